@@ -1,0 +1,159 @@
+import { z } from 'zod'
+
+/** Services that have a meter. Everything else a provider charges for is in its own list (`ProviderCard.services`). */
+export const meteredServices = ['cold_water', 'hot_water', 'electricity', 'gas', 'heat'] as const
+export const meteredServiceSchema = z.enum(meteredServices)
+export type MeteredService = z.infer<typeof meteredServiceSchema>
+
+/** What an expired verification of a meter means for a reading: tell, ask for a reason, or refuse (ПП 354 п. 81(12); level is the provider's choice). */
+export const verificationLevelSchema = z.enum(['inform', 'warn', 'block'])
+export type VerificationLevel = z.infer<typeof verificationLevelSchema>
+
+const text = (max: number) => z.string().trim().min(1).max(max)
+const httpsUrl = z.url({ protocol: /^https$/, error: 'httpsUrlExpected' }).max(300)
+const phone = z.string().regex(/^[+0-9][0-9 ()\-\u00A0]{4,24}$/, { error: 'phoneExpected' })
+const day = z.int().min(1).max(31)
+
+const portalSchema = z.object({
+  /** Name of the portal as the memo prints it. */
+  name: text(120),
+  url: httpsUrl,
+  /** What the subscriber types as the login: e-mail, account number (digits), contract number without spaces. */
+  scheme: z.enum(['email', 'account', 'contract']),
+  /** Steps of the memo, in the portal's own words. `{login}` and `{url}` are replaced, nothing else is. */
+  firstSteps: z.array(text(400)).min(1).max(12),
+  /** The portal knows sign-in through Госуслуги: the card shows links and can undo them. */
+  esia: z.boolean(),
+  /** The full version of the cabinet opens by a PIN sent by e-mail. */
+  pin: z.boolean(),
+  /** How an e-mail address is confirmed: a code told to the operator, or a link the subscriber follows. */
+  confirmation: z.enum(['code', 'link']),
+  /** Registration may be confirmed by a code sent to the phone as well (ЭнСер). */
+  smsConfirmation: z.boolean().default(false),
+})
+
+const passwordSchema = z
+  .object({
+    /** Bounds of the portal, in characters. */
+    min: z.int().min(4).max(128),
+    max: z.int().min(4).max(128),
+    /** Length of a password generated at the desk. */
+    length: z.int().min(4).max(128),
+    /** Explicit characters a generated password is made of. */
+    alphabet: z.string().regex(/^[\x21-\x7e]{10,94}$/, { error: 'alphabetExpected' }),
+    requireLetter: z.boolean(),
+    requireDigit: z.boolean(),
+    /** Must be changed at the first sign-in. */
+    oneTime: z.boolean(),
+    /** Hours a generated password lives unless it is used; null: until it is changed. */
+    ttlHours: z.int().min(1).max(8760).nullable(),
+  })
+  .superRefine((policy, ctx) => {
+    const problem = (path: string, message: string) => ctx.addIssue({ code: 'custom', path: [path], message })
+    if (policy.max < policy.min) problem('max', 'maxBelowMin')
+    if (policy.length < policy.min) problem('length', 'lengthBelowMin')
+    if (policy.length > policy.max) problem('length', 'lengthAboveMax')
+    if (new Set(policy.alphabet).size !== policy.alphabet.length) problem('alphabet', 'repeatedCharacter')
+    if (policy.requireLetter && !/[A-Za-z]/.test(policy.alphabet)) problem('alphabet', 'letterMissing')
+    if (policy.requireDigit && !/[0-9]/.test(policy.alphabet)) problem('alphabet', 'digitMissing')
+  })
+
+const accountNumberSchema = z
+  .object({
+    /** Only digits count when numbers are compared: «А-123456» is found by 123456 (the letter index is dropped). */
+    digitsOnly: z.boolean(),
+    /** Bounds of the number as it is compared (digits when `digitsOnly`, otherwise characters without spaces). */
+    minLength: z.int().min(1).max(30),
+    maxLength: z.int().min(1).max(30),
+    /** Russian hint under the field. */
+    hint: text(200),
+  })
+  .refine((format) => format.maxLength >= format.minLength, { path: ['maxLength'], error: 'maxBelowMin' })
+
+const readingsSchema = z.object({
+  /** Days of the month readings are taken in; a window whose last day is before its first one runs over the end of the month (15–3). */
+  windowFromDay: day,
+  windowToDay: day,
+  /** Decimals the provider takes; further digits are cut, not rounded (a meter never shows a rounded value). */
+  acceptDecimals: z.int().min(0).max(3),
+  expiredVerification: verificationLevelSchema,
+  /** Absolute cap of consumption per 30 days, thousandths of the service's unit. */
+  maxMonthly: z.record(meteredServiceSchema, z.int().positive()),
+  /** A reading above the usual consumption times this factor is asked about. */
+  averageFactor: z.number().min(1).max(100),
+})
+
+/**
+ * Everything by which one provider differs from another at the desk. It is data: a new provider needs no code.
+ * Stored as jsonb in `provider.profile`. Sources: manuals of the portals, `domain.md` §3 and §4, ПП 354 п. 69.
+ */
+export const providerProfileSchema = z.object({
+  portal: portalSchema,
+  password: passwordSchema,
+  accountNumber: accountNumberSchema,
+  readings: readingsSchema,
+  memo: z.object({
+    title: text(120),
+    /** Printed under the title when the memo is a part of another document: «приложение к договору». */
+    appendixTo: text(120).nullable(),
+    /** The sheet has lines for the name and password of the home Wi-Fi network, filled in by hand. */
+    wifi: z.boolean(),
+    securityNote: text(600),
+    howToPay: z.array(text(400)).min(1).max(8),
+  }),
+  paymentDocument: z.object({
+    /** «в т. ч. НДС 22 %», «НДС не облагается»; null prints nothing. */
+    vatNote: text(120).nullable(),
+    /** Encoding of the payment QR (ГОСТ Р 56042-2014): header ST00012 or ST00011. */
+    qrEncoding: z.enum(['utf-8', 'windows-1251']),
+    /** Kind of payment in the QR: 02 utilities, 09 internet and TV. */
+    techCode: z.enum(['02', '09']),
+    /** Section «Уведомление» (ПП 354 п. 69, at least once a quarter). */
+    notice: text(2000).nullable(),
+    kind: z.enum(['utility', 'internet']),
+  }),
+  phones: z.array(z.object({ label: text(80), phone })).min(1).max(10),
+  hours: text(200),
+  emergency: text(120).nullable(),
+})
+
+export type ProviderProfile = z.infer<typeof providerProfileSchema>
+
+/** A service a provider charges for: code used in registers, printed name, printed unit. */
+export const providerServiceSchema = z.object({
+  code: z.string().regex(/^[a-z][a-z0-9_]{1,39}$/, { error: 'serviceCodeExpected' }),
+  name: text(120),
+  unit: text(20).nullable(),
+})
+export type ProviderService = z.infer<typeof providerServiceSchema>
+
+/**
+ * A provider with its requisites, services and profile, as an administrator edits it and as ready profiles hold it.
+ * Lengths are checked here, checksums of ИНН, ОГРН and accounts by the rules of `domain.md` §1 where the card is edited.
+ */
+export const providerCardSchema = z
+  .object({
+    code: z.string().regex(/^[a-z][a-z0-9-]{1,39}$/, { error: 'providerCodeExpected' }),
+    name: text(80),
+    /** Name in the payment QR: at most 160 characters by the standard. */
+    legalName: text(160),
+    inn: z.string().regex(/^(\d{10}|\d{12})$/),
+    kpp: z.string().regex(/^\d{4}[0-9A-Z]{2}\d{3}$/).nullable(),
+    ogrn: z.string().regex(/^(\d{13}|\d{15})$/).nullable(),
+    bankName: text(120),
+    bic: z.string().regex(/^\d{9}$/),
+    settlementAccount: z.string().regex(/^\d{20}$/),
+    correspondentAccount: z.string().regex(/^(0|\d{20})$/),
+    address: text(300),
+    phone,
+    email: z.email().max(254).nullable(),
+    site: httpsUrl.nullable(),
+    services: z.array(providerServiceSchema).min(1).max(60),
+    profile: providerProfileSchema,
+  })
+  .superRefine((card, ctx) => {
+    const codes = card.services.map((service) => service.code)
+    if (new Set(codes).size !== codes.length) ctx.addIssue({ code: 'custom', path: ['services'], message: 'repeatedService' })
+  })
+
+export type ProviderCard = z.infer<typeof providerCardSchema>
