@@ -2,19 +2,19 @@ import { z } from 'zod'
 
 /** Services that have a meter. Everything else a provider charges for is in its own list (`ProviderCard.services`). */
 export const meteredServices = ['cold_water', 'hot_water', 'electricity', 'gas', 'heat'] as const
-export const meteredServiceSchema = z.enum(meteredServices)
-export type MeteredService = z.infer<typeof meteredServiceSchema>
+export const meteredService = z.enum(meteredServices)
+export type MeteredService = z.infer<typeof meteredService>
 
 /** What an expired verification of a meter means for a reading: tell, ask for a reason, or refuse (ПП 354 п. 81(12); level is the provider's choice). */
-export const verificationLevelSchema = z.enum(['inform', 'warn', 'block'])
-export type VerificationLevel = z.infer<typeof verificationLevelSchema>
+export const verificationLevel = z.enum(['inform', 'warn', 'block'])
+export type VerificationLevel = z.infer<typeof verificationLevel>
 
 const text = (max: number) => z.string().trim().min(1).max(max)
 const httpsUrl = z.url({ protocol: /^https$/, error: 'httpsUrlExpected' }).max(300)
 const phone = z.string().regex(/^[+0-9][0-9 ()\-\u00A0]{4,24}$/, { error: 'phoneExpected' })
 const day = z.int().min(1).max(31)
 
-const portalSchema = z.object({
+const portal = z.object({
   /** Name of the portal as the memo prints it. */
   name: text(120),
   url: httpsUrl,
@@ -32,7 +32,7 @@ const portalSchema = z.object({
   smsConfirmation: z.boolean().default(false),
 })
 
-const passwordSchema = z
+const password = z
   .object({
     /** Bounds of the portal, in characters. */
     min: z.int().min(4).max(128),
@@ -58,7 +58,7 @@ const passwordSchema = z
     if (policy.requireDigit && !/[0-9]/.test(policy.alphabet)) problem('alphabet', 'digitMissing')
   })
 
-const accountNumberSchema = z
+const accountNumber = z
   .object({
     /** Only digits count when numbers are compared: «А-123456» is found by 123456 (the letter index is dropped). */
     digitsOnly: z.boolean(),
@@ -70,15 +70,15 @@ const accountNumberSchema = z
   })
   .refine((format) => format.maxLength >= format.minLength, { path: ['maxLength'], error: 'maxBelowMin' })
 
-const readingsSchema = z.object({
+const readings = z.object({
   /** Days of the month readings are taken in; a window whose last day is before its first one runs over the end of the month (15–3). */
   windowFromDay: day,
   windowToDay: day,
   /** Decimals the provider takes; further digits are cut, not rounded (a meter never shows a rounded value). */
   acceptDecimals: z.int().min(0).max(3),
-  expiredVerification: verificationLevelSchema,
+  expiredVerification: verificationLevel,
   /** Absolute cap of consumption per 30 days, thousandths of the service's unit. */
-  maxMonthly: z.record(meteredServiceSchema, z.int().positive()),
+  maxMonthly: z.record(meteredService, z.int().positive()),
   /** A reading above the usual consumption times this factor is asked about. */
   averageFactor: z.number().min(1).max(100),
 })
@@ -87,11 +87,11 @@ const readingsSchema = z.object({
  * Everything by which one provider differs from another at the desk. It is data: a new provider needs no code.
  * Stored as jsonb in `provider.profile`. Sources: manuals of the portals, `domain.md` §3 and §4, ПП 354 п. 69.
  */
-export const providerProfileSchema = z.object({
-  portal: portalSchema,
-  password: passwordSchema,
-  accountNumber: accountNumberSchema,
-  readings: readingsSchema,
+export const providerProfile = z.object({
+  portal,
+  password,
+  accountNumber,
+  readings,
   memo: z.object({
     title: text(120),
     /** Printed under the title when the memo is a part of another document: «приложение к договору». */
@@ -117,21 +117,21 @@ export const providerProfileSchema = z.object({
   emergency: text(120).nullable(),
 })
 
-export type ProviderProfile = z.infer<typeof providerProfileSchema>
+export type ProviderProfile = z.infer<typeof providerProfile>
 
 /** A service a provider charges for: code used in registers, printed name, printed unit. */
-export const providerServiceSchema = z.object({
+export const providerService = z.object({
   code: z.string().regex(/^[a-z][a-z0-9_]{1,39}$/, { error: 'serviceCodeExpected' }),
   name: text(120),
   unit: text(20).nullable(),
 })
-export type ProviderService = z.infer<typeof providerServiceSchema>
+export type ProviderService = z.infer<typeof providerService>
 
 /**
  * A provider with its requisites, services and profile, as an administrator edits it and as ready profiles hold it.
  * Lengths are checked here, checksums of ИНН, ОГРН and accounts by the rules of `domain.md` §1 where the card is edited.
  */
-export const providerCardSchema = z
+export const providerCard = z
   .object({
     code: z.string().regex(/^[a-z][a-z0-9-]{1,39}$/, { error: 'providerCodeExpected' }),
     name: text(80),
@@ -148,12 +148,12 @@ export const providerCardSchema = z
     phone,
     email: z.email().max(254).nullable(),
     site: httpsUrl.nullable(),
-    services: z.array(providerServiceSchema).min(1).max(60),
-    profile: providerProfileSchema,
+    services: z.array(providerService).min(1).max(60),
+    profile: providerProfile,
   })
   .superRefine((card, ctx) => {
     const codes = card.services.map((service) => service.code)
     if (new Set(codes).size !== codes.length) ctx.addIssue({ code: 'custom', path: ['services'], message: 'repeatedService' })
   })
 
-export type ProviderCard = z.infer<typeof providerCardSchema>
+export type ProviderCard = z.infer<typeof providerCard>
