@@ -1,0 +1,51 @@
+import type { Knex } from 'knex'
+import type { PoolClient } from 'pg'
+
+/**
+ * What the rest of main may do with the database: call its functions. Rights, audit and rules live behind them (README, "The database is the boundary").
+ * Results are the jsonb the function returns; the router checks them against the contract.
+ */
+export interface Database {
+  /** `call('visit_open', { operationId, subscriberId })` runs `visit_open(p_operation_id => …, p_subscriber_id => …)`; undefined arguments are left out. */
+  call<T = unknown>(name: string, args?: Record<string, unknown>): Promise<T>
+  /** All calls of `work` in one transaction; when `work` throws, nothing of it stays. */
+  transaction<T>(work: (db: Database) => Promise<T>): Promise<T>
+  /** One connection in one transaction for COPY streams and cursors of the registers. */
+  withClient<T>(work: (client: PoolClient) => Promise<T>): Promise<T>
+}
+
+export function createDatabase(knex: Knex): Database {
+  return {
+    call: (name, args = {}) => callFunction(knex, name, args),
+    transaction: (work) => knex.transaction((trx) => work(inTransaction(trx))),
+    withClient: (work) =>
+      knex.transaction(async (trx) => {
+        const client: PoolClient = await trx.client.acquireConnection()
+        return work(client)
+      }),
+  }
+}
+
+function inTransaction(trx: Knex.Transaction): Database {
+  return {
+    call: (name, args = {}) => callFunction(trx, name, args),
+    transaction: (work) => work(inTransaction(trx)),
+    withClient: async (work) => work(await trx.client.acquireConnection()),
+  }
+}
+
+async function callFunction<T>(knex: Knex, name: string, args: Record<string, unknown>): Promise<T> {
+  const given = Object.entries(args).filter(([, value]) => value !== undefined)
+  const parameters = given.map(([key]) => `p_${key.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)} => ?`)
+  const bindings = given.map(([, value]) => toParameter(value))
+  // Named, hence prepared once per connection: planning costs more than running (performance.md, lesson 1).
+  const statement = `${name}(${given.map(([key]) => key).join(',')})`
+  const answer = await knex.raw(`select ${name}(${parameters.join(', ')}) as result`, bindings as Knex.RawBinding[]).options({ name: statement.slice(0, 63) })
+  return answer.rows[0].result
+}
+
+// pg writes a list as an SQL array; lists of objects are meant as json.
+function toParameter(value: unknown): unknown {
+  const isJson = typeof value === 'object' && value !== null && !(Array.isArray(value) && value.every((item) => typeof item !== 'object'))
+  return isJson ? JSON.stringify(value) : value
+}
