@@ -1,0 +1,46 @@
+import { auditContract } from './audit'
+import type { Call, InputOf, OutputOf, ParsedInputOf } from './call'
+import { contactsContract } from './contacts'
+import { deskContract } from './desk'
+import { paymentDocumentsContract } from './payment-documents'
+import { portalAccessContract } from './portal-access'
+import { printingContract } from './printing'
+import { providersContract } from './providers'
+import { readingsContract } from './readings'
+import { registersContract } from './registers'
+import { sessionContract } from './session'
+import { staffContract } from './staff'
+import { visitsContract } from './visits'
+
+/** Every call there is. A line here and the compiler demands a service (main) and offers a method (renderer). */
+export const contract = {
+  session: sessionContract,
+  desk: deskContract,
+  visits: visitsContract,
+  contacts: contactsContract,
+  portalAccess: portalAccessContract,
+  readings: readingsContract,
+  paymentDocuments: paymentDocumentsContract,
+  printing: printingContract,
+  registers: registersContract,
+  staff: staffContract,
+  providers: providersContract,
+  audit: auditContract,
+}
+
+export type Contract = typeof contract
+export type FeatureName = keyof Contract
+
+type Calls<F> = { [Name in keyof F]: F[Name] extends Call ? F[Name] : never }
+
+/** What a page sees: `api.contacts.changeEmail(input)`. */
+export type Api = {
+  [Feature in FeatureName]: {
+    [Name in keyof Contract[Feature]]: (input: InputOf<Calls<Contract[Feature]>[Name]>) => Promise<OutputOf<Calls<Contract[Feature]>[Name]>>
+  }
+}
+
+/** What a service is: a handler for each call of its feature. `Context` is main's. */
+export type Handlers<F, Context> = {
+  [Name in keyof F]: (input: ParsedInputOf<Calls<F>[Name]>, context: Context) => Promise<OutputOf<Calls<F>[Name]>> | OutputOf<Calls<F>[Name]>
+}
