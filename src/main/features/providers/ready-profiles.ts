@@ -1,0 +1,435 @@
+import type { MeteredService, ProviderCard, ProviderService } from '@shared/domain/provider-profile'
+
+/*
+ * Ready profiles of six providers. What a portal asks of its subscriber (login, password, confirmation) follows that
+ * portal's manual; requisites, phones and e-mails are synthetic and only formally valid, an administrator replaces them.
+ */
+
+/** Latin letters and digits without look-alikes in either alphabet, so that a memo copied by hand in Cyrillic still works (`domain.md` §4.2). */
+const unmistakable = 'dfghjkmnqrstuvwz23456789'
+
+const maxMonthly: Record<MeteredService, number> = {
+  cold_water: 100_000,
+  hot_water: 60_000,
+  electricity: 5_000_000,
+  gas: 1_500_000,
+  heat: 15_000,
+}
+
+const supportPhone = '8-800-000-00-00'
+
+const electricity: ProviderService[] = [
+  { code: 'electricity', name: 'Электроэнергия', unit: 'кВт·ч' },
+  { code: 'electricity_t1', name: 'Электроэнергия, зона Т1', unit: 'кВт·ч' },
+  { code: 'electricity_t2', name: 'Электроэнергия, зона Т2', unit: 'кВт·ч' },
+  { code: 'electricity_t3', name: 'Электроэнергия, зона Т3', unit: 'кВт·ч' },
+]
+
+const internetServices: ProviderService[] = [
+  { code: 'internet', name: 'Доступ в интернет', unit: 'мес.' },
+  { code: 'tv', name: 'Цифровое телевидение', unit: 'мес.' },
+  { code: 'wifi', name: 'Аренда роутера Wi-Fi', unit: 'мес.' },
+  { code: 'static_ip', name: 'Постоянный IP-адрес', unit: 'мес.' },
+]
+
+/** ПП 354 п. 69: at least once a quarter the document tells how readings are taken and what follows from missing ones (п. 59, 60). */
+function quarterlyNotice(fromDay: number, toDay: number): string {
+  return [
+    `Показания индивидуальных приборов учёта принимаются с ${fromDay} по ${toDay} число каждого месяца. Показания, переданные позже 25 числа, учитываются в следующем расчётном периоде.`,
+    'Если показания не переданы, плата рассчитывается исходя из среднемесячного объёма потребления, но не более трёх расчётных периодов подряд, затем по нормативу потребления (пункты 59 и 60 Правил предоставления коммунальных услуг, утверждённых постановлением Правительства РФ от 06.05.2011 № 354).',
+    'Если исполнителя не допустили к проверке прибора учёта, составляется акт о недопуске, а плата после трёх расчётных периодов рассчитывается по нормативу с повышающим коэффициентом.',
+    'По истечении срока поверки прибор учёта считается вышедшим из строя, его показания к расчёту не принимаются.',
+  ].join(' ')
+}
+
+const utilityReadings = (windowFromDay: number, acceptDecimals: number, expiredVerification: 'inform' | 'warn' | 'block') =>
+  ({ windowFromDay, windowToDay: 25, acceptDecimals, expiredVerification, maxMonthly, averageFactor: 3 }) as const
+
+/** Internet providers take no readings; the limits are there because a profile is complete. */
+const noReadings = { windowFromDay: 1, windowToDay: 31, acceptDecimals: 0, expiredVerification: 'inform', maxMonthly, averageFactor: 3 } as const
+
+const oneTimeNote =
+  'Пароль одноразовый: при первом входе замените его своим. Никому не сообщайте пароль: сотрудники никогда его не спрашивают. Не фотографируйте памятку и не пересылайте её.'
+const keepNote =
+  'Храните памятку вместе с договором и никому её не показывайте. Сотрудники никогда не спрашивают пароль. Если пароль стал известен другим, замените его в личном кабинете или в офисе обслуживания.'
+
+const enicom: ProviderCard = {
+  code: 'enicom',
+  name: 'Эником',
+  legalName: 'ООО «Эником»',
+  inn: '9801001010',
+  kpp: '980101001',
+  ogrn: '1112980000100',
+  bankName: 'ЧЕЛЯБИНСКОЕ ОТДЕЛЕНИЕ N8597 ПАО СБЕРБАНК',
+  bic: '047501602',
+  settlementAccount: '40702810572000000101',
+  correspondentAccount: '30101810700000000602',
+  address: '000000, Энская обл., г. Энск, ул. Заводская, д. 2',
+  phone: supportPhone,
+  email: 'abon@enicom.example.org',
+  site: 'https://www.enicom.ru/',
+  services: internetServices,
+  profile: {
+    portal: {
+      name: 'Личный кабинет Эником',
+      url: 'https://www.enicom.ru/personal/',
+      scheme: 'contract',
+      firstSteps: [
+        'Откройте личный кабинет Эником: {url}',
+        'Введите номер договора {login} и пароль из этой памятки.',
+        'Чтобы входить через Госуслуги, в разделе «Войти в Личный кабинет через сервис Госуслуги (ЕСИА)» нажмите «Войти через Госуслуги» и предоставьте запрошенные права доступа.',
+        'После возвращения в личный кабинет введите номер договора {login} и пароль из приложения к договору «Памятка абонента», нажмите «Добавить».',
+        'В разделе «Привязанные договора» появится кнопка с номером договора. Если договоров несколько, у каждого будет своя кнопка.',
+      ],
+      esia: true,
+      pin: false,
+      confirmation: 'code',
+      smsConfirmation: false,
+    },
+    // The password of the memo is asked again when a contract is linked to Госуслуги, so it does not expire.
+    password: { min: 8, max: 16, length: 12, alphabet: unmistakable, requireLetter: true, requireDigit: true, oneTime: false, ttlHours: null },
+    accountNumber: { digitsOnly: true, minLength: 5, maxLength: 10, hint: 'Номер договора, только цифры: 0012345' },
+    readings: noReadings,
+    memo: {
+      title: 'Памятка абонента',
+      appendixTo: 'приложение к договору об оказании услуг связи',
+      wifi: true,
+      securityNote: keepNote,
+      howToPay: [
+        'В личном кабинете банковской картой.',
+        'В приложении своего банка: «Интернет и ТВ», поставщик «Эником», номер договора.',
+        'По QR-коду из счёта.',
+        'В офисе обслуживания.',
+      ],
+    },
+    paymentDocument: { vatNote: 'в т. ч. НДС 22 %', qrEncoding: 'utf-8', techCode: '09', notice: null, kind: 'internet' },
+    phones: [
+      { label: 'Служба поддержки', phone: supportPhone },
+      { label: 'Подключение', phone: '8-800-000-00-01' },
+    ],
+    hours: 'пн–пт 9:00–19:00, сб 10:00–16:00; поддержка круглосуточно',
+    emergency: null,
+  },
+}
+
+const smorodina: ProviderCard = {
+  code: 'smorodina',
+  name: 'Смородина',
+  legalName: 'АО «Энскгазэнерго»',
+  inn: '9802001020',
+  kpp: '980201001',
+  ogrn: '1113980000111',
+  bankName: 'ЧЕЛЯБИНСКОЕ ОТДЕЛЕНИЕ N8597 ПАО СБЕРБАНК',
+  bic: '047501602',
+  settlementAccount: '40702810872000000102',
+  correspondentAccount: '30101810700000000602',
+  address: '000000, Энская обл., г. Энск, пр-т Мира, д. 11',
+  phone: supportPhone,
+  email: 'support@smorodina.example.org',
+  site: 'https://смородина.онлайн/',
+  services: [
+    { code: 'gas', name: 'Газоснабжение', unit: 'м³' },
+    { code: 'gas_maintenance', name: 'Обслуживание газового оборудования', unit: 'мес.' },
+    ...electricity,
+    { code: 'waste', name: 'Обращение с ТКО', unit: 'чел.' },
+  ],
+  profile: {
+    portal: {
+      name: 'Личный кабинет клиента «Смородина»',
+      url: 'https://смородина.онлайн/',
+      scheme: 'email',
+      firstSteps: [
+        'Откройте личный кабинет: {url}. Имя пользователя (логин) — ваша электронная почта {login}.',
+        'Введите пароль из этой памятки и замените его своим: буквы и цифры на английском языке, не менее 5 и не более 10 символов.',
+        'Подтвердите регистрацию: перейдите по ссылке в письме, отправленном на вашу почту.',
+        'Подключите лицевые счета: «Настройки» — «Подключение ЛС», выберите поставщика услуг и введите номер лицевого счёта из квитанции.',
+        'Для полной версии личного кабинета отправьте заявку, пин-код придёт на вашу почту. Введите его в появившемся окне.',
+        'Показания приборов учёта передавайте с 20 по 25 число, их можно передать и вместе с оплатой.',
+      ],
+      esia: false,
+      pin: true,
+      confirmation: 'link',
+      smsConfirmation: false,
+    },
+    // The portal takes no more than 10 characters, so the generated password has all of them.
+    password: { min: 5, max: 10, length: 10, alphabet: unmistakable, requireLetter: true, requireDigit: true, oneTime: true, ttlHours: 72 },
+    accountNumber: { digitsOnly: true, minLength: 8, maxLength: 12, hint: 'Номер из квитанции, 8 цифр с нулями впереди: 04012345' },
+    readings: utilityReadings(20, 0, 'warn'),
+    memo: {
+      title: 'Памятка абонента',
+      appendixTo: null,
+      wifi: false,
+      securityNote: oneTimeNote,
+      howToPay: [
+        'В личном кабинете: «Финансовый блок» — «Оплатить онлайн». Можно оплатить текущий долг или свою сумму, передать показания при оплате.',
+        'По QR-коду из платёжного документа в приложении своего банка.',
+        'В кассе офиса обслуживания, в отделении банка или на почте.',
+      ],
+    },
+    paymentDocument: { vatNote: 'в т. ч. НДС 22 %', qrEncoding: 'windows-1251', techCode: '02', notice: quarterlyNotice(20, 25), kind: 'utility' },
+    phones: [
+      { label: 'Служба поддержки личного кабинета', phone: supportPhone },
+      { label: 'Приём показаний', phone: '8-800-000-00-02' },
+    ],
+    hours: 'пн–чт 8:00–17:00, пт 8:00–16:00',
+    emergency: 'Аварийная газовая служба: 104 или 112',
+  },
+}
+
+const enser: ProviderCard = {
+  code: 'enser',
+  name: 'ЭнСер',
+  legalName: 'АО «ЭнСер»',
+  inn: '9803001030',
+  kpp: '980301001',
+  ogrn: '1114980000123',
+  bankName: 'ЧЕЛЯБИНСКОЕ ОТДЕЛЕНИЕ N8597 ПАО СБЕРБАНК',
+  bic: '047501602',
+  settlementAccount: '40702810172000000103',
+  correspondentAccount: '30101810700000000602',
+  address: '000000, Энская обл., г. Энск, ул. Энергетиков, д. 1',
+  phone: supportPhone,
+  email: 'office@enser.example.org',
+  site: 'https://rm-enser.ru/',
+  services: [
+    { code: 'heat', name: 'Отопление по прибору учёта', unit: 'Гкал' },
+    { code: 'heating_norm', name: 'Отопление', unit: 'Гкал' },
+    { code: 'hot_water', name: 'Горячее водоснабжение', unit: 'м³' },
+    ...electricity,
+  ],
+  profile: {
+    portal: {
+      name: 'Личный кабинет физического лица АО «ЭнСер»',
+      url: 'https://rm-enser.ru/',
+      scheme: 'account',
+      firstSteps: [
+        'Откройте {url} и перейдите по ссылке «Открыть Личный кабинет».',
+        'Введите номер лицевого счёта {login} (без буквенного индекса, только цифры) и пароль из этой памятки.',
+        'Задайте свой пароль: не менее 8 и не более 20 символов.',
+        'Подтвердите регистрацию: по ссылке из письма или кодом из СМС.',
+        'Если забыли пароль, перейдите по ссылке «Забыли пароль?». Если сменился адрес электронной почты, обратитесь в офис обслуживания с документами.',
+        'Показания передавайте с 18 по 25 число по ссылке «Передать показания». Ошибочное показание можно удалить до выхода из личного кабинета.',
+      ],
+      esia: false,
+      pin: false,
+      confirmation: 'link',
+      smsConfirmation: true,
+    },
+    password: { min: 8, max: 20, length: 12, alphabet: unmistakable, requireLetter: true, requireDigit: true, oneTime: true, ttlHours: 72 },
+    accountNumber: { digitsOnly: true, minLength: 6, maxLength: 9, hint: 'Только цифры, без буквенного индекса: 123456' },
+    readings: utilityReadings(18, 3, 'warn'),
+    memo: {
+      title: 'Памятка абонента',
+      appendixTo: null,
+      wifi: false,
+      securityNote: oneTimeNote,
+      howToPay: [
+        'В личном кабинете, из вкладки каждой услуги, банковской картой.',
+        'По QR-коду из счёта на оплату в приложении своего банка.',
+        'Счёт приходит на дом или на электронную почту: способ выбирается в личном кабинете или в офисе обслуживания.',
+      ],
+    },
+    paymentDocument: { vatNote: 'в т. ч. НДС 22 %', qrEncoding: 'utf-8', techCode: '02', notice: quarterlyNotice(18, 25), kind: 'utility' },
+    phones: [
+      { label: 'Контактный центр', phone: supportPhone },
+      { label: 'Приём показаний', phone: '8-800-000-00-03' },
+    ],
+    hours: 'пн–пт 8:00–18:00, сб 9:00–14:00',
+    emergency: 'Аварийно-диспетчерская служба: 8-800-000-00-04',
+  },
+}
+
+const isTelecom: ProviderCard = {
+  code: 'is-telecom',
+  name: 'ИС-Телеком',
+  legalName: 'ООО «Инженерные сети Телеком»',
+  inn: '9804001040',
+  kpp: '980401001',
+  ogrn: '1115980000135',
+  bankName: 'ПАО СБЕРБАНК',
+  bic: '044525225',
+  settlementAccount: '40702810372000000104',
+  correspondentAccount: '30101810400000000225',
+  address: '000000, Энская обл., г. Энск, ул. Строителей, д. 14',
+  phone: supportPhone,
+  email: 'support@is-telecom.example.org',
+  site: 'https://cabinet.is-telecom.ru/',
+  services: internetServices,
+  profile: {
+    portal: {
+      name: 'Личный кабинет ИС-Телеком',
+      url: 'https://cabinet.is-telecom.ru/',
+      scheme: 'contract',
+      firstSteps: [
+        'Откройте форму входа: {url}',
+        'Введите логин — номер договора {login} — и пароль из этой памятки, нажмите кнопку «Войти».',
+        'При первом входе задайте свой пароль.',
+        'В личном кабинете можно проверить состояние счёта, сменить тариф, подключить дополнительные услуги, напечатать квитанцию и пополнить счёт картой.',
+        'Договор расторгается в офисе: нужны паспорт и заявление. После расторжения личный кабинет закрывается.',
+      ],
+      esia: false,
+      pin: false,
+      confirmation: 'code',
+      smsConfirmation: false,
+    },
+    password: { min: 8, max: 16, length: 12, alphabet: unmistakable, requireLetter: true, requireDigit: true, oneTime: true, ttlHours: 72 },
+    accountNumber: { digitsOnly: true, minLength: 9, maxLength: 12, hint: 'Номер лицевого счёта, 9 цифр: 300012345' },
+    readings: noReadings,
+    memo: {
+      title: 'Памятка абонента',
+      appendixTo: null,
+      wifi: true,
+      securityNote: oneTimeNote,
+      howToPay: [
+        'В личном кабинете банковской картой: деньги поступают в течение минуты.',
+        'В приложении банка: «Переводы и платежи» — «ЖКХ» — «Квартплата», система «Город», наименование поставщика и номер лицевого счёта.',
+        'Через систему «Город»: «Поиск по услугам», наименование поставщика и номер лицевого счёта.',
+      ],
+    },
+    paymentDocument: { vatNote: 'в т. ч. НДС 22 %', qrEncoding: 'utf-8', techCode: '09', notice: null, kind: 'internet' },
+    phones: [
+      { label: 'Многоканальная горячая линия', phone: supportPhone },
+      { label: 'Контактный центр в Энске', phone: '8-800-000-00-05' },
+    ],
+    hours: 'пн–пт 9:00–18:00; горячая линия круглосуточно',
+    emergency: null,
+  },
+}
+
+const tctr: ProviderCard = {
+  code: 'tctr',
+  name: 'ТЦТР',
+  legalName: 'ГУП «Технический центр телевидения и радиовещания»',
+  inn: '9805001050',
+  kpp: '980501001',
+  ogrn: '1116980000147',
+  bankName: 'ЯКУТСКОЕ ОТДЕЛЕНИЕ N8603 ПАО СБЕРБАНК',
+  bic: '049805609',
+  settlementAccount: '40702810072000000105',
+  correspondentAccount: '30101810400000000609',
+  address: '000000, Энская обл., г. Энск, ул. Орджоникидзе, д. 38',
+  phone: supportPhone,
+  email: 'support@tctr.example.org',
+  site: 'https://www.tctr.ru/',
+  services: internetServices,
+  profile: {
+    portal: {
+      name: 'Личный кабинет ТЦТР',
+      url: 'https://cabinet.tctr.ru',
+      scheme: 'contract',
+      firstSteps: [
+        'Откройте страницу входа: {url}',
+        'Выберите форму по своей категории: пользователь кабельного интернета или Wi-Fi.',
+        'Введите логин — номер договора {login}, без пробелов — и пароль из этой памятки, нажмите кнопку «Вход».',
+        'Если пароль утерян, нажмите «Забыли пароль?», введите номер договора без пробелов, нажмите «Применить» и перейдите по ссылке из письма. Если письма нет полчаса, обратитесь в поддержку.',
+        'Доступ к личному кабинету сохраняется и при отключении услуг за неуплату: в нём можно подключить обещанный платёж.',
+        'Организациям в личном кабинете доступны оплата и сведения о тарифах; изменения — по заявлению, заверенному руководителем.',
+      ],
+      esia: false,
+      pin: false,
+      confirmation: 'link',
+      smsConfirmation: false,
+    },
+    // The portal's manual tells subscribers to look the password up in the contract papers later, so it stays valid.
+    password: { min: 8, max: 16, length: 12, alphabet: unmistakable, requireLetter: true, requireDigit: true, oneTime: false, ttlHours: null },
+    accountNumber: { digitsOnly: true, minLength: 6, maxLength: 10, hint: 'Номер договора без пробелов: 14003512' },
+    readings: noReadings,
+    memo: {
+      title: 'Памятка абонента',
+      appendixTo: null,
+      wifi: true,
+      securityNote: keepNote,
+      howToPay: [
+        'В личном кабинете банковской картой или электронным кошельком.',
+        'В приложении своего банка: «Интернет и ТВ», поставщик «ТЦТР», номер договора без пробелов.',
+        'В офисе обслуживания.',
+      ],
+    },
+    paymentDocument: { vatNote: 'в т. ч. НДС 22 %', qrEncoding: 'utf-8', techCode: '09', notice: null, kind: 'internet' },
+    phones: [{ label: 'Техническая поддержка, круглосуточно', phone: supportPhone }],
+    hours: 'пн–пт 9:00–18:00; поддержка по телефону круглосуточно',
+    emergency: null,
+  },
+}
+
+const eis24: ProviderCard = {
+  code: 'eis24',
+  name: 'EIS24',
+  legalName: 'ООО «Единая информационная система ЖКХ Энска»',
+  inn: '9806001060',
+  kpp: '980601001',
+  ogrn: '1117980000159',
+  bankName: 'СЕВЕРО-ЗАПАДНЫЙ БАНК ПАО СБЕРБАНК',
+  bic: '044030653',
+  settlementAccount: '40702810472000000106',
+  correspondentAccount: '30101810500000000653',
+  address: '000000, Энская обл., г. Энск, б-р Молодёжный, д. 5',
+  phone: supportPhone,
+  email: 'help@eis24.example.org',
+  site: 'https://lk.eis24.me/',
+  services: [
+    { code: 'maintenance', name: 'Содержание жилого помещения', unit: 'м²' },
+    { code: 'capital_repair', name: 'Взнос на капитальный ремонт', unit: 'м²' },
+    { code: 'cold_water', name: 'Холодное водоснабжение', unit: 'м³' },
+    { code: 'sewerage', name: 'Водоотведение', unit: 'м³' },
+    { code: 'waste', name: 'Обращение с ТКО', unit: 'чел.' },
+  ],
+  profile: {
+    portal: {
+      name: 'Личный кабинет EIS24',
+      url: 'https://lk.eis24.me/cabinet/',
+      scheme: 'email',
+      firstSteps: [
+        'Откройте {url} и введите логин — вашу электронную почту {login} — и пароль из этой памятки, нажмите «Войти».',
+        'При самостоятельной регистрации укажите лицевой счёт, фамилию, имя, отчество и адрес почты, затем в письме нажмите «Подтвердить электронный адрес».',
+        'Номер квартиры вводите в таком виде, как он напечатан в последнем платёжном документе, и нажмите «Активировать».',
+        'Если пароль утерян, нажмите «Забыли пароль?» и укажите свою электронную почту: придёт письмо с новым паролем. Письма проверьте и в папке «Спам».',
+        'К одному личному кабинету можно привязать несколько квартир.',
+        'Показания счётчиков передавайте с 15 по 25 число.',
+      ],
+      esia: false,
+      pin: false,
+      confirmation: 'link',
+      smsConfirmation: false,
+    },
+    // The system itself generates the password and advises to keep the letter with it, so it is not a one-time one.
+    password: { min: 8, max: 20, length: 12, alphabet: unmistakable, requireLetter: true, requireDigit: true, oneTime: false, ttlHours: null },
+    accountNumber: { digitsOnly: true, minLength: 9, maxLength: 12, hint: 'Лицевой счёт обслуживающей организации, 10 цифр: 0700012345' },
+    readings: utilityReadings(15, 3, 'block'),
+    memo: {
+      title: 'Памятка абонента',
+      appendixTo: null,
+      wifi: false,
+      securityNote: keepNote,
+      howToPay: [
+        'В личном кабинете банковской картой.',
+        'По QR-коду из платёжного документа в приложении своего банка.',
+        'В кассе управляющей организации, в отделении банка или на почте.',
+      ],
+    },
+    paymentDocument: { vatNote: 'НДС не облагается', qrEncoding: 'utf-8', techCode: '02', notice: quarterlyNotice(15, 25), kind: 'utility' },
+    phones: [
+      { label: 'Служба поддержки', phone: supportPhone },
+      { label: 'Вызов мастера', phone: '8-800-000-00-06' },
+    ],
+    hours: 'пн–пт 8:00–20:00, сб 9:00–15:00',
+    emergency: 'Аварийно-диспетчерская служба: 8-800-000-00-07',
+  },
+}
+
+export type ReadyProviderCode = 'enicom' | 'smorodina' | 'enser' | 'is-telecom' | 'tctr' | 'eis24'
+
+/** The six ready providers in the order lists show them. */
+export const readyProviders: readonly (ProviderCard & { code: ReadyProviderCode })[] = [
+  { ...enser, code: 'enser' },
+  { ...smorodina, code: 'smorodina' },
+  { ...eis24, code: 'eis24' },
+  { ...enicom, code: 'enicom' },
+  { ...isTelecom, code: 'is-telecom' },
+  { ...tctr, code: 'tctr' },
+]
+
+/** A ready provider by its code; undefined for any other code. */
+export function readyProvider(code: string): ProviderCard | undefined {
+  return readyProviders.find((provider) => provider.code === code)
+}
