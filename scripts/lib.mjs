@@ -1,0 +1,64 @@
+// What the scripts share. They need Node and nothing else, because they run before anything is installed.
+import { spawn, spawnSync } from 'node:child_process'
+import { dirname, resolve } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+export const root = resolve(dirname(fileURLToPath(import.meta.url)), '..')
+process.chdir(root)
+
+export const linux = process.platform === 'linux'
+export const windows = process.platform === 'win32'
+export const superuser = process.getuid?.() === 0
+
+/** Progress goes to stderr: stdout belongs to the command that the person asked for. */
+export const say = (text) => console.error(`[okno] ${text}`)
+
+/**
+ * Ends the script with words about what to do.
+ * @returns {never}
+ */
+export function giveUp(text) {
+  console.error(`\n[okno] STOPPED: ${text}`)
+  process.exit(1)
+}
+
+export const has = (program) =>
+  windows ? spawnSync('where', [program], { stdio: 'ignore' }).status === 0 : spawnSync('sh', ['-c', `command -v ${program}`], { stdio: 'ignore' }).status === 0
+
+/** Runs to the end with all output on stderr; true when it went well. */
+export const succeeds = (program, args, options = {}) => spawnSync(program, args, { stdio: ['ignore', 2, 2], ...options }).status === 0
+
+/** Starts npm itself, also where only the npm that runs this script is at hand. */
+export function npm(args) {
+  const cli = process.env.npm_execpath
+  return cli && /npm-cli\.[cm]?js$/.test(cli) ? succeeds(process.execPath, [cli, ...args]) : succeeds('npm', args, { shell: windows })
+}
+
+/** Runs a program in the foreground as if it had been started itself: same streams, signals passed on, same exit code. */
+export async function foreground(program, args, options = {}) {
+  const child = spawn(program, args, { stdio: 'inherit', ...options })
+  const pass = (signal) => child.kill(signal)
+  const heard = () => {
+    if (!process.stdin.isTTY) child.kill('SIGINT') // A terminal has already told the whole group.
+  }
+  process.on('SIGTERM', pass).on('SIGHUP', pass).on('SIGINT', heard)
+  const code = await new Promise((done) => {
+    child.once('error', (error) => {
+      console.error(`[okno] ${program} could not be started: ${error.message}`)
+      done(127)
+    })
+    child.once('exit', (status, signal) => done(status ?? (signal === 'SIGINT' ? 130 : 143)))
+  })
+  process.off('SIGTERM', pass).off('SIGHUP', pass).off('SIGINT', heard)
+  return code
+}
+
+/** The scripts of installed packages, started through Node so that Windows needs no shell. */
+export const tools = {
+  'electron-vite': 'node_modules/electron-vite/bin/electron-vite.js',
+  'vue-tsc': 'node_modules/vue-tsc/bin/vue-tsc.js',
+  depcruise: 'node_modules/dependency-cruiser/bin/dependency-cruise.mjs',
+  eslint: 'node_modules/eslint/bin/eslint.js',
+  playwright: 'node_modules/@playwright/test/cli.js',
+  vitest: 'node_modules/vitest/vitest.mjs',
+}

@@ -1,0 +1,81 @@
+import { expect, test } from '@playwright/test'
+import { launchOkno, type RunningOkno } from '../support/launch'
+
+let okno: RunningOkno
+test.beforeAll(async () => {
+  okno = await launchOkno()
+  await okno.page.waitForLoadState()
+})
+test.afterAll(() => okno.close())
+
+test('the program opens one window of its name, at the size of a small office screen', async () => {
+  await expect(okno.page).toHaveTitle(/Okno/)
+  expect(okno.page.url()).toMatch(/^app:\/\/main\/index\.html/)
+  const windows = await okno.app.evaluate(({ BrowserWindow }) =>
+    BrowserWindow.getAllWindows().map((window) => ({ visible: window.isVisible(), size: window.getSize(), least: window.getMinimumSize() })),
+  )
+  expect(windows).toEqual([{ visible: true, size: [1366, 768], least: [1280, 720] }])
+  await okno.page.screenshot({ path: 'test-results/screens/window.png' })
+})
+
+test('the page sees the bridge and nothing of Node or Electron', async () => {
+  const seen = await okno.page.evaluate(() => ({
+    node: ['require', 'process', 'Buffer', 'global', 'module', '__dirname'].filter((name) => name in globalThis),
+    bridge: Object.keys((globalThis as unknown as { bridge: object }).bridge),
+  }))
+  expect(seen).toEqual({ node: [], bridge: ['call', 'on'] })
+})
+
+test('every process of the page runs in the sandbox settings of the program', async () => {
+  const settings = await okno.app.evaluate(({ BrowserWindow }) => {
+    // Not part of the public types, and the only way to ask what a running window was made with.
+    const contents = BrowserWindow.getAllWindows()[0]?.webContents as unknown as { getLastWebPreferences(): Record<string, unknown> }
+    const { sandbox, contextIsolation, nodeIntegration, webSecurity } = contents.getLastWebPreferences()
+    return { sandbox, contextIsolation, nodeIntegration, webSecurity }
+  })
+  expect(settings).toEqual({ sandbox: true, contextIsolation: true, nodeIntegration: false, webSecurity: true })
+})
+
+test('a link cannot take the operator away from the program', async () => {
+  const prevented = okno.app.evaluate(
+    ({ BrowserWindow }) =>
+      new Promise((heard) => {
+        BrowserWindow.getAllWindows()[0]?.webContents.once('will-navigate', (event) => setImmediate(() => heard(event.defaultPrevented)))
+      }),
+  )
+  await okno.page.evaluate(() => {
+    location.href = 'https://example.invalid/'
+  })
+  expect(await prevented).toBe(true)
+  expect(okno.page.url()).toMatch(/^app:\/\/main\/index\.html/)
+})
+
+test('the page cannot open a second window', async () => {
+  expect(await okno.page.evaluate(() => window.open('https://example.invalid/'))).toBeNull()
+  expect(okno.app.windows()).toHaveLength(1)
+})
+
+test('the page cannot run code that did not come with the program', async () => {
+  const ran = await okno.page.evaluate(() => {
+    const script = document.createElement('script')
+    script.textContent = 'globalThis.injected = true'
+    document.head.append(script)
+    return 'injected' in globalThis
+  })
+  expect(ran).toBe(false)
+})
+
+test('the page cannot read files beside its own folder', async () => {
+  const answers = await okno.page.evaluate(async () => {
+    const status = async (path: string) => (await fetch(path)).status
+    return { own: await status('app://main/index.html'), above: await status('app://main/%2e%2e%2f%2e%2e%2fpackage.json'), missing: await status('app://main/none.js') }
+  })
+  expect(answers).toEqual({ own: 200, above: 404, missing: 404 })
+})
+
+test('a page is refused the camera, the place and notifications', async () => {
+  const states = await okno.page.evaluate(() =>
+    Promise.all(['camera', 'geolocation', 'notifications'].map(async (name) => (await navigator.permissions.query({ name: name as PermissionName })).state)),
+  )
+  expect(states).toEqual(['denied', 'denied', 'denied'])
+})
