@@ -31,7 +31,8 @@ export const succeeds = (program, args, options = {}) => spawnSync(program, args
 /** Starts npm itself, also where only the npm that runs this script is at hand. */
 export function npm(args) {
   const cli = process.env.npm_execpath
-  return cli && /npm-cli\.[cm]?js$/.test(cli) ? succeeds(process.execPath, [cli, ...args]) : succeeds('npm', args, { shell: windows })
+  const env = { ...process.env, npm_config_update_notifier: 'false' }
+  return cli && /npm-cli\.[cm]?js$/.test(cli) ? succeeds(process.execPath, [cli, ...args], { env }) : succeeds('npm', args, { env, shell: windows })
 }
 
 /** Runs a program in the foreground as if it had been started itself: same streams, signals passed on, same exit code. */

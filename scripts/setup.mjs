@@ -112,8 +112,8 @@ function substituteElectron() {
   mkdirSync(`${runtime}/resources/default_app.asar`, { recursive: true })
   const quietly = ['--warning=no-unknown-keyword'] // The archive was packed by another tar, with a remark about every file.
   const extracted =
-    succeeds('tar', [...quietly, 'xzf', archive, '-C', unpacked, substitute.archive]) &&
-    succeeds('tar', [...quietly, 'xzf', join(unpacked, substitute.archive), '-C', runtime, '--no-same-owner', '--strip-components=1', '--exclude=./resources/*'])
+    succeeds('tar', [...quietly, '-xzf', archive, '-C', unpacked, substitute.archive]) &&
+    succeeds('tar', [...quietly, '-xzf', join(unpacked, substitute.archive), '-C', runtime, '--no-same-owner', '--strip-components=1', '--exclude=./resources/*'])
   if (!extracted) giveUp('Electron could not be unpacked. Check that there is 1 GB of free disk space and that tar and gzip are installed, then repeat the command.')
   rmSync(unpacked, { recursive: true })
   renameSync(`${runtime}/${substitute.program}`, `${runtime}/electron`)
