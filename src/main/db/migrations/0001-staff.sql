@@ -95,7 +95,7 @@ begin
   foreach r in array array['operator', 'supervisor', 'admin'] loop
     if r = any(v.roles) and not v.must_change_password then
       execute format('grant %I to %I', 'okno_' || r, p_login);
-    else
+    elsif pg_has_role(p_login, 'okno_' || r, 'member') then
       execute format('revoke %I from %I', 'okno_' || r, p_login);
     end if;
   end loop;

@@ -1,0 +1,285 @@
+-- Change of an e-mail with confirmation by a code, and the outbox every letter passes. The code is made here and goes only into the outbox,
+-- which staff logins can't read: an operator learns it from the visitor or not at all.
+set local role okno_owner;
+
+create table outbox_message (
+  id bigint generated always as identity primary key,
+  operation_id uuid not null,
+  channel text not null check (channel in ('email', 'sms')),
+  recipient text not null,
+  template text not null,
+  params jsonb,
+  state text not null default 'queued' check (state in ('queued', 'sending', 'sent', 'failed', 'uncertain', 'expired')),
+  attempts int not null default 0,
+  next_attempt_at timestamptz not null default now(),
+  expires_at timestamptz,
+  claimed_at timestamptz,
+  finished_at timestamptz,
+  error text,
+  created_at timestamptz not null default now(),
+  constraint outbox_message_once unique (operation_id, template)
+);
+comment on column outbox_message.params is 'What the letter is written from, codes included; wiped when the letter has left or can leave no more.';
+comment on column outbox_message.state is 'sending survives a kill as uncertain: it may have gone out, so it is never sent again by itself.';
+create index outbox_message_due on outbox_message (next_attempt_at) where state = 'queued';
+create index outbox_message_recipient on outbox_message (recipient, id) where state in ('queued', 'sending');
+
+create function outbox_wake() returns trigger language plpgsql as $$
+begin
+  perform pg_notify('outbox', '');
+  return null;
+end $$;
+create trigger outbox_wake after insert on outbox_message for each statement execute function outbox_wake();
+
+-- Letters that are due, oldest first, one per recipient at a time; several desks share them without sending one twice.
+create function outbox_claim(p_limit int default 10) returns jsonb language plpgsql security definer set search_path = public, pg_temp as $$
+declare v jsonb;
+begin
+  -- Left over by a sender that died: it may have gone out.
+  update outbox_message set state = 'uncertain', params = null, finished_at = now(), error = 'senderStopped'
+    where state = 'sending' and claimed_at < now() - interval '3 minutes';
+  update outbox_message set state = 'expired', params = null, finished_at = now(), error = coalesce(error, 'expired')
+    where state = 'queued' and expires_at <= now();
+  with due as (
+    select m.id from outbox_message m
+    where m.state = 'queued' and m.next_attempt_at <= now()
+      and not exists (select from outbox_message e where e.recipient = m.recipient and e.id < m.id and e.state in ('queued', 'sending'))
+    order by m.id limit p_limit for update skip locked
+  ), claimed as (
+    update outbox_message m set state = 'sending', claimed_at = now(), attempts = attempts + 1 from due where m.id = due.id returning m.*
+  )
+  select coalesce(jsonb_agg(jsonb_build_object('id', id, 'operationId', operation_id, 'channel', channel, 'recipient', recipient, 'template', template,
+    'params', params, 'attempts', attempts) order by id), '[]') into v from claimed;
+  return v;
+end $$;
+
+create function outbox_sent(p_id bigint) returns void language sql security definer set search_path = public, pg_temp
+begin atomic
+  update outbox_message set state = 'sent', params = null, finished_at = now(), error = null where id = p_id and state = 'sending';
+end;
+
+-- p_retry: the server asked to come again or could not be reached. Back-off 5 s, 10 s, 20 s ... at most 10 minutes, 12 times.
+create function outbox_failed(p_id bigint, p_error text, p_retry boolean) returns void language sql security definer set search_path = public, pg_temp
+begin atomic
+  update outbox_message set error = left(p_error, 80),
+    state = case when p_retry and attempts < 12 then 'queued' else 'failed' end,
+    params = case when p_retry and attempts < 12 then params end,
+    finished_at = case when p_retry and attempts < 12 then null else now() end,
+    next_attempt_at = now() + least(interval '5 seconds' * (2 ^ (attempts - 1)), interval '10 minutes')
+  where id = p_id and state = 'sending';
+end;
+
+-- Seconds until the next letter is due, null when there is none.
+create function outbox_next_in() returns numeric language sql stable security definer set search_path = public, pg_temp
+return (select extract(epoch from min(next_attempt_at) - now()) from outbox_message where state = 'queued');
+
+-- How letters leave the office. One row; the password is the outbox role's to read and nobody else's.
+create table mail_transport (
+  id int primary key default 1 check (id = 1),
+  host text not null,
+  port int not null check (port between 1 and 65535),
+  security text not null check (security in ('starttls', 'tls', 'none')),
+  username text, password text,
+  from_address text not null,
+  from_name text not null
+);
+
+create function mail_transport_save(p_transport jsonb) returns void language plpgsql security definer set search_path = public, pg_temp as $$
+begin
+  insert into mail_transport (host, port, security, username, password, from_address, from_name)
+  values (p_transport ->> 'host', (p_transport ->> 'port')::int, p_transport ->> 'security', p_transport ->> 'username', p_transport ->> 'password',
+    p_transport ->> 'fromAddress', p_transport ->> 'fromName')
+  on conflict (id) do update set host = excluded.host, port = excluded.port, security = excluded.security, username = excluded.username,
+    -- An empty password keeps the stored one: it is never shown, so it can't be typed back.
+    password = coalesce(excluded.password, mail_transport.password), from_address = excluded.from_address, from_name = excluded.from_name;
+  perform audit_record('settings.saveMailTransport', null, null, p_transport - 'password');
+end $$;
+create function mail_transport_json(p_with_password boolean) returns jsonb language sql stable security definer set search_path = public, pg_temp
+return (select jsonb_strip_nulls(jsonb_build_object('host', host, 'port', port, 'security', security, 'username', username, 'fromAddress', from_address,
+  'fromName', from_name, 'password', case when p_with_password then password end)) from mail_transport);
+create function mail_transport_get() returns jsonb language sql stable security definer set search_path = public, pg_temp
+return mail_transport_json(false);
+create function outbox_transport() returns jsonb language sql stable security definer set search_path = public, pg_temp
+return mail_transport_json(true);
+
+grant usage on schema public to okno_outbox;
+grant execute on function outbox_claim(int), outbox_sent(bigint), outbox_failed(bigint, text, boolean), outbox_next_in(), outbox_transport() to okno_outbox;
+grant execute on function mail_transport_save(jsonb), mail_transport_get() to okno_admin;
+
+create table contact_confirmation (
+  id bigint generated always as identity primary key,
+  contact_id bigint not null references subscriber_contact,
+  visit_id bigint not null references visit,
+  operation_id uuid not null,
+  outbox_operation_id uuid not null,
+  salt uuid not null default gen_random_uuid(),
+  code_hash bytea not null,
+  sent_at timestamptz not null default now(),
+  expires_at timestamptz not null,
+  attempts_left int not null default 5 check (attempts_left >= 0),
+  resends int not null default 0,
+  state text not null default 'waiting' check (state in ('waiting', 'confirmed', 'cancelled'))
+);
+create unique index contact_confirmation_waiting on contact_confirmation (contact_id) where state = 'waiting';
+create index contact_confirmation_visit on contact_confirmation (visit_id);
+
+create function confirmation_json(c contact_confirmation) returns jsonb language sql stable security definer set search_path = public, pg_temp
+return (select jsonb_build_object('id', c.id, 'contactId', c.contact_id, 'value', k.value, 'expiresAt', c.expires_at, 'attemptsLeft', c.attempts_left,
+    'resendAllowedAt', c.sent_at + interval '30 seconds',
+    'delivery', case when m.state in ('uncertain', 'expired', 'failed') then 'failed' else m.state end, 'error', m.error)
+  from subscriber_contact k, outbox_message m where k.id = c.contact_id and m.operation_id = c.outbox_operation_id and m.template = 'contactCode');
+
+-- A new six-digit code into the outbox. 122 random bits of a UUID, of which 32 make the code.
+create function confirmation_send(p_confirmation_id bigint, p_operation_id uuid) returns void language plpgsql security definer set search_path = public, pg_temp as $$
+declare
+  v_code text := lpad((('x' || left(replace(gen_random_uuid()::text, '-', ''), 8))::bit(32)::bigint % 1000000)::text, 6, '0');
+  v_contact subscriber_contact;
+begin
+  update contact_confirmation set code_hash = sha256(convert_to(salt::text || v_code, 'UTF8')), sent_at = now(), expires_at = now() + interval '10 minutes',
+    attempts_left = 5, outbox_operation_id = p_operation_id where id = p_confirmation_id;
+  select k.* into v_contact from subscriber_contact k join contact_confirmation c on c.contact_id = k.id where c.id = p_confirmation_id;
+  insert into outbox_message (operation_id, channel, recipient, template, params, expires_at)
+  values (p_operation_id, 'email', v_contact.value, 'contactCode',
+    jsonb_build_object('code', v_code, 'minutes', 10, 'office', (select name from office order by id limit 1), 'phone', (select phone from office order by id limit 1)),
+    now() + interval '10 minutes');
+end $$;
+
+create function contact_check_email(p_visit_id bigint, p_email text) returns jsonb language plpgsql security definer set search_path = public, pg_temp as $$
+declare v visit := visit_require(p_visit_id, true);
+begin
+  return jsonb_build_object(
+    'usedByOthers', (select count(distinct subscriber_id) from subscriber_contact where key = lower(p_email) and is_current and subscriber_id <> v.subscriber_id),
+    'isCurrent', exists (select from subscriber_contact where key = lower(p_email) and is_current and subscriber_id = v.subscriber_id));
+end $$;
+
+create function contact_change_email(p_operation_id uuid, p_visit_id bigint, p_email text, p_version int) returns jsonb
+language plpgsql security definer set search_path = public, pg_temp as $$
+declare
+  v visit; v_old subscriber_contact; v_new subscriber_contact; v_confirmation contact_confirmation;
+  v_first jsonb := operation_repeat(p_operation_id, 'contacts.changeEmail');
+begin
+  if v_first is not null then return v_first; end if;
+  v := visit_require(p_visit_id, true);
+  if p_email !~ '^[^@\s]+@[^@\s]+\.[^@\s]+$' or length(p_email) > 254 then
+    perform refuse('OK400', 'emailMalformed');
+  end if;
+  update subscriber set version = version + 1, updated_at = now() where id = v.subscriber_id and version = p_version;
+  if not found then
+    perform refuse('OK409', 'changedByAnotherDesk');
+  end if;
+  select * into v_old from subscriber_contact where subscriber_id = v.subscriber_id and kind = 'email' and is_current;
+  if v_old.key = lower(p_email) and v_old.state = 'confirmed' then
+    perform refuse('OK409', 'emailAlreadyConfirmed');
+  end if;
+  -- A change that was never confirmed gives way to this one.
+  update contact_confirmation c set state = 'cancelled' from subscriber_contact k
+    where k.id = c.contact_id and k.subscriber_id = v.subscriber_id and k.kind = 'email' and c.state = 'waiting';
+  update subscriber_contact set state = 'cancelled', ended_at = now() where subscriber_id = v.subscriber_id and kind = 'email' and state = 'awaiting';
+  insert into subscriber_contact (subscriber_id, kind, value, key, state, is_current, replaces_id)
+    values (v.subscriber_id, 'email', p_email, lower(p_email), 'awaiting', false, v_old.id) returning * into v_new;
+  insert into contact_confirmation (contact_id, visit_id, operation_id, outbox_operation_id, code_hash, expires_at)
+    values (v_new.id, v.id, p_operation_id, p_operation_id, '', now()) returning * into v_confirmation;
+  perform confirmation_send(v_confirmation.id, p_operation_id);
+  select * into v_confirmation from contact_confirmation where id = v_confirmation.id;
+  return operation_done(p_operation_id, 'contacts.changeEmail', v, confirmation_json(v_confirmation),
+    jsonb_build_object('from', mask_email(v_old.value), 'to', mask_email(p_email)), null, jsonb_build_object('contactId', v_new.id, 'oldContactId', v_old.id));
+end $$;
+
+create function contact_pending(p_visit_id bigint) returns jsonb language plpgsql security definer set search_path = public, pg_temp as $$
+declare v visit := visit_require(p_visit_id, true); v_json jsonb;
+begin
+  select confirmation_json(c) into v_json from contact_confirmation c where c.visit_id = v.id and c.state = 'waiting' order by c.id desc limit 1;
+  return jsonb_build_object('confirmation', v_json);
+end $$;
+
+create function confirmation_require(p_visit visit, p_confirmation_id bigint) returns contact_confirmation language plpgsql security definer set search_path = public, pg_temp as $$
+declare c contact_confirmation;
+begin
+  select * into c from contact_confirmation where id = p_confirmation_id and visit_id = p_visit.id for update;
+  if not found then
+    perform refuse('OK404', 'confirmation');
+  end if;
+  if c.state <> 'waiting' then
+    perform refuse('OK409', 'confirmationEnded');
+  end if;
+  return c;
+end $$;
+
+create function contact_resend_code(p_operation_id uuid, p_visit_id bigint, p_confirmation_id bigint) returns jsonb
+language plpgsql security definer set search_path = public, pg_temp as $$
+declare v visit; c contact_confirmation; v_first jsonb := operation_repeat(p_operation_id, 'contacts.resendCode');
+begin
+  if v_first is not null then return v_first; end if;
+  v := visit_require(p_visit_id, true);
+  c := confirmation_require(v, p_confirmation_id);
+  if c.resends >= 4 then
+    perform refuse('OK409', 'resendsExceeded');
+  end if;
+  if c.sent_at > now() - interval '30 seconds' then
+    perform refuse('OK409', 'resendTooSoon', jsonb_build_object('waitSeconds', ceil(extract(epoch from c.sent_at + interval '30 seconds' - now()))));
+  end if;
+  update contact_confirmation set resends = resends + 1 where id = c.id;
+  -- The earlier letter, if it has not left, would bring a code that no longer fits.
+  update outbox_message set state = 'expired', params = null, finished_at = now(), error = 'superseded' where operation_id = c.outbox_operation_id and state = 'queued';
+  perform confirmation_send(c.id, p_operation_id);
+  select * into c from contact_confirmation where id = c.id;
+  return operation_done(p_operation_id, 'contacts.resendCode', v, confirmation_json(c), jsonb_build_object('resend', c.resends));
+end $$;
+
+create function contact_confirm_email(p_operation_id uuid, p_visit_id bigint, p_confirmation_id bigint, p_code text) returns jsonb
+language plpgsql security definer set search_path = public, pg_temp as $$
+declare
+  v visit; c contact_confirmation; v_new subscriber_contact; v_old subscriber_contact; v_agrees boolean;
+  v_first jsonb := operation_repeat(p_operation_id, 'contacts.confirmEmail');
+begin
+  if v_first is not null then return v_first; end if;
+  v := visit_require(p_visit_id, true);
+  c := confirmation_require(v, p_confirmation_id);
+  if c.expires_at <= now() then
+    perform refuse('OK409', 'codeExpired');
+  end if;
+  if c.attempts_left = 0 then
+    perform refuse('OK409', 'codeAttemptsExceeded');
+  end if;
+  v_agrees := c.code_hash = sha256(convert_to(c.salt::text || p_code, 'UTF8'));
+  select * into v_new from subscriber_contact where id = c.contact_id;
+  select * into v_old from subscriber_contact where id = v_new.replaces_id;
+  if not v_agrees then
+    update contact_confirmation set attempts_left = attempts_left - 1 where id = c.id returning * into c;
+  else
+    update contact_confirmation set state = 'confirmed' where id = c.id;
+    update subscriber_contact set state = 'replaced', is_current = false, ended_at = now() where subscriber_id = v.subscriber_id and kind = 'email' and is_current;
+    update subscriber_contact set state = 'confirmed', is_current = true, confirmed_at = now(), confirmed_how = 'codeAtDesk' where id = v_new.id;
+    update subscriber set version = version + 1, updated_at = now() where id = v.subscriber_id;
+    -- The old address is told (C3): the first to notice a theft is its owner.
+    if v_old.id is not null and v_old.key <> v_new.key then
+      insert into outbox_message (operation_id, channel, recipient, template, params)
+      values (p_operation_id, 'email', v_old.value, 'emailChanged', jsonb_build_object('to', mask_email(v_new.value), 'at', now(),
+        'timeZone', (select time_zone from office order by id limit 1), 'office', (select name from office order by id limit 1), 'phone', (select phone from office order by id limit 1)));
+    end if;
+  end if;
+  return operation_done(p_operation_id, 'contacts.confirmEmail', v, jsonb_build_object('confirmed', v_agrees, 'attemptsLeft', c.attempts_left),
+    jsonb_build_object('confirmed', v_agrees, 'from', mask_email(v_old.value), 'to', mask_email(v_new.value)), null,
+    case when v_agrees then jsonb_build_object('contactId', v_new.id, 'oldContactId', v_old.id) end);
+end $$;
+
+create function contact_unmask(p_operation_id uuid, p_visit_id bigint, p_contact_id bigint, p_reason text) returns jsonb
+language plpgsql security definer set search_path = public, pg_temp as $$
+declare v visit; k subscriber_contact; v_first jsonb := operation_repeat(p_operation_id, 'contacts.unmask');
+begin
+  v := visit_require(p_visit_id, true);
+  select * into k from subscriber_contact where id = p_contact_id and subscriber_id = v.subscriber_id;
+  if not found then
+    perform refuse('OK404', 'contact');
+  end if;
+  if v_first is null then
+    -- The value is not kept in the operation: it would be a second copy of personal data.
+    perform operation_done(p_operation_id, 'contacts.unmask', v, '{}', jsonb_build_object('contact', mask_contact(k.kind, k.value), 'kind', k.kind, 'reason', p_reason));
+  end if;
+  return jsonb_build_object('value', k.value);
+end $$;
+
+grant execute on function contact_check_email(bigint, text), contact_change_email(uuid, bigint, text, int), contact_pending(bigint),
+  contact_resend_code(uuid, bigint, bigint), contact_confirm_email(uuid, bigint, bigint, text), contact_unmask(uuid, bigint, bigint, text) to okno_operator;
+
+reset role;

@@ -1,0 +1,169 @@
+-- Search and card. Both are audited; finding by document is limited per member of staff and returns matches, never documents.
+set local role okno_owner;
+
+create table document_lookup (
+  staff_id int not null references staff,
+  at timestamptz not null default now()
+);
+create index document_lookup_recent on document_lookup (staff_id, at);
+
+-- One text was understood as several keys at once (src/shared/domain/search-query.ts); keys are in their comparison forms already.
+-- p_names: [{last, first, middle}], folded prefixes. Returns at most p_limit hits, exact keys first.
+create function desk_search(p_account text default null, p_contract text default null, p_documents text[] default null, p_phone text default null,
+  p_email text default null, p_serial text default null, p_snils text default null, p_inn text default null, p_ogrn text default null,
+  p_els text default null, p_zhku_id text default null, p_names jsonb default '[]', p_organisation text default null,
+  p_include_closed boolean default false, p_limit int default 20) returns jsonb
+language plpgsql security definer set search_path = public, pg_temp as $$
+declare v_staff staff := current_staff(); v_result jsonb; c_end constant text := U&'\+10FFFF';
+begin
+  if cardinality(p_documents) > 0 then
+    if (select count(*) from document_lookup where staff_id = v_staff.id and at > now() - interval '1 minute') >= 20 then
+      perform refuse('OK403', 'tooManyDocumentLookups', '{"waitSeconds": 60}');
+    end if;
+    insert into document_lookup (staff_id) values (v_staff.id);
+  end if;
+
+  with found as (
+    select a.subscriber_id, a.id as account_id, 1 as rank, 'account' as kind, a.number as text from account a where p_account is not null and a.number_key = p_account
+    union all
+    select a.subscriber_id, a.id, 2, 'contract', a.contract from account a where p_contract is not null and a.contract_key = p_contract
+    union all
+    select d.subscriber_id, null, 3, 'document', mask_document(d.key) from identity_document d where d.key = any(p_documents)
+    union all
+    select k.subscriber_id, null, 4, k.kind, mask_contact(k.kind, k.value) from subscriber_contact k where k.is_current and k.key = p_phone and k.kind = 'phone'
+    union all
+    select k.subscriber_id, null, 4, k.kind, mask_contact(k.kind, k.value) from subscriber_contact k where k.is_current and k.key = p_email and k.kind = 'email'
+    union all
+    select a.subscriber_id, a.id, 5, 'serial', m.serial from meter m join account a on a.id = m.account_id where p_serial is not null and m.serial_key = p_serial
+    union all
+    select s.id, null, 3, 'snils', mask_document(s.snils) from subscriber s where p_snils is not null and s.snils = p_snils
+    union all
+    select s.id, null, 3, 'inn', s.inn from subscriber s where p_inn is not null and s.inn = p_inn
+    union all
+    select s.id, null, 3, 'ogrn', s.ogrn from subscriber s where p_ogrn is not null and s.ogrn = p_ogrn
+    union all
+    select a.subscriber_id, a.id, 1, 'els', a.els from account a where p_els is not null and a.els = p_els
+    union all
+    select a.subscriber_id, a.id, 1, 'zhkuId', a.zhku_id from account a where p_zhku_id is not null and a.zhku_id = p_zhku_id
+    union all
+    select s.id, null, case when s.last_name_n = n.last collate "C" then 6 else 7 end, 'name', subscriber_name(s)
+    from jsonb_to_recordset(p_names) as n(last text, first text, middle text)
+    cross join lateral (
+      select * from subscriber s
+      where s.last_name_n >= n.last collate "C" and s.last_name_n < (n.last || c_end) collate "C"
+        and s.first_name_n >= coalesce(n.first, '') collate "C" and s.first_name_n < (coalesce(n.first, '') || c_end) collate "C"
+        and (n.middle is null or (s.middle_name_n >= n.middle collate "C" and s.middle_name_n < (n.middle || c_end) collate "C"))
+      order by s.last_name_n, s.first_name_n, s.middle_name_n limit p_limit + 1) s
+    union all
+    select * from (select s.id, null::bigint, 8, 'organisation', s.org_name from subscriber s
+      where p_organisation is not null and s.org_name is not null and position(p_organisation in s.org_name_n) > 0 limit p_limit + 1) o
+  ), best as (
+    select distinct on (f.subscriber_id) f.subscriber_id, f.rank, f.kind, f.text, x.*
+    from found f
+    left join lateral (
+      select a.id as account_id, a.number, a.contract, p.name as provider, a.status, address_text(d, a.flat_as_printed) as address
+      from account a join provider p on p.id = a.provider_id join address d on d.id = a.address_id
+      where a.subscriber_id = f.subscriber_id and (f.account_id is null or a.id = f.account_id)
+      order by a.status = 'closed', a.id limit 1) x on true
+    order by f.subscriber_id, f.rank, x.status = 'closed'
+  ), shown as (
+    select b.*, s.kind as subscriber_kind, subscriber_name(s) as name,
+      (select count(*) from account a where a.subscriber_id = b.subscriber_id and (p_include_closed or a.status <> 'closed')) as accounts
+    from best b join subscriber s on s.id = b.subscriber_id
+    where p_include_closed or b.status is distinct from 'closed'
+    order by b.rank, s.last_name_n, s.first_name_n, s.middle_name_n, s.id limit p_limit + 1
+  )
+  select jsonb_build_object(
+    'hits', coalesce((select jsonb_agg(jsonb_build_object('subscriberId', subscriber_id, 'name', name, 'kind', subscriber_kind,
+        'account', case when account_id is not null then jsonb_build_object('id', account_id, 'number', number, 'contract', contract, 'provider', provider,
+          'status', status, 'address', address) end,
+        'accountsCount', accounts, 'match', jsonb_build_object('kind', kind, 'text', text)) order by rank, name, subscriber_id)
+      from (select * from shown limit p_limit) s), '[]'),
+    'more', (select count(*) > p_limit from shown),
+    'closedHidden', case when p_include_closed then 0 else (select count(*) from best where status = 'closed') end)
+  into v_result;
+
+  perform audit_record('desk.search', null, null, jsonb_build_object('hits', jsonb_array_length(v_result -> 'hits'),
+    'subscribers', (select jsonb_agg(h -> 'subscriberId') from jsonb_array_elements(v_result -> 'hits') h),
+    'by', to_jsonb(array_remove(array[case when p_account is not null then 'account' end, case when cardinality(p_documents) > 0 then 'document' end,
+      case when p_phone is not null then 'phone' end, case when p_email is not null then 'email' end, case when p_serial is not null then 'serial' end,
+      case when coalesce(p_snils, p_inn, p_ogrn) is not null then 'taxOrPension' end, case when jsonb_array_length(p_names) > 0 then 'name' end,
+      case when p_organisation is not null then 'organisation' end], null))));
+  return v_result;
+end $$;
+
+create function card_account_json(a account) returns jsonb language sql stable security definer set search_path = public, pg_temp
+return (select jsonb_build_object('id', a.id,
+    'provider', jsonb_build_object('code', p.code, 'name', p.name, 'kind', p.profile -> 'paymentDocument' -> 'kind',
+      'portalName', p.profile -> 'portal' -> 'name', 'portalScheme', p.profile -> 'portal' -> 'scheme'),
+    'number', a.number, 'contract', a.contract, 'contractDate', a.contract_date, 'address', address_text(d, a.flat_as_printed), 'status', a.status,
+    'openedOn', a.opened_on, 'closedOn', a.closed_on, 'areaM2', decimal_text(a.area_m2), 'residents', a.residents, 'els', a.els, 'zhkuId', a.zhku_id,
+    'billDelivery', a.bill_delivery, 'tariff', a.tariff,
+    'balance', (select jsonb_build_object('period', to_char(t.period, 'YYYY-MM'), 'closing', sum(c.closing),
+        'services', jsonb_agg(jsonb_build_object('service', c.service, 'name', service_name(p.id, c.service), 'unit', c.unit, 'volume', decimal_text(c.volume),
+          'tariff', decimal_text(c.tariff), 'opening', c.opening, 'accrued', c.accrued + c.accrued_common, 'recalculated', c.recalculated, 'benefit', c.benefit,
+          'penalty', c.penalty, 'paid', c.paid, 'closing', c.closing) order by ps.position nulls last, c.service),
+        'paidAfter', coalesce((select sum(y.amount) from payment y where y.account_id = a.id and y.paid_on >= t.period + interval '1 month'), 0))
+      from (select account_closed_through(a.id) as period) t join charge c on c.account_id = a.id and c.period = t.period
+      left join provider_service ps on ps.provider_id = p.id and ps.code = c.service group by t.period),
+    'meters', (select coalesce(jsonb_agg(jsonb_build_object('id', m.id, 'serial', m.serial, 'service', m.service, 'decimals', m.decimals, 'zones', m.zones,
+        'verifiedUntil', m.verified_until, 'removedOn', m.removed_on,
+        'lastReading', (select jsonb_build_object('takenOn', r.taken_on, 'values', reading_values(r), 'status', r.status, 'channel', r.channel)
+          from meter_reading r where r.meter_id = m.id and r.status in ('entered', 'accepted', 'calculated') order by r.taken_on desc limit 1))
+        order by m.removed_on is not null, array_position(array['cold_water', 'hot_water', 'electricity', 'gas', 'heat'], m.service), m.serial), '[]')
+      from meter m where m.account_id = a.id),
+    'portalUser', (select jsonb_build_object('id', u.id, 'login', u.login, 'state', u.state, 'passwordIssuedAt', c.issued_at, 'passwordExpiresAt', c.expires_at,
+        'mustChange', coalesce(c.one_time, false), 'lastSignInAt', u.last_sign_in_at,
+        'linkedAccounts', (select count(*) from portal_account_link l where l.portal_user_id = u.id and l.unlinked_at is null),
+        'esiaLinks', (select count(*) from esia_link e where e.portal_user_id = u.id and e.unlinked_at is null))
+      from (select (account_portal_user(a)).*) u left join portal_credential c on c.portal_user_id = u.id and c.revoked_at is null where u.id is not null))
+  from provider p, address d where p.id = a.provider_id and d.id = a.address_id);
+
+-- Everything one visit needs, in one trip. An operator needs a visit of their own for it; a supervisor does not, and is audited alike.
+create function desk_card(p_subscriber_id bigint) returns jsonb language plpgsql security definer set search_path = public, pg_temp as $$
+declare v_staff staff := current_staff(); s subscriber; v visit;
+begin
+  select * into s from subscriber where id = p_subscriber_id;
+  if not found then
+    perform refuse('OK404', 'subscriber');
+  end if;
+  select * into v from visit where staff_id = v_staff.id and subscriber_id = s.id and closed_at is null;
+  if not found and not 'supervisor' = any(v_staff.roles) then
+    perform refuse('OK403', 'visitRequired');
+  end if;
+  perform audit_record('desk.openCard', v.id, s.id, jsonb_build_object('withoutVisit', case when v.id is null then true end));
+  return jsonb_build_object(
+    'subscriber', jsonb_build_object('id', s.id, 'externalId', s.external_id, 'kind', s.kind, 'name', subscriber_name(s), 'birthDate', s.birth_date,
+      'contactNote', s.contact_note, 'version', s.version),
+    'documents', (select coalesce(jsonb_agg(jsonb_build_object('type', d.type, 'masked', mask_document(d.key), 'issuedOn', d.issued_on) order by d.id), '[]')
+      from identity_document d where d.subscriber_id = s.id and d.is_current),
+    'contacts', (select coalesce(jsonb_agg(jsonb_build_object('id', k.id, 'kind', k.kind, 'masked', mask_contact(k.kind, k.value), 'state', k.state,
+        'isCurrent', k.is_current, 'createdAt', k.created_at, 'confirmedAt', k.confirmed_at) order by k.is_current desc, k.id desc), '[]')
+      from subscriber_contact k where k.subscriber_id = s.id),
+    'accounts', (select coalesce(jsonb_agg(card_account_json(a) order by a.status = 'closed', a.id), '[]') from account a where a.subscriber_id = s.id),
+    'timeline', (select coalesce(jsonb_agg(jsonb_build_object('operationId', o.id, 'visitId', o.visit_id, 'at', o.at, 'kind', o.kind, 'staffName', f.full_name,
+        'details', o.details, 'undone', o.undone_by is not null,
+        'canUndo', o.undo is not null and o.undone_by is null and o.staff_id = v_staff.id and o.visit_id = v.id) order by o.at desc), '[]')
+      from (select * from operation where subscriber_id = s.id order by at desc limit 60) o join staff f on f.id = o.staff_id),
+    'today', office_today());
+end $$;
+
+create function audit_events(p_visit_id bigint default null, p_subscriber_id bigint default null, p_staff_login text default null, p_limit int default 200)
+returns jsonb language plpgsql security definer set search_path = public, pg_temp as $$
+declare v jsonb;
+begin
+  select coalesce(jsonb_agg(jsonb_build_object('chain', chain, 'seq', seq, 'at', at, 'staffLogin', staff_login, 'action', action, 'visitId', visit_id,
+      'subscriberId', subscriber_id, 'details', details) order by at desc, seq desc), '[]') into v
+  from (select * from audit_event
+        where (p_visit_id is null or visit_id = p_visit_id) and (p_subscriber_id is null or subscriber_id = p_subscriber_id)
+          and (p_staff_login is null or staff_login = p_staff_login)
+        order by at desc, seq desc limit least(p_limit, 500)) e;
+  perform audit_record('audit.events', p_visit_id, p_subscriber_id, jsonb_build_object('of', p_staff_login, 'rows', jsonb_array_length(v)));
+  return v;
+end $$;
+
+grant execute on function desk_search(text, text, text[], text, text, text, text, text, text, text, text, jsonb, text, boolean, int),
+  desk_card(bigint) to okno_operator, okno_supervisor;
+grant execute on function audit_events(bigint, bigint, text, int) to okno_supervisor, okno_admin;
+
+reset role;
