@@ -133,7 +133,7 @@ export type ProviderService = z.infer<typeof providerService>
  */
 export const providerCard = z
   .object({
-    code: z.string().regex(/^[a-z][a-z0-9-]{1,39}$/, { error: 'providerCodeExpected' }),
+    code: z.string().regex(/^[a-z][a-z0-9-]{1,29}$/, { error: 'providerCodeExpected' }),
     name: text(80),
     /** Name in the payment QR: at most 160 characters by the standard. */
     legalName: text(160),

@@ -1,0 +1,5 @@
+export { cast, type CastKey, type CastMember } from './cast'
+export { trainingOffice, type TrainingOffice, type TrainingOptions, type TrainingPortalUser } from './office'
+export { registerColumns, registerKinds, type RegisterKind, type RegisterRow } from './registers'
+export { trainingStaff, type TrainingStaffMember } from './staff'
+export { writeRegisters } from './write-registers'
