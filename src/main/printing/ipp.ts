@@ -1,0 +1,108 @@
+import { request } from 'node:http'
+
+/** A job as a print server tells it; `state` is job-state of RFC 8011 (3 pending … 9 completed). */
+export interface IppJob {
+  state: number
+  reasons: string[]
+  message: string
+}
+
+const operation = { getJobAttributes: 0x0009 }
+const group = { operation: 0x01, end: 0x03 }
+const kind = { name: 0x42, keyword: 0x44, uri: 0x45, charset: 0x47, language: 0x48 }
+const status = { notFound: 0x0406, firstError: 0x0400 }
+
+/**
+ * Asks a CUPS server about a job (IPP Get-Job-Attributes over HTTP, RFC 8010). `server` is what `lpstat -H` says: a socket path or host:port.
+ * Rejects when the server does not answer or answers something else.
+ */
+export async function jobAttributes(server: string, jobNumber: number, user: string): Promise<IppJob | 'unknownJob'> {
+  const answer = await post(server, question(jobNumber, user))
+  if (answer.length < 9) throw new Error('not an IPP answer')
+  const code = answer.readUInt16BE(2)
+  if (code === status.notFound) return 'unknownJob'
+  if (code >= status.firstError) throw new Error(`IPP status ${code.toString(16)}`)
+  const attributes = parse(answer)
+  const state = attributes.get('job-state')?.[0]
+  if (state?.length !== 4) throw new Error('an IPP answer without a job state')
+  return {
+    state: state.readInt32BE(0),
+    reasons: (attributes.get('job-state-reasons') ?? []).map((value) => value.toString('utf8')),
+    message: attributes.get('job-printer-state-message')?.[0]?.toString('utf8').trim() ?? '',
+  }
+}
+
+function question(jobNumber: number, user: string): Buffer {
+  const header = Buffer.alloc(8)
+  header.writeUInt16BE(0x0200, 0)
+  header.writeUInt16BE(operation.getJobAttributes, 2)
+  header.writeUInt32BE(1, 4)
+  return Buffer.concat([
+    header,
+    Buffer.from([group.operation]),
+    attribute(kind.charset, 'attributes-charset', 'utf-8'),
+    attribute(kind.language, 'attributes-natural-language', 'en'),
+    attribute(kind.uri, 'job-uri', `ipp://localhost/jobs/${jobNumber}`),
+    attribute(kind.name, 'requesting-user-name', user),
+    attribute(kind.keyword, 'requested-attributes', 'job-state'),
+    // A further value of the same attribute has an empty name.
+    attribute(kind.keyword, '', 'job-state-reasons'),
+    attribute(kind.keyword, '', 'job-printer-state-message'),
+    Buffer.from([group.end]),
+  ])
+}
+
+function attribute(tag: number, name: string, value: string): Buffer {
+  return Buffer.concat([Buffer.from([tag]), counted(name), counted(value)])
+}
+
+function counted(text: string): Buffer {
+  const bytes = Buffer.from(text, 'utf8')
+  const length = Buffer.alloc(2)
+  length.writeUInt16BE(bytes.length, 0)
+  return Buffer.concat([length, bytes])
+}
+
+/** Reading past the end throws a RangeError, so a cut answer is refused as a whole. */
+function parse(answer: Buffer): Map<string, Buffer[]> {
+  const attributes = new Map<string, Buffer[]>()
+  let values: Buffer[] = []
+  let at = 8
+  const take = () => {
+    const length = answer.readUInt16BE(at)
+    const value = answer.subarray(at + 2, at + 2 + length)
+    if (value.length < length) throw new RangeError('a cut IPP answer')
+    at += 2 + length
+    return value
+  }
+  for (;;) {
+    const tag = answer.readUInt8(at++)
+    if (tag === group.end) return attributes
+    if (tag < 0x10) continue
+    const name = take().toString('utf8')
+    if (name) {
+      values = []
+      attributes.set(name, values)
+    }
+    values.push(take())
+  }
+}
+
+function post(server: string, body: Buffer): Promise<Buffer> {
+  const [, host, port] = /^(.*?)(?::(\d+))?$/.exec(server) ?? []
+  const place = server.startsWith('/') ? { socketPath: server } : { host: host?.replace(/^\[|\]$/g, ''), port: port ?? 631 }
+  return new Promise((resolve, reject) => {
+    const ask = request(
+      { ...place, method: 'POST', path: '/jobs/', timeout: 10_000, headers: { host: 'localhost', 'content-type': 'application/ipp', 'content-length': body.length } },
+      (answer) => {
+        const chunks: Buffer[] = []
+        answer.on('data', (chunk: Buffer) => chunks.push(chunk))
+        answer.on('error', reject)
+        answer.on('end', () => (answer.statusCode === 200 ? resolve(Buffer.concat(chunks)) : reject(new Error(`HTTP ${answer.statusCode}`))))
+      },
+    )
+    ask.on('timeout', () => ask.destroy(new Error('the print server does not answer')))
+    ask.on('error', reject)
+    ask.end(body)
+  })
+}

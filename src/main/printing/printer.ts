@@ -1,0 +1,83 @@
+import { execFile } from 'node:child_process'
+import { cupsPrinter } from './cups-printer'
+import { windowsPrinter } from './windows-printer'
+
+export interface PrinterInfo {
+  name: string
+  isDefault: boolean
+  /** `stopped` keeps jobs and prints none, `rejecting` takes none. */
+  state: 'ready' | 'printing' | 'stopped' | 'rejecting'
+  /** The print system's own words about the state, if it has any. */
+  message: string | null
+}
+
+export interface PrintOptions {
+  /** Queue name; without it the default queue. */
+  printer?: string | undefined
+  /** 1 to 99. */
+  copies: number
+  media: 'A4' | 'A5'
+  duplex: boolean
+  /** Shown to everybody who sees the queue: a kind of sheet and its number, never a name, an account or a login. */
+  title: string
+}
+
+/**
+ * queued ─→ printing ─→ printed
+ *   │          └──────→ failed   (cancelled, aborted)
+ *   └─→ held ─→ queued           (heldInQueue: somebody's hold; printerStopped: out of paper, broken, switched off)
+ */
+export interface JobState {
+  state: 'queued' | 'printing' | 'printed' | 'held' | 'failed'
+  /** heldInQueue, printerStopped, cancelled, aborted, notFollowed (a system that does not tell), or null. */
+  reason: 'heldInQueue' | 'printerStopped' | 'cancelled' | 'aborted' | 'notFollowed' | null
+  /** The printer's own words, if it has any. */
+  message: string | null
+}
+
+/**
+ * The print queues of this computer. All failures are `AppError('printerUnavailable', reason)` with reason
+ * printSystemMissing, printSystemStopped, unknownPrinter, noDefaultPrinter, printerRejectsJobs, printFailed, jobStateUnknown, spoolNotCleared;
+ * an unknown job is `AppError('notFound', 'printJob')`.
+ */
+export interface Printer {
+  printers(): Promise<PrinterInfo[]>
+  /** Hands a PDF to the print system and returns its job id. Resolved means taken, not printed: follow `jobState`. */
+  print(pdf: Uint8Array, options: PrintOptions): Promise<{ jobId: string }>
+  jobState(jobId: string): Promise<JobState>
+  /**
+   * Removes a job and the copy of its document that the print system keeps after printing (CUPS: a day, by default).
+   * To be called for every sheet with a secret as soon as its job has ended, and to withdraw one that has not.
+   */
+  forget(jobId: string): Promise<void>
+}
+
+/** Runs a program with arguments (never a shell) and gives what it wrote; rejects on a non-zero exit. */
+export type Run = (program: string, args: string[], input?: Uint8Array) => Promise<string>
+
+/**
+ * The printers of the operating system: CUPS on Linux and macOS, the Windows queues through pdf-to-printer.
+ * `privateFolder` is a folder of the application that only this user can read; Windows needs a file for the moment of printing.
+ */
+export function systemPrinter({ run = runProgram(), privateFolder }: { run?: Run; privateFolder: string }): Printer {
+  return process.platform === 'win32' ? windowsPrinter({ privateFolder }) : cupsPrinter({ run })
+}
+
+const patience = 30_000
+
+/** `env` replaces variables of this process, for a print server other than the system's. */
+export function runProgram(env: NodeJS.ProcessEnv = {}): Run {
+  // The answers of lpstat are read by a program, so they are asked for in the language it knows; UTF-8 for titles in Russian.
+  const language = process.platform === 'darwin' ? 'en_US.UTF-8' : 'C.UTF-8'
+  const options = { env: { ...process.env, LC_ALL: language, ...env }, timeout: patience, maxBuffer: 16 * 1024 * 1024, encoding: 'utf8' as const }
+  return (program, args, input) =>
+    new Promise((resolve, reject) => {
+      const child = execFile(program, args, options, (error, stdout, stderr) => {
+        if (error) reject(Object.assign(error, { stderr }))
+        else resolve(stdout)
+      })
+      // A program that refuses early closes its input; its exit code tells the story.
+      child.stdin?.on('error', () => undefined)
+      child.stdin?.end(input)
+    })
+}

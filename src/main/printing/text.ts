@@ -1,0 +1,37 @@
+const NBSP = '\u00a0'
+
+/** The civil date and clock time of an instant; without `timeZone`, by the clock of this computer, which stands in the office. */
+export function localTime(instant: string, timeZone?: string): { date: string; time: string } {
+  const format = new Intl.DateTimeFormat('en-GB', {
+    ...(timeZone === undefined ? {} : { timeZone }),
+    year: 'numeric',
+    month: '2-digit',
+    day: '2-digit',
+    hour: '2-digit',
+    minute: '2-digit',
+    hourCycle: 'h23',
+  })
+  const part = new Map(format.formatToParts(new Date(instant)).map(({ type, value }) => [type, value]))
+  return {
+    date: `${part.get('year')}-${part.get('month')}-${part.get('day')}`,
+    time: `${part.get('hour')}:${part.get('minute')}`,
+  }
+}
+
+/**
+ * What a printed line may hold: composed letters (Й and Ё as one character, else they fall apart in search and copying), no control characters,
+ * the narrow no-break space as an ordinary one (PT Sans has no such glyph), and no line end after a sign or a short abbreviation.
+ */
+export function typeset(text: string): string {
+  return (
+    text
+      .normalize('NFC')
+      .replace(/[\u202f\u2009\u2007]/g, NBSP)
+      // eslint-disable-next-line no-control-regex -- a line break in a name would break the sheet's line
+      .replace(/[\u0000-\u001f\u007f-\u009f\u200b\u200e\u200f\u2028\u2029\ufeff]+/g, ' ')
+      .replace(/([№§]) (?=\S)/g, `$1${NBSP}`)
+      .replace(/(?<=^|[\s(])(г|ул|пр|пер|д|кв|корп|стр|обл|п|л\/с|тел)\. (?=\S)/gi, `$1.${NBSP}`)
+      .replace(/ +/g, ' ')
+      .replace(/^ | $/g, '')
+  )
+}

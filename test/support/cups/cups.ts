@@ -1,0 +1,121 @@
+// A private CUPS server (own folder, own socket; nothing under /etc is read or written). Its jobs land as files instead of on paper.
+import { execFile, spawn } from 'node:child_process'
+import { chmodSync, copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { vi } from 'vitest'
+
+const run = promisify(execFile)
+
+/** What a queue does with a job: keeps it as a file, breaks down, or throws the job out. */
+export type QueueKind = 'capture' | 'fail' | 'cancel'
+
+export interface Cups {
+  socket: string
+  /** Environment of a program that is to see this server only. */
+  env: NodeJS.ProcessEnv
+  /** What arrived for a job: the document and a text with the options it came with; null while it has not. */
+  job(jobId: string): { file: string; options: string } | null
+  /** An administrator's command on this server. */
+  admin(command: 'lpadmin' | 'cupsdisable' | 'cupsenable' | 'cupsreject' | 'lp' | 'cancel', ...args: string[]): Promise<void>
+  stop(): Promise<void>
+}
+
+/** The server needs root and the packages cups, cups-client, cups-filters, which `npm test` installs on Debian. */
+export const cupsIsThere = process.getuid?.() === 0 && existsSync('/usr/sbin/cupsd')
+
+/** The first queue becomes the default one. */
+export async function startCups(queues: Record<string, QueueKind>): Promise<Cups> {
+  const folder = mkdtempSync(join(tmpdir(), 'okno-cups-'))
+  chmodSync(folder, 0o755)
+  for (const path of ['etc/ppd', 'etc/ssl', 'state/certs', 'cache/rss', 'spool/tmp', 'log', 'out', 'bin/backend']) mkdirSync(join(folder, path), { recursive: true })
+  // Backends run as the user lp.
+  chmodSync(join(folder, 'out'), 0o777)
+  for (const path of ['cgi-bin', 'daemon', 'driver', 'filter', 'monitor', 'notifier']) {
+    if (existsSync(`/usr/lib/cups/${path}`)) symlinkSync(`/usr/lib/cups/${path}`, join(folder, 'bin', path))
+  }
+  copyFileSync(join(__dirname, 'capture-backend.sh'), join(folder, 'bin/backend/capture'))
+  chmodSync(join(folder, 'bin/backend/capture'), 0o755)
+  const socket = join(folder, 'cups.sock')
+  writeFileSync(join(folder, 'cupsd.conf'), configuration(socket))
+  writeFileSync(join(folder, 'cups-files.conf'), places(folder))
+
+  const server = spawn('/usr/sbin/cupsd', ['-f', '-c', join(folder, 'cupsd.conf'), '-s', join(folder, 'cups-files.conf')], { stdio: 'ignore' })
+  const gone = new Promise<void>((resolve) => server.once('exit', () => resolve()))
+  const env = { ...process.env, CUPS_SERVER: socket }
+  const stop = async () => {
+    server.kill('SIGTERM')
+    await gone
+    rmSync(folder, { recursive: true, force: true, maxRetries: 10 })
+  }
+  try {
+    await vi.waitFor(() => run('lpstat', ['-r'], { env }).then(({ stdout }) => stdout.includes('is running') || Promise.reject(new Error(stdout))), {
+      timeout: 15_000,
+      interval: 50,
+    })
+    for (const [name, kind] of Object.entries(queues)) {
+      const device = `capture:${folder}/out${kind === 'capture' ? '' : `?${kind}`}`
+      await run('lpadmin', ['-p', name, '-E', '-v', device, '-P', join(__dirname, 'test.ppd')], { env })
+    }
+    const [first] = Object.keys(queues)
+    if (first) await run('lpadmin', ['-d', first], { env })
+  } catch (cause) {
+    const log = join(folder, 'log/error')
+    const words = existsSync(log) ? readFileSync(log, 'utf8') : ''
+    await stop()
+    throw new Error(`cupsd did not start\n${words}`, { cause })
+  }
+
+  return {
+    socket,
+    env,
+    job(jobId) {
+      const file = join(folder, 'out', `job-${jobId.split('-').at(-1)}.bin`)
+      return existsSync(file) ? { file, options: readFileSync(file.replace(/bin$/, 'txt'), 'utf8') } : null
+    },
+    async admin(command, ...args) {
+      await run(command, args, { env })
+    },
+    stop,
+  }
+}
+
+function configuration(socket: string): string {
+  return `LogLevel warn
+Listen ${socket}
+Browsing Off
+WebInterface No
+DefaultAuthType None
+PreserveJobHistory Yes
+<Location />
+Order allow,deny
+Allow all
+</Location>
+<Policy default>
+JobPrivateAccess all
+JobPrivateValues none
+SubscriptionPrivateAccess all
+SubscriptionPrivateValues none
+<Limit All>
+Order deny,allow
+Allow all
+</Limit>
+</Policy>
+`
+}
+
+function places(folder: string): string {
+  return `ServerRoot ${folder}/etc
+ServerBin ${folder}/bin
+DataDir /usr/share/cups
+StateDir ${folder}/state
+CacheDir ${folder}/cache
+RequestRoot ${folder}/spool
+TempDir ${folder}/spool/tmp
+AccessLog ${folder}/log/access
+ErrorLog ${folder}/log/error
+PageLog ${folder}/log/page
+SystemGroup root lpadmin
+`
+}

@@ -1,0 +1,58 @@
+// Reads PDFs back with programs that share nothing with the one that drew them: poppler for text and pixels, jsQR for codes.
+import { execFileSync } from 'node:child_process'
+import jsQR from 'jsqr'
+import { PNG } from 'pngjs'
+
+function poppler(program: string, args: string[], input: Uint8Array): Buffer {
+  return execFileSync(program, args, { input, maxBuffer: 256 * 1024 * 1024, stdio: ['pipe', 'pipe', 'ignore'] })
+}
+
+/** Text of the whole document with runs of any spaces as one, so that a sentence can be looked for across lines. */
+export function textOf(pdf: Uint8Array): string {
+  return poppler('pdftotext', ['-', '-'], pdf).toString('utf8').replace(/[\s\u00a0]+/g, ' ').trim()
+}
+
+/** Lines as they stand on a page (1 is the first), columns kept apart by spaces. */
+export function layoutOf(pdf: Uint8Array, page: number): string[] {
+  return poppler('pdftotext', ['-layout', '-f', String(page), '-l', String(page), '-', '-'], pdf).toString('utf8').replaceAll('\u00a0', ' ').split('\n')
+}
+
+export function infoOf(pdf: Uint8Array): Record<string, string> {
+  const lines = poppler('pdfinfo', ['-'], pdf).toString('utf8').split('\n')
+  return Object.fromEntries(lines.filter(Boolean).map((line) => [line.slice(0, line.indexOf(':')), line.slice(line.indexOf(':') + 1).trim()]))
+}
+
+export interface Word {
+  page: number
+  text: string
+  left: number
+  top: number
+  right: number
+  bottom: number
+}
+
+/** Every word with its box in points from the top left corner. */
+export function wordsOf(pdf: Uint8Array): Word[] {
+  const html = poppler('pdftotext', ['-bbox', '-', '-'], pdf).toString('utf8')
+  let page = 0
+  const words: Word[] = []
+  for (const match of html.matchAll(/<page |<word xMin="([\d.-]+)" yMin="([\d.-]+)" xMax="([\d.-]+)" yMax="([\d.-]+)">(.*?)<\/word>/g)) {
+    if (match[5] === undefined) page++
+    else words.push({ page, text: match[5], left: Number(match[1]), top: Number(match[2]), right: Number(match[3]), bottom: Number(match[4]) })
+  }
+  return words
+}
+
+/** A page as a 300 dpi printer would set it. */
+export function pixelsOf(pdf: Uint8Array, page: number): PNG {
+  return PNG.sync.read(poppler('pdftoppm', ['-r', '300', '-png', '-f', String(page), '-l', String(page), '-'], pdf))
+}
+
+/** The QR code of a page: its bytes and the width of its symbol in millimetres; null when there is none. */
+export function qrOf(pdf: Uint8Array, page = 1): { bytes: Uint8Array; millimetres: number } | null {
+  const { data, width, height } = pixelsOf(pdf, page)
+  const code = jsQR(new Uint8ClampedArray(data.buffer, data.byteOffset, data.byteLength), width, height)
+  if (!code) return null
+  const { topLeftCorner: from, topRightCorner: to } = code.location
+  return { bytes: Uint8Array.from(code.binaryData), millimetres: (Math.hypot(to.x - from.x, to.y - from.y) / 300) * 25.4 }
+}
