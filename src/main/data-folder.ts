@@ -106,6 +106,8 @@ export async function openDataFolder(env: Environment = process.env): Promise<Da
         const unknown = Object.fromEntries(Object.entries(raw).filter(([key]) => !(key in machineSettings.shape)))
         await replaceFile(settingsFile, `${JSON.stringify({ ...unknown, ...changed }, null, 2)}\n`)
         return changed
+      }).catch((cause: unknown) => {
+        throw folderError(cause, path)
       }),
     readSecret: (name) => readSecret(path, name),
     writeSecret: (name, value) => writeSecret(path, name, value),

@@ -11,7 +11,7 @@ import { AppError } from '@shared/errors'
 import { errorCode, folderError, readSecret, replaceFile, writeSecret } from '../data-folder'
 import type { Log } from '../log'
 import { findPostgresBinaries, spawnPostgres, type PostgresBinaries } from './postgres-binaries'
-import { clusterExists, clusterPaths, complaintsSince, configureCluster, copyCluster, createCluster, damaged, damageStates, exitOf, explainExit, logMarks, ownerName } from './postgres-cluster'
+import { clusterExists, clusterPaths, complaintsSince, configureCluster, copyCluster, createCluster, damaged, exitOf, explainExit, isDamage, logMarks, ownerName } from './postgres-cluster'
 import type { ClusterPaths, Exit } from './postgres-cluster'
 import { isAlive, isProcess, parseIdentity, thisProcess, withProcessLock } from './process-lock'
 
@@ -242,7 +242,7 @@ async function probe(paths: ClusterPaths, port: number, password: string): Promi
     if (code === '57P03') return 'starting'
     // Password refused, no such role, refused by pg_hba.conf.
     if (code === '28P01' || code === '28000') return 'stranger'
-    if (damageStates.has(code)) throw damaged(paths, undefined, [code])
+    if (isDamage(code)) throw damaged(paths, undefined, [code])
     return 'silent'
   }
 }
@@ -379,7 +379,7 @@ async function checkServer({ password, paths }: Context, port: number): Promise<
   } catch (cause) {
     const code = errorCode(cause) ?? ''
     if (code === '53100') throw await explainExit(paths, { code: null, signal: null }, [{ pid: 0, sqlState: code, severity: 'FATAL' }])
-    if (code === 'XX000' || damageStates.has(code)) throw damaged(paths, undefined, [code])
+    if (isDamage(code)) throw damaged(paths, undefined, [code])
     throw cause
   }
 }

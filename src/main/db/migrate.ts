@@ -22,7 +22,7 @@ const migrations = collectMigrations(import.meta.glob<string>('./migrations/*.sq
 /** The schema this build of the application works with. */
 export const schemaVersion = migrations.at(-1)?.version ?? 0
 
-/** Files `NNNN-name.sql`, numbered from 0001 without gaps: two branches that both add 0007 must meet here and not in an office. */
+/** Files `NNNN-name.sql` in the order of their numbers. Two branches that both add 0007 meet here and not in an office. */
 export function collectMigrations(files: Record<string, string>): Migration[] {
   const found = Object.entries(files).map(([path, sql]) => {
     const [, version, name] = /(\d{4})-([a-z0-9-]+)\.sql$/.exec(path) ?? []
@@ -32,7 +32,7 @@ export function collectMigrations(files: Record<string, string>): Migration[] {
   })
   found.sort((a, b) => a.version - b.version)
   found.forEach(({ version, name }, index) => {
-    if (version !== index + 1) throw new Error(`migration ${name} has number ${version}, expected ${index + 1}`)
+    if (version === found[index - 1]?.version) throw new Error(`two migrations have number ${version}: ${name}, ${found[index - 1]?.name}`)
   })
   return found
 }
@@ -68,18 +68,16 @@ export async function migrate(knex: Knex, { appVersion, migrations: list = migra
         comment on table public.schema_migration is 'Migrations applied to this database; every desk reads the newest version at start.';
         grant select on public.schema_migration to public;`)
     })
-    const from = await applied(client).then((rows) => checkApplied(rows, list))
-    const total = list.length - from
-    for (;;) {
+    const before = checkApplied(await applied(client), list)
+    for (let step = 1; ; step++) {
       const isDone = await inTransaction(client, async () => {
-        const current = checkApplied(await applied(client), list)
-        const next = list[current]
+        const [next, ...rest] = checkApplied(await applied(client), list).pending
         if (!next) return true
-        onProgress({ version: next.version, name: next.name, step: next.version - from, total })
+        onProgress({ version: next.version, name: next.name, step, total: step + rest.length })
         await apply(client, next, appVersion)
         return false
       })
-      if (isDone) return { from, to: list.length }
+      if (isDone) return { from: before.databaseVersion, to: list.at(-1)?.version ?? 0 }
     }
   })
 }
@@ -96,10 +94,9 @@ async function apply(client: PoolClient, { version, name, up }: Migration, appVe
   await client.query('insert into public.schema_migration (version, name, checksum, app_version) values ($1, $2, $3, $4)', values)
 }
 
-/** Versions that `migrate` would apply. Empty for a database that is current; a new database has all of them. */
-export async function pendingMigrations(knex: Knex, list: Migration[] = migrations): Promise<{ databaseVersion: number; pending: number[] }> {
-  const databaseVersion = await withClient(knex, async (client) => checkApplied(await applied(client), list))
-  return { databaseVersion, pending: list.slice(databaseVersion).map(({ version }) => version) }
+/** What `migrate` would do: nothing pending for a database that is current, version 0 for a new one. */
+export async function pendingMigrations(knex: Knex, list: Migration[] = migrations): Promise<{ databaseVersion: number; pending: Migration[] }> {
+  return withClient(knex, async (client) => checkApplied(await applied(client), list))
 }
 
 /**
@@ -108,7 +105,7 @@ export async function pendingMigrations(knex: Knex, list: Migration[] = migratio
  */
 export async function assertSchemaIsCurrent(knex: Knex, list: Migration[] = migrations): Promise<void> {
   const { databaseVersion, pending } = await pendingMigrations(knex, list)
-  if (pending.length > 0) throw new AppError('schemaMismatch', 'databaseIsOlder', { database: databaseVersion, app: list.length })
+  if (pending.length > 0) throw new AppError('schemaMismatch', 'databaseIsOlder', { database: databaseVersion, app: list.at(-1)?.version ?? 0 })
 }
 
 interface AppliedMigration {
@@ -124,15 +121,21 @@ async function applied(client: PoolClient): Promise<AppliedMigration[]> {
   return rows
 }
 
-/** The version of the database, once it is sure that it was made by these very migrations. */
-function checkApplied(rows: AppliedMigration[], list: Migration[]): number {
-  const newest = rows.at(-1)?.version ?? 0
-  if (newest > list.length) throw new AppError('schemaMismatch', 'appIsOlder', { database: newest, app: list.length })
-  for (const [index, { version, name, checksum: kept }] of rows.entries()) {
-    const known = list[index]
-    if (!known || known.version !== version || checksum(known.up) !== kept) throw new AppError('schemaMismatch', 'migrationChanged', { version, name })
+/** The version of the database and what it lacks, once it is sure that it was made by these very migrations in this order. */
+function checkApplied(rows: AppliedMigration[], list: Migration[]): { databaseVersion: number; pending: Migration[] } {
+  const databaseVersion = rows.at(-1)?.version ?? 0
+  const app = list.at(-1)?.version ?? 0
+  if (databaseVersion > app) throw new AppError('schemaMismatch', 'appIsOlder', { database: databaseVersion, app })
+  const known = new Map(list.map((migration) => [migration.version, migration]))
+  for (const { version, name, checksum: kept } of rows) {
+    const migration = known.get(version)
+    if (!migration || checksum(migration.up) !== kept) throw new AppError('schemaMismatch', 'migrationChanged', { version, name })
+    known.delete(version)
   }
-  return newest
+  const pending = [...known.values()]
+  const late = pending.find(({ version }) => version < databaseVersion)
+  if (late) throw new AppError('schemaMismatch', 'migrationChanged', { version: late.version, name: late.name })
+  return { databaseVersion, pending }
 }
 
 function checksum(sql: string): string {

@@ -208,32 +208,36 @@ export async function complaintsSince(paths: ClusterPaths, marks: Map<string, nu
   return complaints
 }
 
-export const damageStates = new Set(['XX001', 'XX002', '58P01', '58P02', '58030'])
+const damageStates = new Set(['XX001', 'XX002', '58P01', '58P02', '58030'])
 const memoryStates = new Set(['53200', '53000', '53300'])
 
-/**
- * Why a server (or initdb) ended, by its exit state and SQLSTATEs. `controlFileIsSound` decides about XX000, which stands for
- * a garbled control file and for shared memory that the system refused alike.
- */
+// A garbled control file, or something harmless like shared memory that the system refused.
+const doubtfulStates = new Set(['XX000', '22023', '55000'])
+
+/** Why a server (or initdb) ended, by its exit state and SQLSTATEs. `controlFileIsSound` decides where a state stands for damage and other things alike. */
 export async function explainExit(paths: ClusterPaths, exit: Exit, complaints: Complaint[], controlFileIsSound?: () => Promise<boolean>): Promise<AppError> {
   const states = [...new Set(complaints.map(({ sqlState }) => sqlState))]
   const free = await freeSpace(paths.folder)
   if (states.includes('53100') || free < spaceToRun) return diskFull(paths, free, spaceToRun)
   if (states.includes('42501')) return notOurs(paths)
-  if (states.includes('22023')) return new AppError('databaseUnavailable', 'clusterVersion', { folder: paths.cluster })
   if (states.some((state) => memoryStates.has(state))) return new AppError('databaseUnavailable', 'notEnoughMemory')
   if (states.some((state) => damageStates.has(state))) return damaged(paths, undefined, states)
   if (states.includes('F0001')) return new AppError('databaseUnavailable', 'anotherServerRunning', { folder: paths.cluster })
-  if (states.includes('XX000') && controlFileIsSound) {
-    const isPanic = complaints.some(({ severity }) => severity === 'PANIC')
-    if (isPanic || !(await controlFileIsSound())) return damaged(paths, undefined, states)
-  }
+  // The configuration itself was written a moment ago; what ALTER SYSTEM left is the other file the server reads.
+  if (states.includes('F0000')) return damaged(paths, 'postgresql.auto.conf', states)
+  if (complaints.some(({ severity }) => severity === 'PANIC')) return damaged(paths, undefined, states)
+  if (states.some((state) => doubtfulStates.has(state)) && controlFileIsSound && !(await controlFileIsSound())) return damaged(paths, 'global/pg_control', states)
   // 126 and 127: the system found no program or not its libraries.
   if (exit.spawnError || exit.code === 126 || exit.code === 127) {
     const reason = isRoot() && exit.spawnError === 'ENOENT' ? 'setprivMissing' : 'noEmbeddedServer'
     return new AppError('databaseUnavailable', reason, { platform: `${process.platform}-${process.arch}`, exitCode: exit.code, systemCode: exit.spawnError })
   }
   return new AppError('databaseUnavailable', 'serverDidNotStart', { exitCode: exit.code, signal: exit.signal, sqlStates: states })
+}
+
+/** A session that breaks over files of the database: missing (58P01, 22023 for the folder of a database), unreadable, garbled. */
+export function isDamage(sqlState: string): boolean {
+  return damageStates.has(sqlState) || sqlState === 'XX000' || sqlState === '22023'
 }
 
 export function damaged(paths: ClusterPaths, part?: string, sqlStates: string[] = []): AppError {
