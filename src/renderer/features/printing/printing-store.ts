@@ -1,0 +1,34 @@
+import type { Form, printingContract } from '@shared/contract/printing'
+import { defineStore } from 'pinia'
+import { computed, ref } from 'vue'
+import type { z } from 'zod'
+import { api } from '../../api'
+import { useAction } from '../../use-action'
+
+type Answer = z.infer<typeof printingContract.printers.output>
+export type Printer = Answer['printers'][number]
+
+export const usePrintingStore = defineStore('printing', () => {
+  const printers = ref<Printer[]>([])
+  const chosen = ref<Answer['chosen']>({})
+  const loaded = ref(false)
+  const loading = useAction()
+  const choosing = useAction()
+  const systemDefault = computed(() => printers.value.find(({ isDefault }) => isDefault)?.name ?? null)
+
+  async function load() {
+    const answer = await loading.run(() => api.printing.printers({}))
+    if (!answer) return
+    printers.value = answer.printers
+    chosen.value = answer.chosen
+    loaded.value = true
+  }
+
+  async function choose(form: Form, printer: string): Promise<boolean> {
+    const done = await choosing.submit(() => api.printing.choose({ form, printer }))
+    if (done) chosen.value = { ...chosen.value, [form]: printer }
+    return Boolean(done)
+  }
+
+  return { printers, chosen, loaded, systemDefault, loading: loading.busy, loadFailure: loading.failure, choosing: choosing.busy, chooseFailure: choosing.failure, load, choose }
+})

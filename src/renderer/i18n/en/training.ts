@@ -1,0 +1,4 @@
+import type { SameTexts } from '../same-texts'
+import type ru from '../ru/training'
+
+export default {} satisfies SameTexts<typeof ru>

@@ -1,0 +1,52 @@
+import { createI18n } from 'vue-i18n'
+import en from './en'
+import ru from './ru'
+
+export type Locale = 'ru' | 'en'
+
+/** Paths of all texts: `'contacts.emailChange.title'`. */
+type Leaves<T, Prefix extends string = ''> = {
+  [K in keyof T & string]: T[K] extends string ? `${Prefix}${K}` : Leaves<T[K], `${Prefix}${K}.`>
+}[keyof T & string]
+export type TextKey = Leaves<typeof ru>
+export type TextValues = Record<string, string | number>
+
+export const i18n = createI18n({
+  legacy: false,
+  locale: 'ru',
+  fallbackLocale: 'ru',
+  messages: { ru, en },
+  pluralRules: { ru: russianForm },
+})
+
+/** A text in the language of the screen. A key that does not exist does not compile. */
+export function t(key: TextKey, values: TextValues = {}): string {
+  return i18n.global.t(key, values)
+}
+
+/** A text with a number in it, «один | несколько | много»: `plural('desk.attempts', 3)` is «3 попытки». `{n}` stands for the number. */
+export function plural(key: TextKey, n: number, values: TextValues = {}): string {
+  return i18n.global.t(key, { n, ...values }, n)
+}
+
+/** Whether there is a text for a code that came from outside, as a type guard for `t`. */
+export function hasText(key: string): key is TextKey {
+  return i18n.global.te(key, 'ru')
+}
+
+export function currentLocale(): Locale {
+  return i18n.global.locale.value
+}
+
+export function setLocale(locale: Locale): void {
+  i18n.global.locale.value = locale
+  document.documentElement.lang = locale
+}
+
+/** CLDR: 1 день, 2 дня, 5 дней; a text with two forms is «один | много». */
+function russianForm(count: number, forms: number): number {
+  const size = Math.abs(count)
+  const form = new Intl.PluralRules('ru').select(size)
+  const index = form === 'one' ? 0 : form === 'few' ? 1 : 2
+  return Math.min(index, forms - 1)
+}

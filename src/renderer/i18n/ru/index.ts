@@ -1,0 +1,18 @@
+import audit from './audit'
+import common from './common'
+import contacts from './contacts'
+import desk from './desk'
+import failures from './failures'
+import paymentDocuments from './payment-documents'
+import portalAccess from './portal-access'
+import printing from './printing'
+import providers from './providers'
+import readings from './readings'
+import registers from './registers'
+import session from './session'
+import shell from './shell'
+import staff from './staff'
+import training from './training'
+import visits from './visits'
+
+export default { audit, common, contacts, desk, failures, paymentDocuments, portalAccess, printing, providers, readings, registers, session, shell, staff, training, visits }

@@ -1,0 +1,36 @@
+import type { LocalDate } from '@shared/domain/dates'
+import type { MeteredService } from '@shared/domain/provider-profile'
+import { currentLocale } from './i18n'
+
+const NBSP = '\u00a0'
+
+/** «22.11.2026, 14:05» in the office's time, whatever the clock of this computer is set to. */
+export function instantText(instant: string, timeZone?: string): string {
+  return new Intl.DateTimeFormat('ru-RU', { day: '2-digit', month: '2-digit', year: 'numeric', hour: '2-digit', minute: '2-digit', ...(timeZone && { timeZone }) }).format(new Date(instant))
+}
+
+/** «14:05» */
+export function timeText(instant: string, timeZone?: string): string {
+  return new Intl.DateTimeFormat('ru-RU', { hour: '2-digit', minute: '2-digit', ...(timeZone && { timeZone }) }).format(new Date(instant))
+}
+
+/** The civil day of an instant, for grouping. */
+export function dayOf(instant: string, timeZone?: string): LocalDate {
+  return new Intl.DateTimeFormat('sv-SE', { year: 'numeric', month: '2-digit', day: '2-digit', ...(timeZone && { timeZone }) }).format(new Date(instant))
+}
+
+/** Thousandths of the unit as the meter shows them: 5533 with 3 decimals is «5,533», 1234000 with none is «1 234». */
+export function readingText(thousandths: number, decimals: number): string {
+  return new Intl.NumberFormat(currentLocale() === 'en' ? 'en-GB' : 'ru-RU', { minimumFractionDigits: decimals, maximumFractionDigits: decimals })
+    .format(thousandths / 1000)
+    .replace(/\s/g, NBSP)
+}
+
+/** Two-letter mark of a metered service, for a narrow column. */
+export const serviceColour: Record<MeteredService, string> = {
+  cold_water: 'var(--service-cold)',
+  hot_water: 'var(--service-hot)',
+  electricity: 'var(--service-electricity)',
+  gas: 'var(--service-gas)',
+  heat: 'var(--service-heat)',
+}
