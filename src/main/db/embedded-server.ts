@@ -13,7 +13,7 @@ import type { Log } from '../log'
 import { findPostgresBinaries, spawnPostgres, type PostgresBinaries } from './postgres-binaries'
 import { clusterExists, clusterPaths, complaintsSince, configureCluster, copyCluster, createCluster, damaged, exitOf, explainExit, isDamage, logMarks, ownerName } from './postgres-cluster'
 import type { ClusterPaths, Exit } from './postgres-cluster'
-import { isAlive, isProcess, parseIdentity, thisProcess, withProcessLock } from './process-lock'
+import { isProcess, livingProcess, thisProcess, withProcessLock } from './process-lock'
 
 export type StartStep = 'creatingDatabase' | 'startingDatabase' | 'recoveringDatabase' | 'copyingDatabase'
 
@@ -70,7 +70,7 @@ export async function startEmbeddedServer({ folder, preferredPort, log, onProgre
 
   const client = join(paths.clients, `${process.pid}-${randomBytes(4).toString('hex')}`)
   await withProcessLock(paths.lock, async () => {
-    await replaceFile(client, JSON.stringify(thisProcess()))
+    await replaceFile(client, JSON.stringify(thisProcess(paths.folder)))
     try {
       context.password = await ownerPassword(context)
       port = await joinOrStart(context)
@@ -392,10 +392,9 @@ async function clientsOf(paths: ClusterPaths): Promise<string[]> {
 function aliveClients(paths: ClusterPaths, names: string[]): string[] {
   return names.filter((name) => {
     const file = join(paths.clients, name)
-    const identity = parseIdentity(readText(file))
-    if (identity && isAlive(identity)) return true
-    // Half written: by a process that is about to take its place, or by one that was killed over it.
-    if (!identity && isProcess(Number(name.split('-')[0]))) return true
+    if (livingProcess(readText(file), paths.folder)) return true
+    // Still being written, by a process that takes its place a moment later.
+    if (name.endsWith('.tmp') && isProcess(Number(name.split('-')[0]))) return true
     rmSync(file, { force: true })
     return false
   })

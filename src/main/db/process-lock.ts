@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { readFileSync } from 'node:fs'
-import { link, mkdir, readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises'
+import { link, mkdir, readdir, readFile, realpath, rm, truncate, writeFile } from 'node:fs/promises'
 import { uptime } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
@@ -12,25 +12,33 @@ export interface ProcessIdentity {
   startedAt: string | null
   /** When the file was written, milliseconds since the epoch. */
   notedAt: number
+  /** The folder the file was written for: in a copy of a data folder it speaks of nobody. */
+  place: string
 }
 
-export function thisProcess(): ProcessIdentity {
-  return { pid: process.pid, startedAt: startOf(process.pid), notedAt: Date.now() }
+export function thisProcess(place: string): ProcessIdentity {
+  return { pid: process.pid, startedAt: startOf(process.pid), notedAt: Date.now(), place }
+}
+
+/** The living process that a file of `place` speaks of; null for one that ended, and for what cannot be read. */
+export function livingProcess(text: string, place: string): ProcessIdentity | null {
+  const identity = parseIdentity(text)
+  return identity && identity.place === place && isAlive(identity) ? identity : null
 }
 
 /** False for a process that ended, is a zombie, or got the number of the one that was noted. */
-export function isAlive({ pid, startedAt, notedAt }: ProcessIdentity): boolean {
+function isAlive({ pid, startedAt, notedAt }: ProcessIdentity): boolean {
   if (!isProcess(pid)) return false
   if (startedAt !== null) return startOf(pid) === startedAt
   const bootedAt = Date.now() - uptime() * 1000
   return notedAt > bootedAt - 60_000 // a minute of slack for a clock that was set
 }
 
-export function parseIdentity(text: string): ProcessIdentity | null {
+function parseIdentity(text: string): ProcessIdentity | null {
   try {
-    const { pid, startedAt, notedAt } = JSON.parse(text) as Partial<ProcessIdentity>
-    if (!Number.isInteger(pid) || typeof notedAt !== 'number') return null
-    return { pid: Number(pid), startedAt: typeof startedAt === 'string' ? startedAt : null, notedAt }
+    const { pid, startedAt, notedAt, place } = JSON.parse(text) as Partial<ProcessIdentity>
+    if (!Number.isInteger(pid) || typeof notedAt !== 'number' || typeof place !== 'string') return null
+    return { pid: Number(pid), startedAt: typeof startedAt === 'string' ? startedAt : null, notedAt, place }
   } catch {
     return null
   }
@@ -67,7 +75,10 @@ function startOf(pid: number): string | null {
  * and left by emptying the file. So a lock whose holder was killed at any point is taken over without deleting it first,
  * and two processes that find it at the same moment cannot both win.
  */
-export async function withProcessLock<T>(folder: string, work: () => Promise<T>): Promise<T> {
+export async function withProcessLock<T>(path: string, work: () => Promise<T>): Promise<T> {
+  await mkdir(path, { recursive: true, mode: 0o700 })
+  // One folder, one name, whichever way it was reached.
+  const folder = await realpath(path)
   const number = await acquire(folder)
   try {
     return await work()
@@ -78,13 +89,12 @@ export async function withProcessLock<T>(folder: string, work: () => Promise<T>)
 }
 
 async function acquire(folder: string): Promise<number> {
-  await mkdir(folder, { recursive: true, mode: 0o700 })
   const card = join(folder, `card-${process.pid}-${randomBytes(4).toString('hex')}`)
-  await writeFile(card, JSON.stringify(thisProcess()), { mode: 0o600 })
+  await writeFile(card, JSON.stringify(thisProcess(folder)), { mode: 0o600 })
   try {
     for (;;) {
       const top = await highest(folder)
-      if (top > 0 && (await isHeld(join(folder, String(top))))) {
+      if (top > 0 && (await isHeld(folder, top))) {
         await delay(20)
         continue
       }
@@ -107,10 +117,9 @@ async function highest(folder: string): Promise<number> {
   return Math.max(0, ...numbers)
 }
 
-async function isHeld(file: string): Promise<boolean> {
-  const text = await readFile(file, 'utf8').catch(() => '')
-  const holder = parseIdentity(text)
-  return holder !== null && isAlive(holder)
+async function isHeld(folder: string, number: number): Promise<boolean> {
+  const text = await readFile(join(folder, String(number)), 'utf8').catch(() => '')
+  return livingProcess(text, folder) !== null
 }
 
 async function linked(from: string, to: string): Promise<boolean> {

@@ -235,6 +235,7 @@ describe('several processes of one data folder', () => {
     const server = await open(copy)
     expect(server.port).not.toBe(original.port)
     await server.stop()
+    expect(isStopped(copy)).toBe(true)
     expect(await notes(original)).toEqual(['первая запись'])
   })
 })

@@ -38,8 +38,9 @@ test('work that fails frees it', async () => {
 })
 
 test.each([
-  ['a killed process', () => ({ ...thisProcess(), pid: deadPid() })],
-  ['a process whose number belongs to another one now', () => ({ ...thisProcess(), startedAt: 'another boot:1' })],
+  ['a killed process', () => ({ ...thisProcess(folder), pid: deadPid() })],
+  ['a process whose number belongs to another one now', () => ({ ...thisProcess(folder), startedAt: 'another boot:1' })],
+  ['a process that works in the folder this one was copied from', () => thisProcess('/elsewhere')],
 ])('a lock of %s is taken over', async (_whose, holder) => {
   mkdirSync(folder, { recursive: true })
   writeFileSync(join(folder, '7'), JSON.stringify(holder()))
