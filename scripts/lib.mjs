@@ -43,6 +43,11 @@ export async function foreground(program, args, options = {}) {
     if (!process.stdin.isTTY) child.kill('SIGINT') // A terminal has already told the whole group.
   }
   process.on('SIGTERM', pass).on('SIGHUP', pass).on('SIGINT', heard)
+  // npm passes a signal to its shell only, and a shell that ends leaves this script behind: then nobody is waiting any more.
+  const parent = process.ppid
+  const watch = setInterval(() => {
+    if (process.ppid !== parent) child.kill('SIGTERM')
+  }, 500)
   const code = await new Promise((done) => {
     child.once('error', (error) => {
       console.error(`[okno] ${program} could not be started: ${error.message}`)
@@ -50,6 +55,7 @@ export async function foreground(program, args, options = {}) {
     })
     child.once('exit', (status, signal) => done(status ?? (signal === 'SIGINT' ? 130 : 143)))
   })
+  clearInterval(watch)
   process.off('SIGTERM', pass).off('SIGHUP', pass).off('SIGINT', heard)
   return code
 }
