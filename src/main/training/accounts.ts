@@ -1,6 +1,7 @@
+import { addDays, addMonthsToPeriod, periodOf } from '@shared/domain/dates'
 import type { MeteredService } from '@shared/domain/provider-profile'
 import type { ReadyProviderCode } from '../features/providers/ready-profiles'
-import { addDays, addMonths, addYears, dayOf, periodOf } from './calendar'
+import { addYears, dayOf } from './calendar'
 import type { Payer, TrainingAccount, TrainingMeter, TrainingSubscriber, TrainingTime } from './model'
 import type { Place } from './places'
 import { numbering, seedOf, type Random } from './random'
@@ -103,17 +104,17 @@ export function accountMaker({ seed, time, taken }: AccountOptions) {
     const privateHouse = place.dwelling === 'house'
     switch (provider) {
       case 'eis24': {
-        const metered = r.chance(0.93)
-        const meters = metered ? pair(r, 'cold_water', privateHouse || business ? 0.05 : 0.5) : []
+        const metered = r.chance(0.95)
+        const meters = metered ? pair(r, 'cold_water', privateHouse || business ? 0.1 : 0.62) : []
         const extras = privateHouse ? ['waste'] : ['maintenance', ...(place.dwelling === 'hostel' || business ? [] : ['capital_repair']), 'sewerage', 'waste']
         return { meters, extras: metered ? extras : [...extras, 'cold_water'] }
       }
       case 'enser': {
-        const heat = r.chance(0.24)
-        const hot = !privateHouse && r.chance(0.92)
+        const heat = r.chance(0.3)
+        const hot = !privateHouse && r.chance(0.95)
         const meters = [
           ...(heat ? meterWithHistory(r, 'heat') : []),
-          ...(hot ? pair(r, 'hot_water', 0.42) : []),
+          ...(hot ? pair(r, 'hot_water', 0.55) : []),
           ...(place.electricity === 'enser' ? electricity(r, business) : []),
         ]
         const extras = [...(heat ? [] : ['heating_norm']), ...(hot || privateHouse ? [] : ['hot_water'])]
@@ -121,7 +122,7 @@ export function accountMaker({ seed, time, taken }: AccountOptions) {
       }
       case 'smorodina': {
         const gas = !business && place.dwelling !== 'hostel'
-        const metered = gas && r.chance(privateHouse ? 1 : 0.85)
+        const metered = gas && r.chance(privateHouse ? 1 : 0.92)
         const meters = [...(metered ? meterWithHistory(r, 'gas') : []), ...(place.electricity === 'smorodina' || !gas ? electricity(r, business) : [])]
         const extras = [...(gas ? ['gas_maintenance'] : []), ...(gas && !metered ? ['gas'] : []), ...(privateHouse ? ['waste'] : [])]
         return { meters, extras }
@@ -141,7 +142,7 @@ export function accountMaker({ seed, time, taken }: AccountOptions) {
     const fresh = internet && r.chance(0.12)
     const openedOn = fresh ? dayOf(time.periods[r.int(1, 8)] ?? time.current, r.int(1, 28)) : addDays(time.asOf, -r.int(460, internet ? 3600 : 9000))
     const status = r.weighted<TrainingAccount['status']>(internet ? [['active', 90], ['suspended', 6], ['closed', 4]] : [['active', 97], ['suspended', 1], ['closed', 2]])
-    const endPeriod = addMonths(time.current, -r.int(2, 9))
+    const endPeriod = addMonthsToPeriod(time.current, -r.int(2, 9))
     const closedOn = status === 'closed' && endPeriod > periodOf(openedOn) ? dayOf(endPeriod, r.int(1, 28)) : null
     const suspendedFrom = status === 'suspended' && endPeriod > periodOf(openedOn) ? endPeriod : null
     const residents = place.dwelling === 'office' ? 1 : r.weighted([[1, 28], [2, 32], [3, 22], [4, 13], [5, 5]])
@@ -154,7 +155,7 @@ export function accountMaker({ seed, time, taken }: AccountOptions) {
         ? [['prepays', 82], ['whole', 8], ['irregular', 6], ['debtor', 4]]
         : business
           ? [['whole', 80], ['late', 15], ['debtor', 5]]
-          : [['whole', 62], ['late', 10], ['rounding', 9], ['irregular', 8], ['debtor', 7], ['overpays', 4]],
+          : [['whole', 62], ['late', 10], ['rounding', 9], ['irregular', 8], ['stopped', 4], ['debtor', 3], ['overpays', 4]],
     )
     return {
       provider,

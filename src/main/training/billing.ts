@@ -1,5 +1,6 @@
-import { readyProvider } from '../features/providers/ready-profiles'
-import { addDays, addMonths, dayOf, lastDayOf, monthOf, periodOf } from './calendar'
+import { addDays, addMonthsToPeriod, formatPeriod, periodOf } from '@shared/domain/dates'
+import { readyProvider, readyProviders } from '../features/providers/ready-profiles'
+import { dayOf } from './calendar'
 import { isInternet } from './accounts'
 import type { AccountHistory, TrainingAccount, TrainingCharge, TrainingMeter, TrainingPayment, TrainingReading, TrainingTime } from './model'
 import { random, type Random } from './random'
@@ -29,63 +30,64 @@ interface Line {
 export function accountHistory(account: TrainingAccount, time: TrainingTime, seed: number): AccountHistory {
   const r = random(seed, 'history', account.key)
   const metered = meterHistory(account, time, r)
-  const { charges, payments } = settle(account, time, r, (period) => linesOf(account, period, metered.volumes))
+  const { charges, payments } = settle(account, time, r, (period, index) => linesOf(account, period, index, metered.volumes))
   return { readings: metered.readings, charges, payments }
 }
 
 /* ---- readings ---- */
 
-type Volumes = Map<string, number>
-const volumeKey = (period: string, meter: TrainingMeter, zone: number) => `${period} ${meter.serial} ${zone}`
+/** Thousandths of the unit by meter, place of the period in `TrainingTime.periods`, zone. */
+type Volumes = Map<TrainingMeter, (number[] | undefined)[]>
 
 function meterHistory(account: TrainingAccount, time: TrainingTime, r: Random): { readings: TrainingReading[]; volumes: Volumes } {
   const readings: TrainingReading[] = []
   const volumes: Volumes = new Map()
+  // The month before the first period only gives the readings the first charges start from.
+  const months = [addMonthsToPeriod(time.current, -time.periods.length - 1), ...time.periods]
   const profile = readyProvider(account.provider)?.profile.readings
   if (!profile || account.meters.length === 0) return { readings, volumes }
 
-  const replacement = (meter: TrainingMeter) => account.meters.find((other) => other.replaces === meter.serial)
-  const lastHeard = account.silentPeriods > 0 ? addMonths(time.current, -1 - account.silentPeriods) : time.periods.at(-1) ?? time.current
+  const lastHeard = account.silentPeriods > 0 ? addMonthsToPeriod(time.current, -1 - account.silentPeriods) : time.periods.at(-1) ?? time.current
   const readToday = account.silentPeriods === 0 && account.status === 'active' && r.chance(0.35)
   const readDay = r.int(profile.windowFromDay, profile.windowToDay)
 
   for (const meter of account.meters) {
     const step = 10 ** (3 - Math.min(meter.decimals, profile.acceptDecimals))
     const capacity = 10 ** meter.digits * 1000
-    const months = [addMonths(time.periods[0] ?? time.current, -1), ...time.periods]
-    const usage = months.map((period) => zoneUsage(account, meter, period, r, step, periodOf(meter.installedOn) === period || periodOf(meter.removedOn ?? '') === period ? 0.5 : 1))
+    const installedIn = periodOf(meter.installedOn)
+    const removedIn = meter.removedOn === null ? null : periodOf(meter.removedOn)
+    const usage = months.map((period) => zoneUsage(account, meter, period, r, step, period === installedIn || period === removedIn ? 0.5 : 1))
     const values = startOf(meter, usage, capacity, step, r)
     const channel = () => r.weighted([['portal', 50], ['phone', 14], ['desk', 16], ['paper', 17], ['act', 3]])
 
+    const counted: (number[] | undefined)[] = []
+    volumes.set(meter, counted)
+
     months.forEach((period, index) => {
-      const removedHere = meter.removedOn !== null && periodOf(meter.removedOn) === period
-      const standing = periodOf(meter.installedOn) <= period && (meter.removedOn === null || periodOf(meter.removedOn) >= period)
-      if (!standing) return
-      // The first month only gives the reading the first charge starts from.
-      const base = index === 0
-      if (!base) {
-        ;(usage[index] ?? []).forEach((used, zone) => {
-          values[zone] = ((values[zone] ?? 0) + used) % capacity
-          volumes.set(volumeKey(period, meter, zone), used)
-        })
+      if (installedIn > period || (removedIn !== null && removedIn < period)) return
+      if (index > 0) {
+        const used = usage[index] ?? []
+        used.forEach((value, zone) => (values[zone] = ((values[zone] ?? 0) + value) % capacity))
+        counted[index - 1] = used
       }
+      const removedHere = removedIn === period
       if (period > lastHeard && !removedHere) {
-        const known = months.slice(1).filter((month) => month <= lastHeard)
-        values.forEach((_, zone) => volumes.set(volumeKey(period, meter, zone), averageOf(known.map((month) => volumes.get(volumeKey(month, meter, zone)) ?? 0), step)))
+        const known = counted.slice(0, time.periods.length - account.silentPeriods)
+        counted[index - 1] = values.map((_, zone) => averageOf(known.map((used) => used?.[zone] ?? 0), step))
         return
       }
-      const day = Math.min(Math.max(1, readDay + r.int(-1, 1)), profile.windowToDay)
+      const day = Math.min(Math.max(profile.windowFromDay, readDay + r.int(-1, 1)), profile.windowToDay)
       readings.push({
         account,
         meter,
-        takenOn: removedHere && meter.removedOn ? meter.removedOn : dayOf(period, Math.max(profile.windowFromDay, day)),
+        takenOn: removedHere && meter.removedOn ? meter.removedOn : dayOf(period, day),
         values: [...values],
         channel: removedHere ? 'act' : channel(),
       })
     })
 
     const takenOn = dayOf(time.current, readDay)
-    if (readToday && meter.removedOn === null && takenOn <= time.asOf && !replacement(meter)) {
+    if (readToday && meter.removedOn === null && takenOn <= time.asOf) {
       const used = zoneUsage(account, meter, time.current, r, step, 1)
       readings.push({ account, meter, takenOn, values: values.map((value, zone) => (value + (used[zone] ?? 0)) % capacity), channel: 'portal' })
     }
@@ -97,7 +99,7 @@ const averageOf = (values: readonly number[], step: number) => (values.length ==
 
 /** What a meter counts in a month, thousandths of the unit by zone, whole steps of the dial. */
 function zoneUsage(account: TrainingAccount, meter: TrainingMeter, period: string, r: Random, step: number, part: number): number[] {
-  const month = monthOf(period) - 1
+  const month = Number(period.slice(5, 7)) - 1
   const swing = r.between(0.75, 1.25) * meter.share * part
   const business = account.subscriber.kind === 'organisation'
   const idle = account.empty || (account.suspendedFrom !== null && period >= account.suspendedFrom)
@@ -146,9 +148,10 @@ export function initialOf(meter: TrainingMeter, zone?: number): number | number[
 
 /* ---- charges ---- */
 
-const unitOf = (account: TrainingAccount, service: string) => readyProvider(account.provider)?.services.find((known) => known.code === service)?.unit ?? ''
+const units = new Map(readyProviders.flatMap(({ code, services }) => services.map((service) => [`${code} ${service.code}`, service.unit ?? ''] as const)))
+const unitOf = (account: TrainingAccount, service: string) => units.get(`${account.provider} ${service}`) ?? ''
 
-function linesOf(account: TrainingAccount, period: string, volumes: Volumes): Line[] {
+function linesOf(account: TrainingAccount, period: string, index: number, volumes: Volumes): Line[] {
   if (account.closedOn && period > periodOf(account.closedOn)) return []
   if (period < periodOf(account.openedOn)) return []
   const suspended = account.suspendedFrom !== null && period >= account.suspendedFrom
@@ -157,9 +160,7 @@ function linesOf(account: TrainingAccount, period: string, volumes: Volumes): Li
 
   const lines = new Map<string, Line>()
   for (const meter of account.meters) {
-    for (let zone = 0; zone < meter.zones; zone++) {
-      const used = volumes.get(volumeKey(period, meter, zone))
-      if (used === undefined) continue
+    for (const [zone, used] of volumes.get(meter)?.[index]?.entries() ?? []) {
       const service = meter.service === 'electricity' && meter.zones > 1 ? `electricity_t${zone + 1}` : meter.service
       const before = lines.get(service)?.volume ?? 0
       lines.set(service, line(service, before + used * meter.ratio, commonVolume(account, service)))
@@ -167,26 +168,41 @@ function linesOf(account: TrainingAccount, period: string, volumes: Volumes): Li
   }
   const water = lines.get('cold_water')?.volume
   for (const service of account.extras) {
-    const volume = {
-      maintenance: account.area * 100,
-      capital_repair: account.area * 100,
-      waste: account.residents * 1000,
-      heating_norm: Math.round((account.area * heatNormPerMetre) / 10),
-      hot_water: account.residents * 3_010,
-      cold_water: account.residents * 4_300,
-      sewerage: water ?? account.residents * 4_300,
-      gas: account.residents * 10_000,
-      gas_maintenance: 1000,
-    }[service]
-    if (volume !== undefined) lines.set(service, line(service, suspended && service === 'waste' ? 0 : volume, commonVolume(account, service)))
+    const volume = volumeWithoutMeter(account, service, water)
+    if (volume !== null) lines.set(service, line(service, suspended && service === 'waste' ? 0 : volume, commonVolume(account, service)))
   }
   return [...lines.values()]
+}
+
+/** Volume of a service that has no meter: area, people or a norm; null for a service of another provider. */
+function volumeWithoutMeter(account: TrainingAccount, service: string, water: number | null | undefined): number | null {
+  switch (service) {
+    case 'maintenance':
+    case 'capital_repair':
+      return account.area * 100
+    case 'waste':
+      return account.residents * 1000
+    case 'heating_norm':
+      return Math.round((account.area * heatNormPerMetre) / 10)
+    case 'hot_water':
+      return account.residents * 3_010
+    case 'cold_water':
+      return account.residents * 4_300
+    case 'sewerage':
+      return water ?? account.residents * 4_300
+    case 'gas':
+      return account.residents * 10_000
+    case 'gas_maintenance':
+      return 1000
+    default:
+      return null
+  }
 }
 
 /** Water of the common parts of a block (КР на СОИ): 4 litres a square metre. */
 const commonVolume = (account: TrainingAccount, service: string) => (service === 'cold_water' && account.place.dwelling === 'block' ? Math.round((account.area * 4) / 10) : null)
 
-function settle(account: TrainingAccount, time: TrainingTime, r: Random, linesIn: (period: string) => Line[]): { charges: TrainingCharge[]; payments: TrainingPayment[] } {
+function settle(account: TrainingAccount, time: TrainingTime, r: Random, linesIn: (period: string, index: number) => Line[]): { charges: TrainingCharge[]; payments: TrainingPayment[] } {
   const charges: TrainingCharge[] = []
   const payments: TrainingPayment[] = []
   const owed = new Map<string, number>()
@@ -202,13 +218,11 @@ function settle(account: TrainingAccount, time: TrainingTime, r: Random, linesIn
   const channelOf = () => r.weighted([['банк', 48], ['личный кабинет', 22], ['касса', 12], ['терминал', 10], ['почта', 8]])
 
   time.periods.forEach((period, index) => {
-    const lines = linesIn(period)
-    const accruedNow = lines.map((line) => ({
-      line,
-      tariff: tariffOf(line.service, period, account.plan),
-      accrued: amountOf(line.volume ?? 0, tariffOf(line.service, period, account.plan)),
-      accruedCommon: line.volumeCommon === null ? 0 : amountOf(line.volumeCommon, tariffOf(line.service, period, account.plan)),
-    }))
+    const lines = linesIn(period, index)
+    const accruedNow = lines.map((line) => {
+      const tariff = tariffOf(line.service, period, account.plan)
+      return { line, tariff, accrued: amountOf(line.volume ?? 0, tariff), accruedCommon: amountOf(line.volumeCommon ?? 0, tariff) }
+    })
     const bill = accruedNow.reduce((sum, item) => sum + item.accrued + item.accruedCommon, 0)
 
     if (index === 0) for (const item of accruedNow) owed.set(item.line.service, firstOpening(account, item.accrued + item.accruedCommon))
@@ -286,6 +300,9 @@ function paymentOf(account: TrainingAccount, due: number, bill: number, index: n
       return due > 0 ? Math.ceil(due / 10_000) * 10_000 : 0
     case 'irregular':
       return r.weighted([[Math.max(0, due), 5], [Math.floor(Math.max(0, due) / 2), 3], [0, 3]])
+    case 'stopped':
+      // Paid like everybody until two months ago.
+      return index < periods - 2 ? Math.max(0, due) : 0
     case 'debtor':
       // Nothing in the last three months.
       return index < periods - 3 && due > 0 && r.chance(0.3) ? Math.floor(due / 3) : 0
@@ -314,11 +331,7 @@ function spread(amount: number, owed: ReadonlyMap<string, number>): Map<string, 
 
 /** The account number stands in the purpose, as banks print it. */
 function purposeOf(account: TrainingAccount, paidOn: string): string {
-  const billed = addMonths(periodOf(paidOn), -1)
   return isInternet(account.provider)
     ? `Оплата услуг связи по договору ${account.contract.replace(/\s/g, '')}`
-    : `Оплата ЖКУ за ${billed.slice(5)}.${billed.slice(0, 4)}, л/с ${account.account}`
+    : `Оплата ЖКУ за ${formatPeriod(addMonthsToPeriod(periodOf(paidOn), -1))}, л/с ${account.account}`
 }
-
-/** Last day of the last closed period: balances in the registers stand as of this day. */
-export const balanceDay = (time: TrainingTime): string => lastDayOf(time.periods.at(-1) ?? time.current)

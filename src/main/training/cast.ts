@@ -1,5 +1,7 @@
+import { accountKey } from '@shared/domain/account-number'
+import { addDays } from '@shared/domain/dates'
 import { readyProvider, type ReadyProviderCode } from '../features/providers/ready-profiles'
-import { addDays, addYears, dayOf } from './calendar'
+import { addYears, dayOf } from './calendar'
 import { ogrn, ogrnip, organisationInn, personInn, snils } from './checksums'
 import type { IdentityDocument, TrainingAccount, TrainingMeter, TrainingSubscriber, TrainingTime } from './model'
 import { region, town, type Place } from './places'
@@ -86,7 +88,7 @@ export const castDefinitions = {
     accounts: [
       {
         provider: 'enser', account: 'А-012345', portal: 'password',
-        details: (time) => flat({ contract: '', els: '74ДА533315', zhkuId: '74ДА533315-01', payer: 'debtor', extras: ['heating_norm'], meters: [meter(time, '00741523', 'hot_water')], openedOn: '2009-05-18' }),
+        details: (time) => flat({ contract: '', els: '74ДА533315', zhkuId: '74ДА533315-01', payer: 'stopped', extras: ['heating_norm'], meters: [meter(time, '00741523', 'hot_water')], openedOn: '2009-05-18' }),
       },
       {
         provider: 'smorodina', account: '04012345', portal: 'password',
@@ -275,8 +277,8 @@ export const castDefinitions = {
 export type CastKey = keyof typeof castDefinitions
 
 /** The comparison form of an account number by its provider's rule. */
-export function accountKey(provider: ReadyProviderCode, account: string): string {
-  return readyProvider(provider)?.profile.accountNumber.digitsOnly ? account.replace(/\D/g, '') : account.replace(/\s/g, '')
+export function numberKey(provider: ReadyProviderCode, account: string): string {
+  return accountKey(account, readyProvider(provider)?.profile.accountNumber ?? { digitsOnly: true })
 }
 
 const member = ({ subscriber, accounts, note }: CastDefinition): CastMember => ({

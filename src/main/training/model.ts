@@ -32,7 +32,7 @@ export interface TrainingSubscriber {
 }
 
 /** How an account is paid; everything about debts follows from it. */
-export type Payer = 'whole' | 'late' | 'rounding' | 'irregular' | 'debtor' | 'overpays' | 'prepays'
+export type Payer = 'whole' | 'late' | 'rounding' | 'irregular' | 'stopped' | 'debtor' | 'overpays' | 'prepays'
 
 export interface TrainingMeter {
   serial: string

@@ -1,9 +1,8 @@
-import type { ReadyProviderCode } from '../features/providers/ready-profiles'
-import { readyProvider } from '../features/providers/ready-profiles'
+import { addDays, addMonthsToPeriod, formatDate, formatPeriod, isLocalDate, periodOf } from '@shared/domain/dates'
+import { readyProvider, type ReadyProviderCode } from '../features/providers/ready-profiles'
 import { accountMaker } from './accounts'
 import { accountHistory, initialOf } from './billing'
-import { addDays, addMonths, isDate, periodOf, russianDate, russianPeriod } from './calendar'
-import { accountKey, castDefinitions, type CastDefinition } from './cast'
+import { castDefinitions, numberKey, type CastDefinition } from './cast'
 import type { AccountHistory, TrainingAccount, TrainingSubscriber, TrainingTime } from './model'
 import { peopleMaker } from './people'
 import { placeMaker, type Place } from './places'
@@ -44,7 +43,7 @@ export interface TrainingOffice {
   deliberateWarnings: readonly { register: RegisterKind; subscriberId: string; column: string }[]
 }
 
-const providers: readonly (readonly [ReadyProviderCode, number])[] = [['enser', 31], ['smorodina', 30], ['eis24', 27], ['enicom', 5], ['is-telecom', 4], ['tctr', 4]]
+const providers: readonly (readonly [ReadyProviderCode, number])[] = [['enser', 33], ['smorodina', 28], ['eis24', 26], ['enicom', 5], ['is-telecom', 4], ['tctr', 4]]
 
 /**
  * A believable service centre of the fictional town Энск: subscribers, accounts, meters, twelve closed periods of readings,
@@ -52,11 +51,11 @@ const providers: readonly (readonly [ReadyProviderCode, number])[] = [['enser', 
  * Throws RangeError for a date that is none and for a size that is not a whole number from 0 to 500,000.
  */
 export function trainingOffice({ seed = 2026, subscribers: size = 2000, asOf }: TrainingOptions): TrainingOffice {
-  if (!isDate(asOf)) throw new RangeError(`asOf: ${asOf}`)
+  if (!isLocalDate(asOf)) throw new RangeError(`asOf: ${asOf}`)
   if (!Number.isInteger(size) || size < 0 || size > 500_000) throw new RangeError(`subscribers: ${size}`)
 
   const current = periodOf(asOf)
-  const time: TrainingTime = { asOf, current, periods: Array.from({ length: 12 }, (_, index) => addMonths(current, index - 12)) }
+  const time: TrainingTime = { asOf, current, periods: Array.from({ length: 12 }, (_, index) => addMonthsToPeriod(current, index - 12)) }
   const { subscribers, accounts, portalUsers } = people(seed, size, time)
   const histories = new Map<TrainingAccount, AccountHistory>()
 
@@ -84,7 +83,7 @@ export function trainingOffice({ seed = 2026, subscribers: size = 2000, asOf }: 
         for (const { meter, takenOn, values, channel } of history(account).readings) {
           const [t1 = 0, t2, t3] = values
           yield {
-            provider: account.provider, account: account.account, serial: meter.serial, service: meter.service, taken_on: russianDate(takenOn),
+            provider: account.provider, account: account.account, serial: meter.serial, service: meter.service, taken_on: dateText(takenOn),
             t1: thousandths(t1), t2: t2 === undefined ? '' : thousandths(t2), t3: t3 === undefined ? '' : thousandths(t3), channel,
           }
         }
@@ -94,7 +93,7 @@ export function trainingOffice({ seed = 2026, subscribers: size = 2000, asOf }: 
       for (const account of accounts) {
         for (const charge of history(account).charges) {
           yield {
-            provider: account.provider, account: account.account, period: russianPeriod(charge.period), service: charge.service, unit: charge.unit,
+            provider: account.provider, account: account.account, period: formatPeriod(charge.period), service: charge.service, unit: charge.unit,
             volume: charge.volume === null ? '' : thousandths(charge.volume),
             volume_common: charge.volumeCommon === null ? '' : thousandths(charge.volumeCommon),
             tariff: price(charge.tariff),
@@ -109,7 +108,7 @@ export function trainingOffice({ seed = 2026, subscribers: size = 2000, asOf }: 
       for (const account of accounts) {
         for (const payment of history(account).payments) {
           yield {
-            provider: account.provider, account: account.account, payment_id: payment.id, paid_on: russianDate(payment.paidOn),
+            provider: account.provider, account: account.account, payment_id: payment.id, paid_on: dateText(payment.paidOn),
             amount: rubles(payment.amount), channel: payment.channel, purpose: payment.purpose,
           }
         }
@@ -131,7 +130,7 @@ export function trainingOffice({ seed = 2026, subscribers: size = 2000, asOf }: 
 
 function people(seed: number, size: number, time: TrainingTime) {
   const definitions: CastDefinition[] = Object.values(castDefinitions)
-  const taken = new Set(definitions.flatMap(({ accounts }) => accounts.map(({ provider, account }) => `${provider} ${accountKey(provider, account)}`)))
+  const taken = new Set(definitions.flatMap(({ accounts }) => accounts.map(({ provider, account }) => `${provider} ${numberKey(provider, account)}`)))
   const placeFor = placeMaker(seed, size, definitions.map(({ subscriber }) => subscriber.home))
   const newPerson = peopleMaker({ seed, asOf: time.asOf, placeFor })
   const maker = accountMaker({ seed, time, taken })
@@ -169,7 +168,7 @@ function people(seed: number, size: number, time: TrainingTime) {
 function servedBy(r: Random, subscriber: TrainingSubscriber, placeFor: (r: Random, kind: 'home' | 'office') => Place): [ReadyProviderCode, Place][] {
   const first = r.weighted(providers)
   const served: [ReadyProviderCode, Place][] = [[first, subscriber.home]]
-  const more = r.weighted([[0, 82], [1, 12], [2, 6]])
+  const more = r.weighted([[0, 80], [1, 12], [2, 8]])
   for (let i = 0; i < more; i++) {
     const next = r.weighted(providers)
     if (!served.some(([provider]) => provider === next)) served.push([next, subscriber.home])
@@ -188,7 +187,7 @@ function portalUsers(time: TrainingTime) {
     add(account: TrainingAccount, r: Random, esia: boolean) {
       const portal = readyProvider(account.provider)?.profile.portal
       const email = account.subscriber.email.toLowerCase() || null
-      const login = portal && { email, account: accountKey(account.provider, account.account), contract: account.contract.replace(/\s/g, '') }[portal.scheme]
+      const login = portal && { email, account: numberKey(account.provider, account.account), contract: account.contract.replace(/\s/g, '') }[portal.scheme]
       const at = (daysAgo: number) => `${addDays(time.asOf, -daysAgo)}T${String(r.int(7, 22)).padStart(2, '0')}:${String(r.int(0, 59)).padStart(2, '0')}:00+05:00`
       const lastSignInAt = r.chance(0.86) ? at(r.int(1, 240)) : null
       const linkedAt = at(r.int(250, 700))
@@ -218,21 +217,23 @@ function holderOf({ lastName, firstName, middleName }: TrainingSubscriber): stri
   return `${lastName.slice(0, 1)}***${lastName.slice(-1)} ${initials.join(' ')}`
 }
 
+const dateText = (date: string | null) => (date === null ? '' : formatDate(date))
+
 function subscriberRow(s: TrainingSubscriber): RegisterRow<'subscribers'> {
   return {
-    subscriber_id: s.id, kind: s.kind, last_name: s.lastName, first_name: s.firstName, middle_name: s.middleName, birth_date: russianDate(s.birthDate),
+    subscriber_id: s.id, kind: s.kind, last_name: s.lastName, first_name: s.firstName, middle_name: s.middleName, birth_date: dateText(s.birthDate),
     org_name: s.organisation, inn: s.inn, kpp: s.kpp, ogrn: s.ogrn, snils: s.snils,
     doc_type: s.document?.type ?? '', doc_series: s.document?.series ?? '', doc_number: s.document?.number ?? '', doc_issued_by: s.document?.issuedBy ?? '',
-    doc_issued_on: russianDate(s.document?.issuedOn ?? null), doc_issuer_code: s.document?.issuerCode ?? '', phone: s.phone, email: s.email,
+    doc_issued_on: dateText(s.document?.issuedOn ?? null), doc_issuer_code: s.document?.issuerCode ?? '', phone: s.phone, email: s.email,
   }
 }
 
 function accountRow(a: TrainingAccount): RegisterRow<'accounts'> {
   return {
-    provider: a.provider, account: a.account, contract: a.contract, contract_date: russianDate(a.contractDate), subscriber_id: a.subscriber.id,
+    provider: a.provider, account: a.account, contract: a.contract, contract_date: dateText(a.contractDate), subscriber_id: a.subscriber.id,
     region: a.place.region, locality: a.place.locality, street: a.place.street, house: a.place.house, building: a.place.building, flat: a.place.flat,
     flat_as_printed: a.place.flatAsPrinted, area_m2: thousandths(a.area * 100), rooms: String(a.rooms), residents: String(a.residents), els: a.els, zhku_id: a.zhkuId,
-    status: a.status, opened_on: russianDate(a.openedOn), closed_on: russianDate(a.closedOn), bill_delivery: a.billDelivery, tariff: a.plan,
+    status: a.status, opened_on: dateText(a.openedOn), closed_on: dateText(a.closedOn), bill_delivery: a.billDelivery, tariff: a.plan,
   }
 }
 
@@ -241,7 +242,7 @@ function* meterRows(a: TrainingAccount): Generator<RegisterRow<'meters'>> {
     const [t1 = 0, t2, t3] = initialOf(m)
     yield {
       provider: a.provider, account: a.account, serial: m.serial, service: m.service, digits: String(m.digits), decimals: String(m.decimals), zones: String(m.zones),
-      ratio: String(m.ratio), installed_on: russianDate(m.installedOn), verified_until: russianDate(m.verifiedUntil), removed_on: russianDate(m.removedOn),
+      ratio: String(m.ratio), installed_on: dateText(m.installedOn), verified_until: dateText(m.verifiedUntil), removed_on: dateText(m.removedOn),
       initial_t1: thousandths(t1), initial_t2: t2 === undefined ? '' : thousandths(t2), initial_t3: t3 === undefined ? '' : thousandths(t3),
     }
   }

@@ -1,4 +1,5 @@
-import { addDays, addYears } from './calendar'
+import { addDays } from '@shared/domain/dates'
+import { addYears } from './calendar'
 import { ogrn, ogrnip, organisationInn, personInn, snils } from './checksums'
 import type { IdentityDocument, TrainingSubscriber } from './model'
 import { doubleName, easternName, foreignName, latinLetters, ordinaryName, organisationName, type Gender, type PersonName } from './names'

@@ -46,17 +46,14 @@ export function rubles(kopecks: number): string {
 }
 
 /** Thousandths without trailing zeros: 5533 → «5,533», 120000 → «120». */
-export const thousandths = (value: number): string => decimal(value, 3)
+export const thousandths = (value: number): string => (value % 1000 === 0 ? String(value / 1000) : decimal(value, 3, 1))
 
 /** 1/10000 rouble, at least two decimals: 83524 → «8,3524», 483700 → «48,37». */
-export function price(value: number): string {
-  const text = decimal(value, 4)
-  const [whole = '0', part = ''] = text.split(',')
-  return `${whole},${part.padEnd(2, '0')}`
-}
+export const price = (value: number): string => decimal(value, 4, 2)
 
-function decimal(value: number, places: number): string {
+function decimal(value: number, places: number, least: number): string {
   const text = String(value).padStart(places + 1, '0')
-  const part = text.slice(-places).replace(/0+$/, '')
-  return part ? `${text.slice(0, -places)},${part}` : text.slice(0, -places)
+  let end = text.length
+  while (end > text.length - places + least && text[end - 1] === '0') end -= 1
+  return `${text.slice(0, -places)},${text.slice(text.length - places, end)}`
 }

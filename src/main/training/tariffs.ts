@@ -44,7 +44,7 @@ const tariffs: Record<string, Step[]> = {
 export function tariffOf(service: string, period: string, plan = ''): number {
   const steps = tariffs[service === 'internet' ? `internet:${plan}` : service]
   if (!steps) throw new Error(`no tariff of ${service} ${plan}`)
-  return (steps.filter((step) => step.from <= period).at(-1) ?? at(steps, 0)).price
+  return (steps.findLast((step) => step.from <= period) ?? at(steps, 0)).price
 }
 
 /** Kopecks of a volume in thousandths at a price in 1/10000 rouble, half a kopeck up. Both are not negative. */

@@ -22,12 +22,13 @@ export async function writeRegisters(folder: string, office: TrainingOffice): Pr
 
 function* chunks(kind: RegisterKind, office: TrainingOffice): Generator<Buffer> {
   const encode = (text: string) => (kind === 'payments' ? iconv.encode(text, 'windows-1251') : Buffer.from(text, 'utf-8'))
-  const columns: readonly string[] = registerColumns[kind]
-  const header = kind === 'payments' ? Object.values(russianPaymentColumns) : columns
+  const header = kind === 'payments' ? Object.values(russianPaymentColumns) : registerColumns[kind]
   let lines = [header.join(';')]
   for (const row of office.rows(kind)) {
-    const values: Record<string, string> = row
-    lines.push(columns.map((column) => quoted(values[column] ?? '')).join(';'))
+    // Rows are written in the order of the columns; a test holds them to it.
+    const values = Object.values(row)
+    // One look at the whole row: almost none needs quotes.
+    lines.push((special.test(values.join('')) ? values.map(quoted) : values).join(';'))
     if (lines.length === linesPerChunk) {
       yield encode(`${lines.join('\r\n')}\r\n`)
       lines = []
@@ -36,4 +37,5 @@ function* chunks(kind: RegisterKind, office: TrainingOffice): Generator<Buffer> 
   if (lines.length > 0) yield encode(`${lines.join('\r\n')}\r\n`)
 }
 
-const quoted = (value: string) => (/[;"\r\n]/.test(value) ? `"${value.replace(/"/g, '""')}"` : value)
+const special = /[;"\r\n]/
+const quoted = (value: string) => (special.test(value) ? `"${value.replace(/"/g, '""')}"` : value)

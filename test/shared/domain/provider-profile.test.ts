@@ -1,0 +1,72 @@
+import { expect, test } from 'vitest'
+import { providerCard, providerProfile, type ProviderProfile } from '@shared/domain/provider-profile'
+
+const profile: ProviderProfile = {
+  portal: { name: 'Личный кабинет', url: 'https://lk.example.org/', scheme: 'account', firstSteps: ['Откройте {url}'], esia: false, pin: false, confirmation: 'code', smsConfirmation: false },
+  password: { min: 8, max: 20, length: 12, alphabet: 'dfghjkmnqrstuvwz23456789', requireLetter: true, requireDigit: true, oneTime: true, ttlHours: 72 },
+  accountNumber: { digitsOnly: true, minLength: 6, maxLength: 9, hint: 'Только цифры' },
+  readings: {
+    windowFromDay: 20, windowToDay: 25, acceptDecimals: 3, expiredVerification: 'warn', averageFactor: 3,
+    maxMonthly: { cold_water: 100_000, hot_water: 60_000, electricity: 5_000_000, gas: 1_500_000, heat: 15_000 },
+  },
+  memo: { title: 'Памятка абонента', appendixTo: null, wifi: false, securityNote: 'Никому не сообщайте пароль', howToPay: ['По QR-коду'] },
+  paymentDocument: { vatNote: null, qrEncoding: 'utf-8', techCode: '02', notice: null, kind: 'utility' },
+  phones: [{ label: 'Поддержка', phone: '8-800-000-00-00' }],
+  hours: 'пн–пт 8:00–17:00',
+  emergency: null,
+}
+
+const problemsOf = (changed: unknown) => providerProfile.safeParse(changed).error?.issues.map((issue) => `${issue.path.join('.')} ${issue.message}`) ?? []
+
+test('a complete profile is taken as it is', () => {
+  expect(providerProfile.parse(profile)).toEqual(profile)
+})
+
+test.each([
+  ['a longest password shorter than the shortest one', { max: 7, length: 7 }, 'password.max maxBelowMin'],
+  ['a generated password the portal would find too short', { length: 7 }, 'password.length lengthBelowMin'],
+  ['a generated password the portal would find too long', { length: 21 }, 'password.length lengthAboveMax'],
+  ['an alphabet without the letters the portal asks for', { alphabet: '0123456789' }, 'password.alphabet letterMissing'],
+  ['an alphabet without the digits the portal asks for', { alphabet: 'dfghjkmnqrst' }, 'password.alphabet digitMissing'],
+  ['an alphabet that makes one character more likely', { alphabet: 'dfghjkmnqrst233' }, 'password.alphabet repeatedCharacter'],
+  ['Cyrillic letters nobody can type on the portal', { alphabet: 'абвгдежзик23456' }, 'password.alphabet alphabetExpected'],
+])('%s is refused', (_, password, problem) => {
+  expect(problemsOf({ ...profile, password: { ...profile.password, ...password } })).toContain(problem)
+})
+
+test('a number format whose longest number is shorter than the shortest is refused', () => {
+  expect(problemsOf({ ...profile, accountNumber: { ...profile.accountNumber, minLength: 10 } })).toEqual(['accountNumber.maxLength maxBelowMin'])
+})
+
+test.each([['windowFromDay', 0], ['windowToDay', 32], ['windowFromDay', 1.5]])('a reading window with %s = %d is refused', (field, value) => {
+  expect(problemsOf({ ...profile, readings: { ...profile.readings, [field]: value } })).toHaveLength(1)
+})
+
+test('a reading window over the end of the month is fine: Moscow takes readings from the 15th to the 3rd', () => {
+  expect(problemsOf({ ...profile, readings: { ...profile.readings, windowFromDay: 15, windowToDay: 3 } })).toEqual([])
+})
+
+test('a cap is needed for every metered service', () => {
+  const { heat: _heat, ...maxMonthly } = profile.readings.maxMonthly
+  expect(problemsOf({ ...profile, readings: { ...profile.readings, maxMonthly } })).toHaveLength(1)
+})
+
+test.each(['http://lk.example.org/', 'javascript:alert(1)', 'lk.example.org'])('a portal at %s is refused', (url) => {
+  expect(problemsOf({ ...profile, portal: { ...profile.portal, url } })).toContain('portal.url httpsUrlExpected')
+})
+
+test('a portal with a Russian domain is fine and stays as written', () => {
+  const url = 'https://смородина.онлайн/'
+  expect(providerProfile.parse({ ...profile, portal: { ...profile.portal, url } }).portal.url).toBe(url)
+})
+
+test('a service listed twice is refused', () => {
+  const service = { code: 'gas', name: 'Газ', unit: 'м³' }
+  const card = {
+    code: 'test', name: 'Тест', legalName: 'ООО «Тест»', inn: '7400000015', kpp: null, ogrn: null, bankName: 'БАНК', bic: '047501602',
+    settlementAccount: '40702810572000000017', correspondentAccount: '30101810700000000602', address: 'г. Энск', phone: '8-800-000-00-00', email: null, site: null,
+    services: [service, service], profile,
+  }
+  expect(providerCard.safeParse(card).error?.issues.map((issue) => issue.message)).toEqual(['repeatedService'])
+  expect(providerCard.safeParse({ ...card, services: [service] }).success).toBe(true)
+})
