@@ -1,3 +1,12 @@
-// Runs in plain Node: nothing here may reach Electron.
-console.error('usage: npm run -s okno -- <command>')
-process.exitCode = 2
+import { version } from '../../package.json'
+import { runHeadless } from './headless/run'
+
+// The application without a window, in plain Node: nothing here may reach Electron.
+void runHeadless(process.argv.slice(2), {
+  appVersion: version,
+  env: process.env,
+  print: (text) => process.stdout.write(`${text}\n`),
+  tell: (line) => process.stderr.write(`${line}\n`),
+}).then((exitCode) => {
+  process.exitCode = exitCode
+})

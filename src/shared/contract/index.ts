@@ -9,6 +9,7 @@ import { providersContract } from './providers'
 import { readingsContract } from './readings'
 import { registersContract } from './registers'
 import { sessionContract } from './session'
+import { settingsContract } from './settings'
 import { staffContract } from './staff'
 import { visitsContract } from './visits'
 
@@ -26,6 +27,7 @@ export const contract = {
   staff: staffContract,
   providers: providersContract,
   audit: auditContract,
+  settings: settingsContract,
 }
 
 export type Contract = typeof contract

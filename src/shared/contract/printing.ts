@@ -11,7 +11,7 @@ export const printingContract = {
     access: anyStaff,
     input: nothing,
     output: z.object({
-      printers: z.array(z.object({ name: z.string(), isDefault: z.boolean(), state: z.enum(['idle', 'printing', 'stopped', 'unknown']) })),
+      printers: z.array(z.object({ name: z.string(), isDefault: z.boolean(), state: z.enum(['ready', 'printing', 'stopped', 'rejecting']), message: z.string().nullable() })),
       /** Chosen on this desk. */
       chosen: z.partialRecord(form, z.string()),
     }),
@@ -20,6 +20,6 @@ export const printingContract = {
   job: query({
     access: anyStaff,
     input: z.object({ jobId: z.string().max(200) }),
-    output: z.object({ state: z.enum(['queued', 'printing', 'printed', 'held', 'failed']), reason: z.string().nullable() }),
+    output: z.object({ state: z.enum(['queued', 'printing', 'printed', 'held', 'failed']), reason: z.string().nullable(), message: z.string().nullable() }),
   }),
 }

@@ -69,10 +69,10 @@ export const registersContract = {
   history: query({ access: admins, input: nothing, output: z.array(registerBatch) }),
 }
 
-/** Progress of a running import. `rows` of `of` in this phase; `of` is an estimate. */
+/** Progress of a running import: `rows` of `of` in this phase. `of` is an estimate by line breaks; null where there is nothing to count. */
 export interface RegisterProgress {
   batchId: string
-  phase: 'reading' | 'merging' | 'writingVerdict'
+  phase: 'reading' | 'merging' | 'writingVerdicts'
   rows: number
-  of: number
+  of: number | null
 }

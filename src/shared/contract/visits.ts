@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { documentTypes } from '../domain/identity-document'
 import { operators } from '../roles'
 import { command, query } from './call'
 import { id, instant, localDate, operationId } from './values'
@@ -29,7 +30,7 @@ export const visitsContract = {
   /** The operator types the number from the document in hand, the database compares. A difference is an outcome, not an error. */
   identify: command({
     access: operators,
-    input: z.object({ operationId, visitId: id, documentType: z.string().max(40), number: z.string().trim().min(1).max(60) }),
+    input: z.object({ operationId, visitId: id, documentType: z.enum(documentTypes), number: z.string().trim().min(1).max(60) }),
     output: z.object({ agrees: z.boolean(), visit }),
   }),
   identifyRepresentative: command({
@@ -38,7 +39,7 @@ export const visitsContract = {
       operationId,
       visitId: id,
       name: z.string().trim().min(3).max(120),
-      documentType: z.string().max(40),
+      documentType: z.enum(documentTypes),
       documentNumber: z.string().trim().min(3).max(60),
       powerNumber: z.string().trim().min(1).max(60),
       powerDate: localDate,

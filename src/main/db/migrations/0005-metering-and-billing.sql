@@ -2,11 +2,15 @@
 -- money is whole kopecks. Keys hold the date, so that readings can be partitioned by month when they are many.
 set local role okno_owner;
 
+-- The form factory numbers are compared in; the same as serialKey of src/shared/domain/meter-serial.ts (a test compares them).
+create function serial_key(t text) returns text language sql immutable strict parallel safe
+return translate(regexp_replace(upper(normalize(t, NFC)), E'[\\s\u00A0\u202F№.,_/\\\\\u2010\u2011\u2012\u2013\u2014\u2015\u2212-]', '', 'g'), 'ЁABCEHKMOPTXY', 'ЕАВСЕНКМОРТХУ');
+
 create table meter (
   id bigint generated always as identity primary key,
   account_id bigint not null references account,
   serial text not null,
-  serial_key text collate "C" generated always as (upper(regexp_replace(serial, '[\s\-№]', '', 'g'))) stored,
+  serial_key text collate "C" generated always as (serial_key(serial)) stored,
   service text not null check (service in ('cold_water', 'hot_water', 'electricity', 'gas', 'heat')),
   digits int not null check (digits between 3 and 9),
   decimals int not null default 0 check (decimals between 0 and 3),

@@ -1,0 +1,96 @@
+import { hostname } from 'node:os'
+import type { DatabaseState, SessionStatus } from '@shared/contract/session'
+import { AppError } from '@shared/errors'
+import type { EventName, Events } from '@shared/events'
+import type { DataFolder } from './data-folder'
+import { auditService } from './features/audit/audit-service'
+import { contactsService } from './features/contacts/contacts-service'
+import { deskService } from './features/desk/desk-service'
+import { paymentDocumentsService } from './features/payment-documents/payment-documents-service'
+import { portalAccessService } from './features/portal-access/portal-access-service'
+import { printingService } from './features/printing/printing-service'
+import { providersService } from './features/providers/providers-service'
+import { readingsService } from './features/readings/readings-service'
+import { registersService, type RegisterFiles } from './features/registers/registers-service'
+import { createSession } from './features/session/session'
+import { sessionService } from './features/session/session-service'
+import { settingsService } from './features/settings/settings-service'
+import { staffService } from './features/staff/staff-service'
+import { visitsService } from './features/visits/visits-service'
+import type { Services } from './ipc/context'
+import { createRouter } from './ipc/router'
+import type { Log } from './log'
+import type { Office } from './office'
+import type { Printer } from './printing/printer'
+import { sheets as createSheets, type ChooseFile } from './printing/sheets'
+
+export type Emit = <Name extends EventName>(name: Name, payload: Events[Name]) => void
+
+export interface AppOptions {
+  folder: DataFolder
+  printer: Printer
+  /** Dialogs of the window; a headless command gives its paths beforehand. */
+  chooseSavePath: ChooseFile
+  registerFiles: RegisterFiles
+  emit: Emit
+  log: Log
+  appVersion: string
+  now?: () => number
+}
+
+/**
+ * The whole application without Electron: what index.ts, the headless commands and the tests start. It exists before there is a database,
+ * so that the sign-in screen can tell what the database is doing; `useOffice` gives it one.
+ */
+export function createApp({ folder, printer, chooseSavePath, registerFiles, emit, log, appVersion, now }: AppOptions) {
+  let office: Office | null = null
+  let training: SessionStatus['training'] = null
+  let databaseState: DatabaseState = { state: 'starting', step: 'opening' }
+
+  const session = createSession({
+    address: () => {
+      if (!office) throw new AppError('databaseUnavailable', 'starting')
+      return office.address()
+    },
+    checkSchema: async (knex) => office?.checkSchema(knex),
+    appVersion,
+    desk: hostname(),
+    ended: (reason) => emit('session.ended', { reason }),
+    ...(now ? { now } : {}),
+  })
+  const sheets = createSheets({ printer, folder, chooseFile: chooseSavePath, log })
+
+  const services: Services = {
+    session: sessionService({ session, appVersion, databaseState: () => databaseState, training: () => training }),
+    desk: deskService(),
+    visits: visitsService(),
+    contacts: contactsService(),
+    portalAccess: portalAccessService({ sheets }),
+    readings: readingsService(),
+    paymentDocuments: paymentDocumentsService({ sheets, timeZone: () => session.current()?.actor.office.timeZone ?? 'Europe/Moscow' }),
+    printing: printingService({ printer, folder }),
+    registers: registersService({ files: registerFiles, progress: (progress) => emit('registers.progress', progress) }),
+    staff: staffService(),
+    providers: providersService(),
+    audit: auditService(),
+    settings: settingsService(folder),
+  }
+
+  return {
+    dispatch: createRouter({ services, session, recover: async () => office?.recover(), log }),
+    async useOffice(opened: Office): Promise<void> {
+      training = await opened.training()
+      office = opened
+    },
+    tellDatabaseState(state: DatabaseState): void {
+      databaseState = state
+      emit('database.state', state)
+    },
+    async close(): Promise<void> {
+      await sheets.settled()
+      await session.close()
+    },
+  }
+}
+
+export type App = ReturnType<typeof createApp>

@@ -1,0 +1,13 @@
+import { normaliseEmail } from '@shared/domain/email'
+import type { Service } from '../../ipc/context'
+
+export function contactsService(): Service<'contacts'> {
+  return {
+    checkEmail: ({ visitId, email }, { db }) => db.call('contact_check_email', { visitId, email: normaliseEmail(email) ?? email }),
+    changeEmail: ({ email, ...input }, { db }) => db.call('contact_change_email', { ...input, email: normaliseEmail(email) ?? email }),
+    pending: (input, { db }) => db.call('contact_pending', input),
+    resendCode: (input, { db }) => db.call('contact_resend_code', input),
+    confirmEmail: (input, { db }) => db.call('contact_confirm_email', input),
+    unmask: (input, { db }) => db.call('contact_unmask', input),
+  }
+}

@@ -1,0 +1,62 @@
+import { AppError } from '@shared/errors'
+import { paymentDocumentContent, type PaymentDocumentContent } from '@shared/domain/payment-document'
+import type { Database } from '../../db/database'
+import type { Service } from '../../ipc/context'
+import { drawPaymentDocument } from '../../printing/documents/payment-document'
+import type { Delivery, Sheets } from '../../printing/sheets'
+
+interface Issue {
+  number: string
+  duplicate: number | null
+  issuedAt: string
+  operatorName: string
+  /** Absent when the operation had been done before. */
+  content?: PaymentDocumentContent
+  repeated?: boolean
+}
+
+export function paymentDocumentsService({ sheets, timeZone }: { sheets: Sheets; timeZone(): string }): Service<'paymentDocuments'> {
+  const draw = (issue: Issue) =>
+    drawPaymentDocument(paymentDocumentContent.parse(issue.content), {
+      duplicate: issue.duplicate,
+      printedAt: issue.issuedAt,
+      operator: issue.operatorName,
+      timeZone: timeZone(),
+    })
+
+  /** Counts one giving-out and delivers it, both or neither. A repeat of the operation gives the first result and delivers nothing. */
+  async function give(db: Database, target: { operationId: string; visitId: number; accountId: number; period: string }, medium: 'print' | 'save', deliver: (pdf: Buffer, issue: Issue) => Promise<Delivery>) {
+    return db.transaction(async (transaction) => {
+      const issue = await transaction.call<Issue & Delivery>('payment_document_issue', { ...target, medium })
+      if (issue.repeated) return issue
+      const delivery = await deliver(await draw(issue), issue)
+      await transaction.call('operation_delivered', { operationId: target.operationId, delivery })
+      return { ...issue, ...delivery }
+    })
+  }
+
+  return {
+    periods: (input, { db }) => db.call('payment_document_periods', input),
+
+    async preview(input, { db }) {
+      const issue = await db.call<Issue>('payment_document_preview', input)
+      return { number: issue.number, duplicate: issue.duplicate, pdf: new Uint8Array(await draw(issue)) }
+    },
+
+    async print({ printer, copies, ...target }, { db }) {
+      const queue = await sheets.queueFor('paymentDocument', printer)
+      const given = await give(db, target, 'print', (pdf) => sheets.print(pdf, { queue, copies, title: 'Платёжный документ' }))
+      return { ...given, printer: given.printer ?? queue, jobId: given.jobId ?? missing() }
+    },
+
+    async save(target, { db }) {
+      const path = await sheets.choosePath(`Платёжный документ ${target.period}.pdf`)
+      const given = await give(db, target, 'save', (pdf) => sheets.save(pdf, path))
+      return { ...given, fileName: given.fileName ?? missing() }
+    },
+  }
+}
+
+function missing(): never {
+  throw new AppError('internal')
+}

@@ -1,0 +1,58 @@
+import { randomInt } from 'node:crypto'
+import { Algorithm, hash } from '@node-rs/argon2'
+import type { MemoIssued } from '@shared/contract/portal-access'
+import { generatePassword, type PasswordOwner, type PasswordPolicy } from '@shared/domain/password-policy'
+import type { Service } from '../../ipc/context'
+import { drawMemoSheet, type MemoSheet } from '../../printing/documents/memo-sheet'
+import type { ProviderCard, ProviderProfile } from '@shared/domain/provider-profile'
+import type { Sheets } from '../../printing/sheets'
+
+/** What `portal_password_prepare` answers. */
+interface Preparation extends PasswordOwner {
+  login: string
+  policy: PasswordPolicy
+}
+
+/** What `portal_password_issue` answers: all the memo says, the secret excepted. */
+interface IssuedMemo extends Omit<MemoSheet, 'password' | 'provider'> {
+  provider: ProviderCard & { profile: ProviderProfile }
+  timeZone: string
+}
+
+export function portalAccessService({ sheets }: { sheets: Sheets }): Service<'portalAccess'> {
+  return {
+    impact: (input, { db }) => db.call('portal_impact', input),
+
+    async reissuePassword({ operationId, visitId, accountId, output }, { db }): Promise<MemoIssued> {
+      const target = { operationId, visitId, accountId }
+      const { policy, ...owner } = await db.call<Preparation>('portal_password_prepare', target)
+      const queue = output.how === 'print' ? await sheets.queueFor('memo', output.printer) : null
+      const path = output.how === 'save' ? await sheets.choosePath('Памятка абонента.pdf') : null
+
+      const password = generatePassword(policy, randomInt, owner)
+      const passwordHash = await hashPassword(password)
+      // One transaction with the printing: when the sheet can't be had, the old password stays in force.
+      return db.transaction(async (transaction) => {
+        const memo = await transaction.call<IssuedMemo>('portal_password_issue', { ...target, passwordHash, delivered: output.how })
+        const pdf = await drawMemoSheet({ ...memo, provider: { ...memo.provider, ...memo.provider.profile }, password }, { timeZone: memo.timeZone })
+        try {
+          const delivery = path === null ? await sheets.print(pdf, { queue: queue ?? '', title: `Памятка № ${memo.number}`, secret: true }) : await sheets.save(pdf, path)
+          await transaction.call('operation_delivered', { operationId, delivery })
+          const { number: memoNumber, login, issuedAt, expiresAt } = memo
+          const delivered =
+            delivery.jobId === undefined
+              ? { how: 'saved' as const, fileName: delivery.fileName ?? '' }
+              : { how: 'printed' as const, printer: delivery.printer ?? '', jobId: delivery.jobId }
+          return { memoNumber, login, issuedAt, expiresAt, delivered }
+        } finally {
+          pdf.fill(0)
+        }
+      })
+    },
+  }
+}
+
+/** argon2id at OWASP's first recommended cost (domain §4.4), in the thread pool; й composed and decomposed are one password. */
+export function hashPassword(password: string): Promise<string> {
+  return hash(password.normalize('NFC'), { algorithm: Algorithm.Argon2id, memoryCost: 19_456, timeCost: 2, parallelism: 1, outputLen: 32 })
+}

@@ -1,0 +1,136 @@
+import type { Knex } from 'knex'
+import { staffMember, type StaffMember } from '@shared/contract/session'
+import { AppError } from '@shared/errors'
+import type { Events } from '@shared/events'
+import { connect, type DatabaseAddress } from '../../db/connection'
+import { createDatabase, type Database } from '../../db/database'
+import { toAppError } from '../../ipc/to-app-error'
+import { scramVerifier, staffPassword } from './scram'
+import { signInDelay } from './sign-in-delay'
+
+export interface SessionOptions {
+  /** Throws AppError while there is no database to sign in to. */
+  address(): DatabaseAddress
+  /** Refuses a schema this build does not work with. */
+  checkSchema(knex: Knex): Promise<void>
+  appVersion: string
+  desk: string
+  ended(reason: Events['session.ended']['reason']): void
+  now?: () => number
+}
+
+interface Current {
+  knex: Knex
+  db: Database
+  actor: StaffMember
+  locked: boolean
+}
+
+/** Who is signed in on this desk: one member of staff, and a pool of connections under their own login. */
+export function createSession({ address, checkSchema, appVersion, desk, ended, now = Date.now }: SessionOptions) {
+  let current: Current | null = null
+  const delay = signInDelay(now)
+
+  /** Tries a password by connecting with it; the database is the one that knows. */
+  async function open(login: string, password: string): Promise<Current> {
+    const knex = connect(address(), { user: login, password: staffPassword(password) })
+    try {
+      const db = createDatabase(knex)
+      await checkSchema(knex)
+      const actor = staffMember.parse(await db.call('session_start', { appVersion, desk }))
+      return { knex, db, actor, locked: false }
+    } catch (cause) {
+      await knex.destroy()
+      throw cause
+    }
+  }
+
+  async function guarded<T>(login: string, attempt: () => Promise<T>): Promise<T> {
+    const waitSeconds = delay.waitSeconds(login)
+    if (waitSeconds > 0) throw new AppError('forbidden', 'signInDelayed', { waitSeconds })
+    try {
+      const result = await attempt()
+      delay.succeeded(login)
+      return result
+    } catch (cause) {
+      const failure = toAppError(cause)
+      // One message for a wrong login, a wrong password and a login that is no longer staff.
+      const refused = failure.reason === 'sessionEnded' || failure.reason === 'notActiveStaff' || failure.reason === 'rightMissing'
+      if (!refused) throw cause
+      throw new AppError('forbidden', 'wrongLoginOrPassword', { waitSeconds: delay.failed(login) })
+    }
+  }
+
+  async function drop(): Promise<void> {
+    const closing = current
+    current = null
+    await closing?.knex.destroy()
+  }
+
+  const signedIn = (): Current => {
+    if (!current) throw new AppError('notSignedIn')
+    return current
+  }
+
+  return {
+    current: () => current && { actor: current.actor, db: current.db },
+    isLocked: () => current?.locked ?? false,
+
+    async signIn(login: string, password: string): Promise<StaffMember> {
+      const opened = await guarded(login, () => open(login, password))
+      await drop()
+      current = opened
+      return opened.actor
+    },
+
+    async changePassword(presentPassword: string, next: string): Promise<StaffMember> {
+      const { actor, db } = signedIn()
+      if (presentPassword === next) throw new AppError('invalidInput', 'passwordNotNew')
+      if (next.toLowerCase().includes(actor.login)) throw new AppError('invalidInput', 'passwordHoldsLogin')
+      await guarded(actor.login, () => checkPassword(address(), actor.login, presentPassword))
+      await db.call('staff_change_own_password', { verifier: await scramVerifier(next) })
+      const opened = await open(actor.login, next)
+      await drop()
+      current = opened
+      return opened.actor
+    },
+
+    lock(): void {
+      signedIn().locked = true
+    },
+
+    async unlock(password: string): Promise<void> {
+      const { actor } = signedIn()
+      await guarded(actor.login, () => checkPassword(address(), actor.login, password))
+      signedIn().locked = false
+    },
+
+    async signOut(): Promise<void> {
+      const leaving = current
+      if (!leaving) return
+      // A lost database must not keep anybody signed in.
+      await leaving.db.call('session_end').catch(() => undefined)
+      await drop()
+      ended('signedOut')
+    },
+
+    noticeFailure(failure: AppError): void {
+      if (!current || (failure.reason !== 'sessionEnded' && failure.reason !== 'notActiveStaff')) return
+      void drop()
+      ended('endedByAdministrator')
+    },
+
+    close: drop,
+  }
+}
+
+export type Session = ReturnType<typeof createSession>
+
+async function checkPassword(address: DatabaseAddress, login: string, password: string): Promise<void> {
+  const knex = connect(address, { user: login, password: staffPassword(password) }, { max: 1 })
+  try {
+    await knex.raw('select 1')
+  } finally {
+    await knex.destroy()
+  }
+}

@@ -1,0 +1,115 @@
+import { parseArgs, type ParseArgsConfig } from 'node:util'
+import { AppError } from '@shared/errors'
+
+export interface Command {
+  /** Words that name it: `audit verify`. */
+  name: string
+  /** Names of the arguments that follow, for the usage line. */
+  positionals: string[]
+  options: NonNullable<ParseArgsConfig['options']>
+  about: string
+  help: string
+}
+
+const help = { help: { type: 'boolean', short: 'h' } } as const
+
+/** What IT can do without a window. The texts are the help. */
+export const commands: Command[] = [
+  {
+    name: 'call',
+    positionals: ['NAME', '[JSON]'],
+    options: { out: { type: 'string' } },
+    about: 'any call of the contract under a staff login',
+    help: `okno call NAME [JSON] [--out FILE]
+  Makes one call of the application, e.g.  okno call desk.search '{"text":"100200300"}'
+  NAME  feature.call, as in src/shared/contract    JSON  its input, {} when left out
+  --out FILE   where a call that saves a sheet writes it
+  Prints the result as JSON (exit 0) or the failure {code, reason, details} (exit 1).`,
+  },
+  {
+    name: 'import',
+    positionals: ['KIND', 'FILE'],
+    options: { verdict: { type: 'string' } },
+    about: 'take in a register (administrator)',
+    help: `okno import KIND FILE [--verdict OUT.csv]
+  KIND  subscribers | accounts | meters | readings | charges | payments
+  FILE  CSV, UTF-8 or windows-1251, separated by ; , or tab
+  --verdict OUT.csv   what became of each row, with the reasons
+  Prints the counts as JSON. Refused rows stop nothing; the same file again changes nothing.`,
+  },
+  {
+    name: 'init',
+    positionals: [],
+    options: { training: { type: 'boolean' }, admin: { type: 'string' }, 'admin-name': { type: 'string' }, office: { type: 'string' } },
+    about: 'make an empty or a training office',
+    help: `okno init [--training] --admin LOGIN [--admin-name NAME] [--office NAME]
+  Makes the office in an empty database. The administrator's password is asked for (or read from OKNO_PASSWORD_FILE or standard input).
+  --training   with fictional subscribers; its other staff get random passwords, shown on its sign-in screen
+  On a shared server the owner's login is OKNO_OWNER_LOGIN and its password is in the file OKNO_OWNER_PASSWORD_FILE.`,
+  },
+  {
+    name: 'migrate',
+    positionals: [],
+    options: {},
+    about: 'bring the database to the schema of this version',
+    help: `okno migrate
+  An embedded database is copied to backups/ first. On a shared server the owner's login is OKNO_OWNER_LOGIN,
+  its password is in the file OKNO_OWNER_PASSWORD_FILE. Prints {from, to}.`,
+  },
+  {
+    name: 'audit verify',
+    positionals: [],
+    options: {},
+    about: 'recount the chains of the audit (supervisor, administrator)',
+    help: `okno audit verify
+  Prints {chains, events, problems}. Exit 1 when there are problems.`,
+  },
+  {
+    name: 'print document',
+    positionals: [],
+    options: { provider: { type: 'string' }, account: { type: 'string' }, period: { type: 'string' }, out: { type: 'string' } },
+    about: 'payment document of a period into a file (operator)',
+    help: `okno print document --account NUMBER [--provider CODE] --period YYYY-MM --out FILE.pdf
+  Counted as given out, like one from the desk: the second is «ДУБЛИКАТ № 1». Prints {number, duplicate, fileName}.`,
+  },
+]
+
+export const usage = `Okno without a window.
+
+  okno COMMAND [arguments]      okno COMMAND --help
+
+${commands.map(({ name, positionals, about }) => `  ${[name, ...positionals].join(' ').padEnd(26)}${about}`).join('\n')}
+
+Environment
+  OKNO_LOGIN           staff login
+  OKNO_PASSWORD_FILE   file with its password; without it the password is read from standard input or asked for
+  OKNO_DATA            data folder: embedded database, settings, logs
+
+Exit: 0 done, 1 failed (the failure is printed as JSON), 2 wrong arguments.`
+
+export interface Given {
+  command: Command
+  positionals: string[]
+  options: Record<string, string | boolean | undefined>
+}
+
+/** Throws AppError invalidInput 'usage' with the text to show. */
+export function parseCommand(args: string[]): Given | { show: string } {
+  const command = commands.find(({ name }) => name.split(' ').every((word, index) => args[index] === word))
+  if (!command) {
+    if (args.length === 0 || args[0] === '--help' || args[0] === '-h' || args[0] === 'help') return { show: usage }
+    throw new AppError('invalidInput', 'usage', { text: usage })
+  }
+  const rest = args.slice(command.name.split(' ').length)
+  let parsed: { values: Record<string, string | boolean | undefined>; positionals: string[] }
+  try {
+    const { values, positionals } = parseArgs({ args: rest, options: { ...command.options, ...help }, allowPositionals: true })
+    parsed = { values: values as Record<string, string | boolean | undefined>, positionals }
+  } catch {
+    throw new AppError('invalidInput', 'usage', { text: command.help })
+  }
+  if (parsed.values['help']) return { show: command.help }
+  const needed = command.positionals.filter((name) => !name.startsWith('[')).length
+  if (parsed.positionals.length < needed || parsed.positionals.length > command.positionals.length) throw new AppError('invalidInput', 'usage', { text: command.help })
+  return { command, positionals: parsed.positionals, options: parsed.values }
+}

@@ -1,0 +1,42 @@
+import { readFile } from 'node:fs/promises'
+import { createInterface } from 'node:readline/promises'
+import { Writable } from 'node:stream'
+import { AppError } from '@shared/errors'
+
+/**
+ * A password from a file (named by an environment variable), from standard input, or from a prompt that shows nothing.
+ * Never from an argument or a variable: those are seen in lists of processes and stay in histories.
+ */
+export async function askPassword(prompt: string, file: string | undefined): Promise<string> {
+  const password = file ? firstLine(await readPasswordFile(file)) : process.stdin.isTTY ? await hiddenPrompt(prompt) : firstLine(await readStandardInput())
+  if (password === '') throw new AppError('invalidInput', 'passwordMissing')
+  return password
+}
+
+const firstLine = (text: string) => text.replace(/^\uFEFF/, '').split(/\r?\n/, 1)[0] ?? ''
+
+async function readPasswordFile(file: string): Promise<string> {
+  try {
+    return await readFile(file, 'utf8')
+  } catch {
+    throw new AppError('invalidInput', 'passwordFileUnreadable', { file })
+  }
+}
+
+async function readStandardInput(): Promise<string> {
+  const chunks: Buffer[] = []
+  for await (const chunk of process.stdin) chunks.push(Buffer.from(chunk as Buffer))
+  return Buffer.concat(chunks).toString('utf8')
+}
+
+async function hiddenPrompt(prompt: string): Promise<string> {
+  process.stderr.write(`${prompt}: `)
+  const nowhere = new Writable({ write: (_chunk, _encoding, done) => done() })
+  const lines = createInterface({ input: process.stdin, output: nowhere, terminal: true })
+  try {
+    return await lines.question('')
+  } finally {
+    lines.close()
+    process.stderr.write('\n')
+  }
+}

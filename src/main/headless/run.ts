@@ -1,0 +1,213 @@
+import { randomUUID } from 'node:crypto'
+import { join, resolve } from 'node:path'
+import type { Card } from '@shared/contract/desk'
+import type { Hit } from '@shared/contract/desk'
+import type { Visit } from '@shared/contract/visits'
+import { AppError, type Result } from '@shared/errors'
+import { createApp, type App } from '../app'
+import { openDataFolder, type DataFolder } from '../data-folder'
+import { connect } from '../db/connection'
+import { migrate } from '../db/migrate'
+import { registerFilesByPath } from '../features/registers/registers-service'
+import { toAppError } from '../ipc/to-app-error'
+import { openLog, type Log } from '../log'
+import { createOffice, createTrainingOffice, officeExists, openOffice, type Office, type Owner } from '../office'
+import { drainOutbox } from '../outbox/sender'
+import { systemPrinter } from '../printing/printer'
+import { parseCommand, type Given } from './commands'
+import { askPassword } from './password'
+
+interface Surroundings {
+  folder: DataFolder
+  log: Log
+  appVersion: string
+  env: NodeJS.ProcessEnv
+  /** Progress for people; standard output belongs to the result. */
+  tell(line: string): void
+}
+
+/** Runs one command; resolves to the exit code. The result, and nothing else, goes to `print`. */
+export async function runHeadless(args: string[], { appVersion, env, print, tell }: { appVersion: string; env: NodeJS.ProcessEnv; print(text: string): void; tell(line: string): void }): Promise<number> {
+  try {
+    const given = parseCommand(args)
+    if ('show' in given) {
+      print(given.show)
+      return 0
+    }
+    const folder = await openDataFolder(env)
+    const { value, exitCode = 0 } = await runCommand(given, { folder, log: openLog(folder.logs), appVersion, env, tell })
+    print(toJson(value))
+    return exitCode
+  } catch (cause) {
+    const { code, reason, details } = toAppError(cause)
+    if (reason === 'usage' && typeof details?.['text'] === 'string') {
+      tell(details['text'])
+      return 2
+    }
+    print(toJson({ code, reason, details }))
+    return 1
+  }
+}
+
+async function runCommand({ command, positionals, options }: Given, around: Surroundings): Promise<{ value: unknown; exitCode?: number }> {
+  const text = (name: string): string => {
+    const value = options[name]
+    if (typeof value !== 'string' || value === '') throw new AppError('invalidInput', 'usage', { text: command.help })
+    return value
+  }
+  switch (command.name) {
+    case 'init':
+      return { value: await init(around, { training: options['training'] === true, admin: text('admin'), adminName: options['admin-name'], office: options['office'] }) }
+    case 'migrate':
+      return { value: await migrateDatabase(around) }
+    case 'call': {
+      const [name = '', input = '{}'] = positionals
+      const parsed = parseInput(input)
+      return withApp(around, options['out'], async (app) => ({ value: unwrap(await app.dispatch(name, parsed)) }))
+    }
+    case 'import': {
+      const [kind = '', file = ''] = positionals
+      const verdict = typeof options['verdict'] === 'string' ? resolve(options['verdict']) : undefined
+      return withApp(around, verdict, async (app) => ({ value: unwrap(await app.dispatch('registers.run', { operationId: randomUUID(), kind, file: resolve(file) })) }))
+    }
+    case 'audit verify':
+      return withApp(around, undefined, async (app) => {
+        const value = unwrap<{ problems: unknown[] }>(await app.dispatch('audit.verify', {}))
+        return { value, exitCode: value.problems.length > 0 ? 1 : 0 }
+      })
+    case 'print document':
+      return withApp(around, text('out'), async (app) => ({ value: await printDocument(app, { account: text('account'), provider: options['provider'], period: text('period') }) }))
+    default:
+      throw new AppError('internal')
+  }
+}
+
+/** The application under a staff login, without a window. Letters it caused are sent before it ends. */
+async function withApp<T>({ folder, log, appVersion, env, tell }: Surroundings, out: string | boolean | undefined, work: (app: App) => Promise<T>): Promise<T> {
+  const login = env['OKNO_LOGIN']
+  if (!login) throw new AppError('notSignedIn', 'loginMissing')
+  const password = await askPassword(`Password of ${login}`, env['OKNO_PASSWORD_FILE'])
+  const path = typeof out === 'string' ? resolve(out) : null
+  const office = await openOffice({ folder, log, appVersion, onStep: tell })
+  try {
+    await requireOffice(office)
+    const app = createApp({
+      folder,
+      log,
+      appVersion,
+      printer: systemPrinter({ privateFolder: join(folder.path, 'run') }),
+      chooseSavePath: () => (path === null ? Promise.reject(new AppError('invalidInput', 'outMissing')) : Promise.resolve(path)),
+      registerFiles: registerFilesByPath(path),
+      emit: (name, payload) => {
+        if (name === 'registers.progress') tell(progressLine(payload))
+      },
+    })
+    try {
+      await app.useOffice(office)
+      unwrap(await app.dispatch('session.signIn', { login, password }))
+      const result = await work(app)
+      if (office.outboxLogin) await drainOutbox({ address: office.address, login: office.outboxLogin, fallback: null, log })
+      await app.dispatch('session.signOut', {})
+      return result
+    } finally {
+      await app.close()
+    }
+  } finally {
+    await office.close()
+  }
+}
+
+async function requireOffice(office: Office & { owner: Owner | null }): Promise<void> {
+  if (office.owner && !(await officeExists(office.owner))) throw new AppError('notFound', 'noOffice')
+}
+
+/** The owner of the database: the embedded one's own, or the login IT names for a shared server. */
+async function ownerOf(office: Office & { owner: Owner | null }, env: NodeJS.ProcessEnv): Promise<Owner> {
+  if (office.owner) return office.owner
+  const user = env['OKNO_OWNER_LOGIN']
+  if (!user) throw new AppError('notSignedIn', 'ownerLoginMissing')
+  return { address: office.address(), login: { user, password: await askPassword(`Password of ${user}`, env['OKNO_OWNER_PASSWORD_FILE']) } }
+}
+
+async function migrateDatabase({ folder, log, appVersion, env, tell }: Surroundings): Promise<unknown> {
+  const office = await openOffice({ folder, log, appVersion, onStep: tell })
+  try {
+    return await migrateAs(await ownerOf(office, env), appVersion, tell)
+  } finally {
+    await office.close()
+  }
+}
+
+async function migrateAs({ address, login }: Owner, appVersion: string, tell: (line: string) => void): Promise<{ from: number; to: number }> {
+  const knex = connect(address, login, { max: 1 })
+  try {
+    return await migrate(knex, { appVersion, onProgress: ({ name, step, total }) => tell(`migration ${step}/${total} ${name}`) })
+  } finally {
+    await knex.destroy()
+  }
+}
+
+async function init(around: Surroundings, { training, admin, adminName, office: name }: { training: boolean; admin: string; adminName: unknown; office: unknown }): Promise<unknown> {
+  const { folder, log, appVersion, env, tell } = around
+  const password = await askPassword(`New password of ${admin}`, env['OKNO_PASSWORD_FILE'])
+  if (password.length < 10) throw new AppError('invalidInput', 'passwordTooShort', { least: 10 })
+  const office = await openOffice({ folder, log, appVersion, onStep: tell })
+  try {
+    const owner = await ownerOf(office, env)
+    await migrateAs(owner, appVersion, tell)
+    const options = { folder, onStep: tell }
+    if (training) await createTrainingOffice(owner, options, { login: admin, password })
+    else {
+      await createOffice(owner, options, {
+        training: false,
+        name: typeof name === 'string' ? name : 'Центр обслуживания',
+        admin: { login: admin, password, fullName: typeof adminName === 'string' ? adminName : 'Администратор' },
+      })
+    }
+    return { office: training ? 'training' : 'empty', admin }
+  } finally {
+    await office.close()
+  }
+}
+
+/** The desk's own way: find the account, open a visit without identification, give the document out, close. */
+async function printDocument(app: App, { account, provider, period }: { account: string; provider: unknown; period: string }): Promise<unknown> {
+  const call = async <T>(name: string, input: object) => unwrap<T>(await app.dispatch(name, input))
+  const { hits } = await call<{ hits: Hit[] }>('desk.search', { text: account, includeClosed: true })
+  for (const { subscriberId, match } of hits) {
+    if (match.kind !== 'account' && match.kind !== 'contract') continue
+    const visit = await call<Visit>('visits.open', { operationId: randomUUID(), subscriberId })
+    try {
+      const card = await call<Card>('desk.card', { subscriberId })
+      const found = card.accounts.find((item) => (item.number === match.text || item.contract === match.text) && (provider === undefined || item.provider.code === provider))
+      if (!found) continue
+      if (visit.identification === 'none') await call('visits.readingsOnly', { operationId: randomUUID(), visitId: visit.id })
+      return await call('paymentDocuments.save', { operationId: randomUUID(), visitId: visit.id, accountId: found.id, period })
+    } finally {
+      await call('visits.close', { operationId: randomUUID(), visitId: visit.id })
+    }
+  }
+  throw new AppError('notFound', 'account')
+}
+
+function unwrap<T>(result: Result<unknown>): T {
+  if (result.ok) return result.value as T // The router has checked it against the contract.
+  throw new AppError(result.failure.code, result.failure.reason, result.failure.details)
+}
+
+function parseInput(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    throw new AppError('invalidInput', 'notJson')
+  }
+}
+
+// Sheets come as bytes; JSON has none, so they are written in base64.
+function toJson(value: unknown): string {
+  return JSON.stringify(value, (_key, item: unknown) => (item instanceof Uint8Array ? { base64: Buffer.from(item).toString('base64') } : item), 2)
+}
+
+function progressLine(payload: object): string {
+  return Object.values(payload).join(' ')
+}

@@ -1,0 +1,95 @@
+import type { ZodType } from 'zod'
+import { contract } from '@shared/contract'
+import type { Call } from '@shared/contract/call'
+import type { StaffMember } from '@shared/contract/session'
+import { AppError, type Result } from '@shared/errors'
+import type { Role } from '@shared/roles'
+import type { Database } from '../db/database'
+import type { Log } from '../log'
+import type { OpenContext, Services } from './context'
+import { toAppError } from './to-app-error'
+
+export type Dispatch = (name: string, input: unknown) => Promise<Result<unknown>>
+
+export interface RouterOptions {
+  services: Services
+  session: {
+    current(): { actor: StaffMember; db: Database } | null
+    isLocked(): boolean
+    /** Told of every failure: a login that was disabled ends the session. */
+    noticeFailure(failure: AppError): void
+  }
+  /** Brings a lost database back if that is in our power; then a query is asked once more. */
+  recover(): Promise<void>
+  log: Log
+}
+
+interface Route {
+  call: Call
+  handler: (input: unknown, context: OpenContext) => unknown
+}
+
+/** find → authorise → validate → run → check the output → log → map the error. Nothing else answers the page. */
+export function createRouter({ services, session, recover, log }: RouterOptions): Dispatch {
+  // A Map, so that `__proto__` and `constructor` are not routes.
+  const routes = new Map<string, Route>()
+  for (const [feature, calls] of Object.entries(contract)) {
+    const service: Record<string, unknown> = { ...services[feature as keyof Services] }
+    for (const [name, call] of Object.entries(calls)) {
+      routes.set(`${feature}.${name}`, { call, handler: service[name] as Route['handler'] })
+    }
+  }
+
+  async function run({ call, handler }: Route, input: unknown, context: OpenContext): Promise<unknown> {
+    try {
+      return await handler(input, context)
+    } catch (cause) {
+      // A query changes nothing, so it may be asked again; a command may not.
+      if (call.kind !== 'query' || toAppError(cause).code !== 'databaseUnavailable') throw cause
+      await recover()
+      return handler(input, context)
+    }
+  }
+
+  return async function dispatch(name, input) {
+    const startedAt = performance.now()
+    const current = session.current()
+    // Input is personal data: who called what and how it ended is logged, never the body.
+    const fields = () => ({ call: routes.has(name) ? name : 'unknown', staffId: current?.actor.id, ms: Math.round(performance.now() - startedAt) })
+    try {
+      const route = routes.get(name)
+      if (!route) throw new AppError('notFound', 'unknownCall')
+      authorise(name, route.call, current?.actor ?? null, session.isLocked())
+      const output = await run(route, validated(route.call.input, input), { actor: current?.actor ?? null, db: current?.db ?? null })
+      const value = route.call.output.parse(output)
+      log.info('call', fields())
+      return { ok: true, value }
+    } catch (cause) {
+      const failure = toAppError(cause)
+      session.noticeFailure(failure)
+      const { code, reason, details } = failure
+      if (code === 'internal') log.error('call broke', { ...fields(), cause })
+      else log.info('call refused', { ...fields(), code, reason })
+      return { ok: false, failure: { code, reason, details } }
+    }
+  }
+}
+
+const openWhileLocked = new Set(['session.status', 'session.unlock', 'session.signOut'])
+
+// Before validation: a stranger learns nothing about shapes.
+function authorise(name: string, { access }: Call, actor: StaffMember | null, locked: boolean): void {
+  if (access === 'everyone') return
+  if (!actor) throw new AppError('notSignedIn')
+  if (locked && !openWhileLocked.has(name)) throw new AppError('notSignedIn', 'locked')
+  if (access === 'signedIn') return
+  if (actor.mustChangePassword) throw new AppError('forbidden', 'passwordChangeRequired')
+  if (!access.some((role: Role) => actor.roles.includes(role))) throw new AppError('forbidden', 'roleMissing', { roles: [...access] })
+}
+
+function validated(schema: ZodType, input: unknown): unknown {
+  const parsed = schema.safeParse(input)
+  if (parsed.success) return parsed.data
+  // Where and what kind, never the value.
+  throw new AppError('invalidInput', 'shape', { fields: parsed.error.issues.slice(0, 20).map((issue) => ({ path: issue.path.join('.'), problem: issue.code })) })
+}

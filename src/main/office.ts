@@ -1,0 +1,247 @@
+import { randomBytes, randomUUID } from 'node:crypto'
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { Knex } from 'knex'
+import { z } from 'zod'
+import type { SessionStatus } from '@shared/contract/session'
+import { AppError } from '@shared/errors'
+import { roles, type Role } from '@shared/roles'
+import type { DataFolder } from './data-folder'
+import { connect, type DatabaseAddress, type Login } from './db/connection'
+import { createDatabase } from './db/database'
+import { startEmbeddedServer, type EmbeddedServer } from './db/embedded-server'
+import { assertSchemaIsCurrent, migrate, pendingMigrations } from './db/migrate'
+import { readyProviders } from './features/providers/ready-profiles'
+import { importRegister } from './features/registers/import-register'
+import { scramVerifier } from './features/session/scram'
+import type { Log } from './log'
+import { trainingOffice, trainingStaff, writeRegisters, type TrainingOffice } from './training'
+
+export interface OfficeOptions {
+  folder: DataFolder
+  log: Log
+  appVersion: string
+  /** Codes of what is being done now; words are the renderer's and the command's. */
+  onStep?: (step: string) => void
+}
+
+/** The office's database as this machine reaches it: its own embedded server, or the office's. */
+export interface Office {
+  address(): DatabaseAddress
+  /** Brings a stopped embedded server back; a server elsewhere is not ours to start. */
+  recover(): Promise<void>
+  checkSchema(knex: Knex): Promise<void>
+  /** The login that sends letters; null on a desk that does not. */
+  outboxLogin: Login | null
+  training(): Promise<SessionStatus['training']>
+  close(): Promise<void>
+}
+
+const trainingSecret = 'training-staff'
+const outboxSecret = 'outbox-sender'
+const outboxRole = 'okno_sender'
+
+/**
+ * Opens the database of this machine's settings. An embedded one is started, backed up when a migration is due, and migrated; on a shared server
+ * a desk only checks the schema when somebody signs in. `owner` is given only for the embedded one.
+ */
+export async function openOffice(options: OfficeOptions): Promise<Office & { owner: Owner | null }> {
+  const { folder, log, onStep = () => undefined } = options
+  const { database, outbox } = await folder.readSettings()
+  if (database.kind === 'server') {
+    const { host, port, tls, caFile } = database
+    const ca = caFile ? await readFile(caFile, 'utf8') : undefined
+    const address: DatabaseAddress = { host, port, database: database.database, ...(tls === 'off' ? {} : { tls: ca === undefined ? {} : { ca } }) }
+    return {
+      address: () => address,
+      recover: () => Promise.resolve(),
+      checkSchema: assertSchemaIsCurrent,
+      outboxLogin: outbox ? { user: outbox.login, password: (await readFile(outbox.passwordFile, 'utf8')).trim() } : null,
+      training: () => Promise.resolve(null),
+      close: () => Promise.resolve(),
+      owner: null,
+    }
+  }
+  const server = await startEmbeddedServer({ folder: folder.path, preferredPort: database.port, log, onProgress: onStep })
+  try {
+    return await embeddedOffice(server, options)
+  } catch (cause) {
+    await server.stop()
+    throw cause
+  }
+}
+
+async function embeddedOffice(server: EmbeddedServer, { folder, appVersion, onStep = () => undefined }: OfficeOptions): Promise<Office & { owner: Owner }> {
+  const address = () => ({ host: server.host, port: server.port, database: server.database })
+  await withOwner(address(), server.owner, async (knex) => {
+    const { databaseVersion, pending } = await pendingMigrations(knex)
+    return databaseVersion > 0 && pending.length > 0 ? databaseVersion : null
+  }).then(async (oldVersion) => {
+    if (oldVersion !== null) await server.backup(`before-schema-${String(oldVersion + 1).padStart(4, '0')}`)
+  })
+  const outboxLogin = await withOwner(address(), server.owner, async (knex) => {
+    await migrate(knex, { appVersion, onProgress: ({ step, total }) => onStep(total > 0 ? `migrating ${step}/${total}` : 'migrating') })
+    return ensureOutboxLogin(knex, folder)
+  })
+  return {
+    address,
+    recover: () => server.ensureRunning(),
+    checkSchema: assertSchemaIsCurrent,
+    outboxLogin,
+    training: async () => {
+      const kept = await folder.readSecret(trainingSecret)
+      return kept === null ? null : trainingLogins.parse(JSON.parse(kept))
+    },
+    close: () => server.stop(),
+    owner: { address: address(), login: server.owner },
+  }
+}
+
+export interface Owner {
+  address: DatabaseAddress
+  login: Login
+}
+
+async function withOwner<T>(address: DatabaseAddress, login: Login, work: (knex: Knex) => Promise<T>): Promise<T> {
+  const knex = connect(address, login, { max: 2 })
+  try {
+    return await work(knex)
+  } finally {
+    await knex.destroy()
+  }
+}
+
+/** The sender's own login: it may claim letters and nothing else. Its password is made here and kept in the data folder. */
+async function ensureOutboxLogin(knex: Knex, folder: DataFolder): Promise<Login> {
+  const kept = await folder.readSecret(outboxSecret)
+  const password = kept ?? randomBytes(24).toString('base64url')
+  if (kept === null) {
+    const verifier = await scramVerifier(password)
+    const exists = (await knex.raw('select from pg_roles where rolname = ?', [outboxRole])).rows.length > 0
+    // Identifiers and verifiers are ours and hold no quotes; a statement for a role takes no parameters.
+    await knex.raw(`${exists ? 'alter' : 'create'} role ${outboxRole} login password '${verifier}' connection limit 8`)
+    await knex.raw(`grant okno_outbox to ${outboxRole}`)
+    await knex.raw('grant connect on database ?? to ??', [(await knex.raw('select current_database() as name')).rows[0].name, outboxRole])
+    await folder.writeSecret(outboxSecret, password)
+  }
+  return { user: outboxRole, password }
+}
+
+export interface OfficeStart {
+  /** With the fictional office of src/main/training, or empty with the ready provider profiles. */
+  training: boolean
+  name: string
+  admin: { login: string; password: string; fullName: string }
+  /** Of the training office; a test takes a smaller one. */
+  subscribers?: number
+}
+
+/** Whether an office has been made in this database: staff come last, so one that was killed while being made counts as not made. */
+export async function officeExists({ address, login }: Owner): Promise<boolean> {
+  return withOwner(address, login, async (knex) => (await knex.raw('select from staff limit 1')).rows.length > 0)
+}
+
+/**
+ * Makes the office in a migrated, empty database: provider profiles, for training also subscribers, loaded through the same import as any register, and staff.
+ * Can be started again after a kill: every step but the last may be repeated. AppError conflict 'officeExists'.
+ */
+export async function createOffice(owner: Owner, { folder, onStep = () => undefined }: Pick<OfficeOptions, 'folder' | 'onStep'>, start: OfficeStart): Promise<void> {
+  if (await officeExists(owner)) throw new AppError('conflict', 'officeExists')
+  await withOwner(owner.address, owner.login, async (knex) => {
+    onStep('creatingOffice')
+    await knex.raw('insert into office (code, name, is_training, address, phone, hours) select ?, ?, ?, ?, ?, ? where not exists (select from office)', [
+      'main', start.name, start.training, ...(start.training ? ['г. Энск, ул. Ленина, д. 1', '8-800-000-00-00', 'пн–пт 8:00–19:00, сб 9:00–15:00'] : ['', '', '']),
+    ])
+    const db = createDatabase(knex)
+    for (const card of readyProviders) await db.call('provider_save', { card })
+
+    const staff: FirstStaff[] = [{ ...start.admin, roles: ['admin'], window: null }]
+    if (start.training) {
+      const asOf = new Date().toISOString().slice(0, 10)
+      await loadTrainingOffice(knex, folder, onStep, trainingOffice({ asOf, ...(start.subscribers === undefined ? {} : { subscribers: start.subscribers }) }))
+      const others = trainingStaff.filter(({ role }) => role !== 'admin')
+      staff.unshift(...others.map(({ login, fullName, role }, index) => ({ login, fullName, roles: [role], password: trainingPassword(), window: String(index + 1) })))
+      await folder.writeSecret(trainingSecret, JSON.stringify(staff))
+    }
+    await db.transaction(async (transaction) => {
+      for (const { password, ...person } of staff) {
+        await transaction.call('staff_create', { ...person, verifier: await scramVerifier(password), mustChangePassword: false })
+      }
+    })
+  })
+}
+
+interface FirstStaff {
+  login: string
+  fullName: string
+  roles: Role[]
+  password: string
+  window: string | null
+}
+
+/** Makes the training office of a first start; the administrator's password is made at random like the others. */
+export function createTrainingOffice(owner: Owner, options: Pick<OfficeOptions, 'folder' | 'onStep'>, admin?: { login: string; password: string }, subscribers?: number): Promise<void> {
+  const person = trainingStaff.find(({ role }) => role === 'admin')
+  return createOffice(owner, options, {
+    training: true,
+    name: 'Учебный центр обслуживания',
+    admin: { login: admin?.login ?? person?.login ?? 'admin', password: admin?.password ?? trainingPassword(), fullName: person?.fullName ?? 'Администратор' },
+    ...(subscribers === undefined ? {} : { subscribers }),
+  })
+}
+
+async function loadTrainingOffice(knex: Knex, folder: DataFolder, onStep: (step: string) => void, office: TrainingOffice): Promise<void> {
+  const db = createDatabase(knex)
+  const registers = await mkdtemp(join(folder.path, 'training-'))
+  try {
+    const paths = await writeRegisters(registers, office)
+    for (const [kind, path] of Object.entries(paths)) {
+      onStep(`loadingTraining ${kind}`)
+      await importRegister(db, { operationId: randomUUID(), kind: kind as keyof typeof paths, path })
+    }
+  } finally {
+    await rm(registers, { recursive: true, force: true })
+  }
+  await addPortalUsers(knex, office)
+}
+
+// The portal side of a training office: who has a login, what it is linked to. Registers have no place for it.
+async function addPortalUsers(knex: Knex, office: TrainingOffice): Promise<void> {
+  await knex.raw(
+    `with given as (
+       select g.*, p.id as provider_id from jsonb_to_recordset(?::jsonb)
+         as g(provider text, login text, accounts text[], "emailConfirmed" boolean, "lastSignInAt" timestamptz, esia jsonb) join provider p on p.code = g.provider
+     ), users as (
+       insert into portal_user (provider_id, login, last_sign_in_at) select provider_id, login, "lastSignInAt" from given
+       on conflict on constraint portal_user_login_key do nothing returning id, provider_id, login
+     ), linked as (
+       insert into portal_account_link (portal_user_id, account_id)
+       select u.id, a.id from users u join given g using (provider_id, login) join account a on a.provider_id = g.provider_id and a.number = any(g.accounts)
+       returning portal_user_id, account_id
+     )
+     insert into esia_link (portal_user_id, account_id, masked_name, linked_at)
+     select l.portal_user_id, l.account_id, g.esia ->> 'holder', (g.esia ->> 'linkedAt')::timestamptz
+     from linked l join users u on u.id = l.portal_user_id join given g on g.provider_id = u.provider_id and g.login = u.login where g.esia is not null and jsonb_typeof(g.esia) = 'object'`,
+    [JSON.stringify(office.portalUsers)],
+  )
+  // Addresses confirmed on the portals.
+  await knex.raw(
+    `update subscriber_contact k set state = 'confirmed', confirmed_at = now() - interval '200 days', confirmed_how = 'portal'
+     from jsonb_to_recordset(?::jsonb) as g(provider text, accounts text[], email text, "emailConfirmed" boolean)
+     join provider p on p.code = g.provider join account a on a.provider_id = p.id and a.number = any(g.accounts)
+     where g."emailConfirmed" and k.subscriber_id = a.subscriber_id and k.kind = 'email' and k.is_current and k.key = lower(g.email)`,
+    [JSON.stringify(office.portalUsers)],
+  )
+  await knex.raw('analyze')
+}
+
+const trainingLogins = z.array(z.object({ login: z.string(), fullName: z.string(), roles: z.array(z.enum(roles)), password: z.string() }))
+
+/** Easily typed from the sign-in screen in a training office; never for real staff. */
+function trainingPassword(): string {
+  const letters = 'dfghjkmnqrstuvwz'
+  const digits = '23456789'
+  const pick = (alphabet: string, count: number) => Array.from(randomBytes(count), (byte) => alphabet.charAt(byte % alphabet.length)).join('')
+  return `${pick(letters, 4)}-${pick(digits, 4)}-${pick(letters, 4)}`
+}
+

@@ -1,0 +1,53 @@
+import { createTransport } from 'nodemailer'
+import type { MailTransport } from '@shared/contract/settings'
+import type { Letter } from './letters'
+
+export type Transport = MailTransport & { password?: string | undefined }
+
+/** How one attempt ended. `retry`: the server asked to come again later, or could not be reached before it took the letter. */
+export type SendResult = { sent: true } | { sent: false; error: string; retry: boolean }
+
+/** Sends one letter by SMTP. The message id is made of the outbox id, so that a server or a mailbox that gets it twice can tell. */
+export async function sendMail(transport: Transport, { id, to, letter }: { id: number; to: string; letter: Letter }): Promise<SendResult> {
+  const { host, port, security, username, password, fromAddress, fromName } = transport
+  const mailer = createTransport({
+    host,
+    port,
+    secure: security === 'tls',
+    requireTLS: security === 'starttls',
+    ignoreTLS: security === 'none',
+    ...(username ? { auth: { user: username, pass: password ?? '' } } : {}),
+    connectionTimeout: 15_000,
+    greetingTimeout: 15_000,
+    socketTimeout: 30_000,
+    disableFileAccess: true,
+    disableUrlAccess: true,
+  })
+  try {
+    await mailer.sendMail({
+      from: { name: fromName, address: fromAddress },
+      to,
+      subject: letter.subject,
+      text: letter.text,
+      messageId: `<okno-${id}@${fromAddress.split('@')[1] ?? 'okno.invalid'}>`,
+    })
+    return { sent: true }
+  } catch (cause) {
+    return explain(cause)
+  } finally {
+    mailer.close()
+  }
+}
+
+// Codes of nodemailer and of SMTP; the server's text may quote the address, so it is not kept.
+function explain(cause: unknown): SendResult {
+  const { code, responseCode, command } = { code: '', responseCode: 0, command: '', ...(cause as { code?: string; responseCode?: number; command?: string }) }
+  if (responseCode >= 500) return { sent: false, error: `smtp${responseCode}`, retry: false }
+  if (responseCode >= 400) return { sent: false, error: `smtp${responseCode}`, retry: true }
+  if (code === 'EAUTH') return { sent: false, error: 'authentication', retry: false }
+  if (code === 'EENVELOPE') return { sent: false, error: 'addressRefused', retry: false }
+  if (code === 'ETLS') return { sent: false, error: 'encryption', retry: true }
+  // Broken off after the text went out: it may have been taken, and a second letter is worse than none.
+  if (command === 'DATA') return { sent: false, error: 'brokenOff', retry: false }
+  return { sent: false, error: 'unreachable', retry: true }
+}
