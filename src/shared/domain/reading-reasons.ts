@@ -1,0 +1,45 @@
+import type { ReadingRule, ReadingVerdict } from './reading-rules'
+
+/** Why an operator takes a reading in spite of a warning, and which warnings the reason answers. Supervisors see the reasons. */
+export const readingReasons = {
+  rollover: ['rollover', 'belowPrevious', 'aboveNext', 'longSilence'],
+  meterReplaced: ['belowPrevious', 'aboveNext', 'aboveUsual', 'aboveMaximum', 'looksMistyped', 'longSilence'],
+  previousEntryWrong: ['belowPrevious', 'aboveNext', 'aboveUsual', 'aboveMaximum', 'looksMistyped', 'secondInPeriod', 'zeroConsumptionRepeated', 'longSilence'],
+  adjustment: ['belowPrevious', 'aboveNext', 'aboveUsual', 'aboveMaximum', 'looksMistyped', 'secondInPeriod', 'longSilence'],
+  reversedMeter: ['belowPrevious', 'aboveNext', 'looksMistyped', 'longSilence'],
+  confirmedByVisitor: [
+    'rollover', 'aboveUsual', 'aboveMaximum', 'looksMistyped', 'zeroConsumptionRepeated', 'secondInPeriod', 'longSilence', 'looksSwapped', 'verificationExpired',
+  ],
+  controllerChecked: [
+    'rollover', 'belowPrevious', 'aboveNext', 'aboveUsual', 'aboveMaximum', 'looksMistyped', 'zeroConsumptionRepeated', 'secondInPeriod', 'longSilence', 'looksSwapped',
+    'verificationExpired',
+  ],
+  nobodyLivesThere: ['zeroConsumptionRepeated', 'longSilence'],
+  verificationInProgress: ['verificationExpired', 'longSilence'],
+} as const satisfies Record<string, readonly ReadingRule[]>
+
+export type ReadingReason = keyof typeof readingReasons
+
+export function isReadingReason(text: string): text is ReadingReason {
+  return Object.hasOwn(readingReasons, text)
+}
+
+export function reasonAnswers(reason: ReadingReason, rule: ReadingRule): boolean {
+  return (readingReasons[reason] as readonly ReadingRule[]).includes(rule)
+}
+
+/** Reasons that may answer a warning, in the order of the list at the desk. */
+export function reasonsFor(rule: ReadingRule): ReadingReason[] {
+  return (Object.keys(readingReasons) as ReadingReason[]).filter((reason) => reasonAnswers(reason, rule))
+}
+
+/** Reasons that answer every warning at once; all of them when there is no warning, none when something blocks. */
+export function reasonsForAll(verdicts: readonly ReadingVerdict[]): ReadingReason[] {
+  if (verdicts.some(({ level }) => level === 'block')) return []
+  return (Object.keys(readingReasons) as ReadingReason[]).filter((reason) => unanswered(verdicts, [reason]).length === 0)
+}
+
+/** What still keeps a reading from being taken with these reasons: everything that blocks, and warnings none of them answers. */
+export function unanswered(verdicts: readonly ReadingVerdict[], reasons: readonly ReadingReason[]): ReadingVerdict[] {
+  return verdicts.filter(({ rule, level }) => level === 'block' || (level === 'warn' && !reasons.some((reason) => reasonAnswers(reason, rule))))
+}
