@@ -19,7 +19,8 @@ export function buildWhenChanged() {
 export function build() {
   const sources = fingerprint() // Taken first: what changes meanwhile is built next time.
   rmSync(note, { force: true })
-  const { status, stdout, stderr } = spawnSync(process.execPath, [tools['electron-vite'], 'build', '--logLevel', 'warn'], { encoding: 'utf8' })
+  const env = process.stderr.isTTY ? process.env : { ...process.env, NO_COLOR: '1', FORCE_COLOR: '0' }
+  const { status, stdout, stderr } = spawnSync(process.execPath, [tools['electron-vite'], 'build', '--logLevel', 'warn'], { encoding: 'utf8', env })
   if (status !== 0) return `${stdout}${stderr}`
   writeFileSync(note, sources)
   return ''
