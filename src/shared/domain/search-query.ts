@@ -156,7 +156,7 @@ function ofWords(written: string): Lookup[] {
  * and where neither tells, both orders are asked for.
  */
 function namesIn(written: string, why: LookupReason): Lookup[] {
-  if (namesLegalForm(written) || !/^[\p{L}\s.,'\u2019\-]+$/u.test(written) || /^[.,]/.test(written)) return []
+  if (namesLegalForm(written) || !/^[\p{L}\s.,'\u2019-]+$/u.test(written) || /^[.,]/.test(written)) return []
   const words = tidyName(written.replaceAll(',', ' ')).split(/[\s.]+/).map(fold).filter((word) => /\p{L}/u.test(word))
   return nameOrders(joinSuffix(words)).filter(isLongEnough).map((name) => ({ ...name, why }))
 }
