@@ -194,5 +194,5 @@ function contractOf(r: Random, provider: ReadyProviderCode, digits: string, busi
   if (provider === 'tctr') return `${digits.slice(0, 2)} ${digits.slice(2, 5)} ${digits.slice(5)}`
   if (provider === 'enicom') return digits
   if (provider === 'is-telecom') return `1${digits.slice(1)}`
-  return business ? `${{ smorodina: 'ГС', enser: 'ТЭ', eis24: 'УК' }[provider]}-${digits.slice(-4)}/${r.int(2012, 2024)}` : ''
+  return business ? `${{ smorodina: 'ГС', enser: 'ТЭ', eis24: 'УК' }[provider]}-${digits}/${r.int(2012, 2024)}` : ''
 }

@@ -132,7 +132,7 @@ function people(seed: number, size: number, time: TrainingTime) {
   const definitions: CastDefinition[] = Object.values(castDefinitions)
   const taken = new Set(definitions.flatMap(({ accounts }) => accounts.map(({ provider, account }) => `${provider} ${numberKey(provider, account)}`)))
   const placeFor = placeMaker(seed, size, definitions.map(({ subscriber }) => subscriber.home))
-  const newPerson = peopleMaker({ seed, asOf: time.asOf, placeFor })
+  const newPerson = peopleMaker({ seed, asOf: time.asOf, placeFor, takenEmails: definitions.map(({ subscriber }) => subscriber.email) })
   const maker = accountMaker({ seed, time, taken })
 
   const subscribers: TrainingSubscriber[] = []

@@ -16,10 +16,12 @@ export interface PeopleOptions {
   seed: number
   asOf: string
   placeFor: (r: Random, kind: 'home' | 'office') => Place
+  /** E-mail addresses that are somebody's already. */
+  takenEmails: readonly string[]
 }
 
 /** Makes subscribers one by one; numbers and e-mail addresses never repeat. */
-export function peopleMaker({ seed, asOf, placeFor }: PeopleOptions) {
+export function peopleMaker({ seed, asOf, placeFor, takenEmails }: PeopleOptions) {
   const numbers = {
     snils: numbering(6, seed % 91),
     phone: numbering(7, seed % 83),
@@ -27,7 +29,7 @@ export function peopleMaker({ seed, asOf, placeFor }: PeopleOptions) {
     organisation: numbering(5, seed % 61),
     person: numbering(6, seed % 53),
   }
-  const emails = new Set<string>()
+  const emails = new Set(takenEmails)
 
   return (r: Random, index: number): TrainingSubscriber => {
     const kind = r.weighted<TrainingSubscriber['kind']>([['person', 94], ['organisation', 3], ['entrepreneur', 3]])

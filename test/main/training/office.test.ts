@@ -6,7 +6,7 @@ import iconv from 'iconv-lite'
 import { expect, onTestFinished, test } from 'vitest'
 import { accountNumberProblem, accountKey, housingSystemCode } from '@shared/domain/account-number'
 import { isInn, isKpp, isOgrn, isOgrnip, isSnils } from '@shared/domain/checksums'
-import { formatDate, parseDate, parsePeriod } from '@shared/domain/dates'
+import { parseDate, parsePeriod } from '@shared/domain/dates'
 import { normaliseEmail } from '@shared/domain/email'
 import { documentProblems, parseDocumentType } from '@shared/domain/identity-document'
 import { multiplyRounded, parseMoney } from '@shared/domain/money'
@@ -25,9 +25,15 @@ const kopecks = (text: string) => parseMoney(text) ?? Number.NaN
 const thousandths = (text: string) => Math.round(Number(text.replace(',', '.')) * 1000)
 const groupBy = <T>(list: T[], key: (item: T) => string) => {
   const groups = new Map<string, T[]>()
-  for (const item of list) groups.set(key(item), [...(groups.get(key(item)) ?? []), item])
+  for (const item of list) {
+    const group = groups.get(key(item))
+    if (group) group.push(item)
+    else groups.set(key(item), [item])
+  }
   return groups
 }
+/** One comparison instead of a hundred thousand: shows the first rows that break a rule. */
+const expectNone = <T>(broken: Iterable<T>) => expect([...broken].slice(0, 3)).toEqual([])
 const isoPeriod = (period: string) => parsePeriod(period) ?? ''
 
 async function filesOf(options: Parameters<typeof trainingOffice>[0]) {
@@ -65,8 +71,8 @@ test('the office has the size of a real one', () => {
 test('the last closed period is the month before the day of the office, and nothing is dated later than that day', () => {
   expect(office.periods).toEqual(['2025-11', '2025-12', '2026-01', '2026-02', '2026-03', '2026-04', '2026-05', '2026-06', '2026-07', '2026-08', '2026-09', '2026-10'])
   expect(new Set(rows.charges.map((row) => isoPeriod(row.period)))).toEqual(new Set(office.periods))
-  for (const row of rows.readings) expect(parseDate(row.taken_on)! <= asOf).toBe(true)
-  for (const row of rows.payments) expect(parseDate(row.paid_on)! <= asOf).toBe(true)
+  expectNone(rows.readings.filter((row) => parseDate(row.taken_on)! > asOf))
+  expectNone(rows.payments.filter((row) => parseDate(row.paid_on)! > asOf))
 })
 
 test('an office of the first of January has closed the year before', () => {
@@ -108,13 +114,15 @@ test('keys are unique and rows refer to rows that exist', () => {
   unique(rows.payments.map((row) => `${row.provider} ${row.payment_id}`))
   unique(rows.subscribers.flatMap((row) => (row.email ? [row.email.toLowerCase()] : [])))
   unique(rows.accounts.flatMap((row) => (row.els ? [row.els] : [])))
+  unique(rows.accounts.flatMap((row) => (row.contract ? [`${row.provider} ${row.contract}`] : [])))
+  unique(rows.subscribers.flatMap((row) => (row.phone ? [row.phone.replace(/\D/g, '').slice(-10)] : [])))
 
   const subscribers = new Set(rows.subscribers.map((row) => row.subscriber_id))
   const accounts = new Set(rows.accounts.map(accountOf))
   const meters = new Set(rows.meters.map(meterOf))
   expect(rows.accounts.every((row) => subscribers.has(row.subscriber_id))).toBe(true)
   expect(new Set(rows.accounts.map((row) => row.subscriber_id)).size).toBe(subscribers.size)
-  for (const row of [...rows.meters, ...rows.charges, ...rows.payments]) expect(accounts.has(accountOf(row))).toBe(true)
+  expectNone([...rows.meters, ...rows.charges, ...rows.payments].filter((row) => !accounts.has(accountOf(row))))
   expect(rows.readings.every((row) => meters.has(meterOf(row)))).toBe(true)
 })
 
@@ -126,7 +134,7 @@ test('services, numbers and units are those of the provider', () => {
     if (row.zhku_id) expect(housingSystemCode(row.zhku_id)).toEqual({ kind: 'zhkuId', key: row.zhku_id })
   }
   const units = new Map(['enicom', 'smorodina', 'enser', 'is-telecom', 'tctr', 'eis24'].flatMap((code) => readyProvider(code)!.services.map((service) => [`${code} ${service.code}`, service.unit])))
-  for (const row of rows.charges) expect(row.unit).toBe(units.get(`${row.provider} ${row.service}`))
+  expectNone(rows.charges.filter((row) => row.unit !== units.get(`${row.provider} ${row.service}`)))
 })
 
 test('numbers with check digits are right, except the one that is wrong on purpose', () => {
@@ -165,32 +173,32 @@ test('every line closes, the next one opens with it, and paid lines add up to th
     const key = `${accountOf(row)} ${row.paid_on.slice(3)}`
     paid.set(key, (paid.get(key) ?? 0) + kopecks(row.amount))
   }
-  for (const [line, charges] of groupBy(rows.charges, (row) => `${accountOf(row)} ${row.service}`)) {
+  const broken: RegisterRow<'charges'>[] = []
+  for (const charges of groupBy(rows.charges, (row) => `${accountOf(row)} ${row.service}`).values()) {
     let before: number | null = null
     let last = ''
     for (const row of charges) {
       const { opening, accrued, accrued_common, recalculated, benefit, penalty, closing } = row
-      expect([line, row.period, kopecks(closing)]).toEqual([line, row.period, kopecks(opening) + kopecks(accrued) + kopecks(accrued_common) + kopecks(recalculated) - kopecks(benefit) + kopecks(penalty) - kopecks(row.paid)])
-      if (before !== null) expect([line, row.period, kopecks(opening)]).toEqual([line, row.period, before])
-      expect(isoPeriod(row.period) > last).toBe(true)
+      const total = kopecks(opening) + kopecks(accrued) + kopecks(accrued_common) + kopecks(recalculated) - kopecks(benefit) + kopecks(penalty) - kopecks(row.paid)
+      if (kopecks(closing) !== total || (before !== null && kopecks(opening) !== before) || isoPeriod(row.period) <= last) broken.push(row)
       before = kopecks(closing)
       last = isoPeriod(row.period)
     }
   }
   for (const [key, charges] of groupBy(rows.charges, (row) => `${accountOf(row)} ${row.period}`)) {
-    expect([key, charges.reduce((sum, row) => sum + kopecks(row.paid), 0)]).toEqual([key, paid.get(key) ?? 0])
+    if (charges.reduce((sum, row) => sum + kopecks(row.paid), 0) !== (paid.get(key) ?? 0)) broken.push(...charges)
     paid.delete(key)
   }
+  expectNone(broken)
   // What is left is the month that is not closed yet.
   for (const key of paid.keys()) expect(key).toMatch(/ 11\.2026$/)
   expect(paid.size).toBeGreaterThan(100)
 })
 
 test('an amount is volume times tariff, rounded half up to the kopeck, and both steps of 2026 are there', () => {
-  for (const row of rows.charges) {
-    if (row.accrued !== '0,00') expect([row.volume, row.tariff, kopecks(row.accrued)]).toEqual([row.volume, row.tariff, multiplyRounded(row.volume.replace(',', '.'), row.tariff.replace(',', '.'))])
-    expect(row.recalculated !== '0,00').toBe(row.recalculation_reason !== '')
-  }
+  const times = (volume: string, tariff: string) => multiplyRounded(volume.replace(',', '.') || '0', tariff.replace(',', '.'))
+  expectNone(rows.charges.filter((row) => times(row.volume, row.tariff) !== kopecks(row.accrued) || times(row.volume_common, row.tariff) !== kopecks(row.accrued_common)))
+  expectNone(rows.charges.filter((row) => (row.recalculated !== '0,00') !== (row.recalculation_reason !== '')))
   const coldWater = new Map(rows.charges.filter((row) => row.service === 'cold_water').map((row) => [row.period, row.tariff]))
   expect(['12.2025', '01.2026', '09.2026', '10.2026'].map((period) => coldWater.get(period))).toEqual(['47,56', '48,37', '48,37', '54,17'])
 })
@@ -219,28 +227,26 @@ test('a metered volume is the difference of readings, through zero and through a
     }
   }
   const metered = new Set([...rows.meters].map(accountOf))
-  let compared = 0
-  for (const row of rows.charges) {
+  const compared = rows.charges.filter((row) => {
     const line = `${accountOf(row)} ${row.period} ${row.service}`
-    const difference = used.get(line)
-    if (!metered.has(accountOf(row)) || difference === undefined || uncertain.has(line)) continue
-    expect([line, thousandths(row.volume)]).toEqual([line, difference])
-    compared += 1
-  }
-  expect(compared).toBeGreaterThan(30_000)
+    return metered.has(accountOf(row)) && used.has(line) && !uncertain.has(line)
+  })
+  expectNone(compared.filter((row) => thousandths(row.volume) !== used.get(`${accountOf(row)} ${row.period} ${row.service}`)))
+  expect(compared.length).toBeGreaterThan(30_000)
 })
 
 test('readings fit the dial and what the provider takes', () => {
   const meters = new Map(rows.meters.map((row) => [meterOf(row), row]))
-  for (const row of rows.readings) {
-    const meter = meters.get(meterOf(row))!
-    const decimals = Math.min(Number(meter.decimals), readyProvider(row.provider)!.profile.readings.acceptDecimals)
-    const given = [row.t1, row.t2, row.t3].filter((value) => value !== '')
-    expect(given).toHaveLength(Number(meter.zones))
-    for (const value of given) expect(value).toMatch(new RegExp(`^\\d{1,${meter.digits}}(,\\d{1,${decimals || 1}})?$`))
-    if (meter.removed_on) expect(parseDate(row.taken_on)! <= parseDate(meter.removed_on)!).toBe(true)
-    expect(parseDate(row.taken_on)! >= parseDate(meter.installed_on)!).toBe(true)
-  }
+  expectNone(
+    rows.readings.filter((row) => {
+      const meter = meters.get(meterOf(row))!
+      const decimals = Math.min(Number(meter.decimals), readyProvider(row.provider)!.profile.readings.acceptDecimals)
+      const shape = new RegExp(`^\\d{1,${meter.digits}}${decimals === 0 ? '' : `(,\\d{1,${decimals}})?`}$`)
+      const given = [row.t1, row.t2, row.t3].filter((value) => value !== '')
+      const stands = parseDate(meter.installed_on)! <= parseDate(row.taken_on)! && (meter.removed_on === '' || parseDate(row.taken_on)! <= parseDate(meter.removed_on)!)
+      return given.length !== Number(meter.zones) || !given.every((value) => shape.test(value)) || !stands
+    }),
+  )
 })
 
 test('the odd people of a real office are there', () => {
@@ -302,10 +308,8 @@ test('the odd meters and balances of a real office are there', () => {
 
 test('a contract that ended is charged no more', () => {
   const closed = new Map(rows.accounts.filter((row) => row.closed_on !== '').map((row) => [accountOf(row), parseDate(row.closed_on)!.slice(0, 7)]))
-  for (const row of rows.charges) {
-    const end = closed.get(accountOf(row))
-    if (end && isoPeriod(row.period) > end) expect([row.account, row.accrued]).toEqual([row.account, '0,00'])
-  }
+  expect(closed.size).toBeGreaterThan(5)
+  expectNone(rows.charges.filter((row) => isoPeriod(row.period) > (closed.get(accountOf(row)) ?? '9999-12') && row.accrued !== '0,00'))
 })
 
 test('the cast is the same for every seed and date', () => {
@@ -376,8 +380,4 @@ test('portal logins follow the scheme of each provider and end with the contract
 test('staff has one of each role and no password', () => {
   expect(trainingStaff.map(({ login, role }) => [login, role])).toEqual([['operator', 'operator'], ['supervisor', 'supervisor'], ['admin', 'admin']])
   expect(Object.keys(trainingStaff[0]!)).toEqual(['login', 'role', 'fullName', 'position'])
-})
-
-test('dates are written the Russian way', () => {
-  expect(rows.subscribers.find((row) => row.subscriber_id === cast.maria.subscriberId)?.birth_date).toBe(formatDate('1984-03-12'))
 })
