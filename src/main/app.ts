@@ -1,4 +1,5 @@
 import { hostname } from 'node:os'
+import { join } from 'node:path'
 import type { DatabaseState, SessionStatus } from '@shared/contract/session'
 import { AppError } from '@shared/errors'
 import type { EventName, Events } from '@shared/events'
@@ -11,7 +12,7 @@ import { portalAccessService } from './features/portal-access/portal-access-serv
 import { printingService } from './features/printing/printing-service'
 import { providersService } from './features/providers/providers-service'
 import { readingsService } from './features/readings/readings-service'
-import { registersService, type RegisterFiles } from './features/registers/registers-service'
+import { registersService, type RegistersDeps } from './features/registers/registers-service'
 import { createSession } from './features/session/session'
 import { sessionService } from './features/session/session-service'
 import { settingsService } from './features/settings/settings-service'
@@ -31,7 +32,7 @@ export interface AppOptions {
   printer: Printer
   /** Dialogs of the window; a headless command gives its paths beforehand. */
   chooseSavePath: ChooseFile
-  registerFiles: RegisterFiles
+  registerFiles: RegistersDeps['files']
   emit: Emit
   log: Log
   appVersion: string
@@ -69,7 +70,11 @@ export function createApp({ folder, printer, chooseSavePath, registerFiles, emit
     readings: readingsService(),
     paymentDocuments: paymentDocumentsService({ sheets, timeZone: () => session.current()?.actor.office.timeZone ?? 'Europe/Moscow' }),
     printing: printingService({ printer, folder }),
-    registers: registersService({ files: registerFiles, progress: (progress) => emit('registers.progress', progress) }),
+    registers: registersService({
+      files: registerFiles,
+      folders: { verdicts: join(folder.path, 'verdicts') },
+      progress: (progress) => emit('registers.progress', progress),
+    }),
     staff: staffService(),
     providers: providersService(),
     audit: auditService(),

@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto'
 import { basename, join } from 'node:path'
+import { AppError } from '@shared/errors'
 import { app, dialog, shell, type BrowserWindow } from 'electron'
-import type { RegisterFiles } from './features/registers/registers-service'
+import type { RegistersDeps } from './features/registers/registers-service'
 import type { ChooseFile } from './printing/sheets'
 
 type OurWindow = () => BrowserWindow | null
@@ -13,5 +14,28 @@ export function savePathByDialog(window: OurWindow): ChooseFile {
     const ours = window()
     const { canceled, filePath } = await (ours ? dialog.showSaveDialog(ours, options) : dialog.showSaveDialog(options))
     return canceled || !filePath ? null : filePath
+  }
+}
+
+/** Registers chosen in the system's dialog. The page gets a token and never a path, so it can't name a file nobody chose. */
+export function registerFilesByDialog(window: OurWindow): RegistersDeps['files'] {
+  const chosen = new Map<string, string>()
+  return {
+    async choose() {
+      const options: Electron.OpenDialogOptions = { properties: ['openFile'], filters: [{ name: 'CSV', extensions: ['csv', 'txt'] }] }
+      const ours = window()
+      const { canceled, filePaths } = await (ours ? dialog.showOpenDialog(ours, options) : dialog.showOpenDialog(options))
+      const [path] = filePaths
+      if (canceled || !path) return null
+      const file = randomUUID()
+      chosen.set(file, path)
+      return { file, fileName: basename(path) }
+    },
+    open(file) {
+      const path = chosen.get(file)
+      if (!path) throw new AppError('notFound', 'registerFile')
+      return path
+    },
+    reveal: (path) => shell.showItemInFolder(path),
   }
 }

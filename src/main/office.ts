@@ -1,4 +1,4 @@
-import { randomBytes, randomUUID } from 'node:crypto'
+import { randomBytes } from 'node:crypto'
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Knex } from 'knex'
@@ -197,7 +197,7 @@ async function loadTrainingOffice(knex: Knex, folder: DataFolder, onStep: (step:
     const paths = await writeRegisters(registers, office)
     for (const [kind, path] of Object.entries(paths)) {
       onStep(`loadingTraining ${kind}`)
-      await importRegister(db, { operationId: randomUUID(), kind: kind as keyof typeof paths, path })
+      await importRegister(db, { kind: kind as keyof typeof paths, path })
     }
   } finally {
     await rm(registers, { recursive: true, force: true })

@@ -19,7 +19,7 @@ export interface Login {
 pg.types.setTypeParser(pg.types.builtins.DATE, (text) => text)
 pg.types.setTypeParser(pg.types.builtins.INT8, (text) => Number(text))
 
-export function clientConfig(address: DatabaseAddress, login: Login): pg.ClientConfig {
+export function clientConfig(address: DatabaseAddress, login: Login) {
   const ssl: ConnectionOptions | false = address.tls ? { rejectUnauthorized: true, ...(address.tls.ca ? { ca: address.tls.ca } : {}) } : false
   return {
     host: address.host,

@@ -1,14 +1,14 @@
 import { randomUUID } from 'node:crypto'
+import { copyFile, rm } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
-import type { Card } from '@shared/contract/desk'
-import type { Hit } from '@shared/contract/desk'
+import type { Card, Hit } from '@shared/contract/desk'
+import type { RegisterImport } from '@shared/contract/registers'
 import type { Visit } from '@shared/contract/visits'
 import { AppError, type Result } from '@shared/errors'
 import { createApp, type App } from '../app'
 import { openDataFolder, type DataFolder } from '../data-folder'
 import { connect } from '../db/connection'
 import { migrate } from '../db/migrate'
-import { registerFilesByPath } from '../features/registers/registers-service'
 import { toAppError } from '../ipc/to-app-error'
 import { openLog, type Log } from '../log'
 import { createOffice, createTrainingOffice, officeExists, openOffice, type Office, type Owner } from '../office'
@@ -67,8 +67,7 @@ async function runCommand({ command, positionals, options }: Given, around: Surr
     }
     case 'import': {
       const [kind = '', file = ''] = positionals
-      const verdict = typeof options['verdict'] === 'string' ? resolve(options['verdict']) : undefined
-      return withApp(around, verdict, async (app) => ({ value: unwrap(await app.dispatch('registers.run', { operationId: randomUUID(), kind, file: resolve(file) })) }))
+      return withApp(around, undefined, async (app) => ({ value: await importFile(app, kind, resolve(file), options['verdict']) }))
     }
     case 'audit verify':
       return withApp(around, undefined, async (app) => {
@@ -97,7 +96,8 @@ async function withApp<T>({ folder, log, appVersion, env, tell }: Surroundings, 
       appVersion,
       printer: systemPrinter({ privateFolder: join(folder.path, 'run') }),
       chooseSavePath: () => (path === null ? Promise.reject(new AppError('invalidInput', 'outMissing')) : Promise.resolve(path)),
-      registerFiles: registerFilesByPath(path),
+      // A file is named by its path here: nobody hostile stands between IT and the command.
+      registerFiles: { choose: () => Promise.resolve(null), open: (file) => file, reveal: () => undefined },
       emit: (name, payload) => {
         if (name === 'registers.progress') tell(progressLine(payload))
       },
@@ -168,6 +168,16 @@ async function init(around: Surroundings, { training, admin, adminName, office: 
   } finally {
     await office.close()
   }
+}
+
+/** The verdict file goes where it was asked for; without `--verdict` it stays in the data folder. */
+async function importFile(app: App, kind: string, file: string, verdict: unknown): Promise<RegisterImport> {
+  const done = unwrap<RegisterImport>(await app.dispatch('registers.run', { operationId: randomUUID(), kind, file }))
+  if (typeof verdict !== 'string' || done.verdictFile === null) return done
+  const verdictFile = resolve(verdict)
+  await copyFile(done.verdictFile, verdictFile)
+  await rm(done.verdictFile)
+  return { ...done, verdictFile }
 }
 
 /** The desk's own way: find the account, open a visit without identification, give the document out, close. */

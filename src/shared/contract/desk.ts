@@ -33,7 +33,7 @@ export const lastReading = z.object({ takenOn: localDate, values: meterValues, s
 export const cardMeter = z.object({
   id,
   serial: z.string(),
-  service:
+  service: meteredService,
   decimals: z.int(),
   zones: z.int(),
   verifiedUntil: localDate.nullable(),

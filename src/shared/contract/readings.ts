@@ -18,7 +18,7 @@ export const sheetReading = z.object({
 export const sheetMeter = z.object({
   id,
   serial: z.string(),
-  service:
+  service: meteredService,
   digits: z.int(),
   decimals: z.int(),
   zones: z.int(),

@@ -9,9 +9,9 @@ create index document_lookup_recent on document_lookup (staff_id, at);
 
 -- One text was understood as several keys at once (src/shared/domain/search-query.ts); keys are in their comparison forms already.
 -- p_names: [{last, first, middle}], folded prefixes. Returns at most p_limit hits, exact keys first.
-create function desk_search(p_account text default null, p_contract text default null, p_documents text[] default null, p_phone text default null,
-  p_email text default null, p_serial text default null, p_snils text default null, p_inn text default null, p_ogrn text default null,
-  p_els text default null, p_zhku_id text default null, p_names jsonb default '[]', p_organisation text default null,
+create function desk_search(p_accounts text[] default '{}', p_contracts text[] default '{}', p_documents text[] default '{}', p_phones text[] default '{}',
+  p_emails text[] default '{}', p_serials text[] default '{}', p_snils text[] default '{}', p_inns text[] default '{}', p_ogrns text[] default '{}',
+  p_els text[] default '{}', p_zhku_ids text[] default '{}', p_names jsonb default '[]', p_organisations text[] default '{}',
   p_include_closed boolean default false, p_limit int default 20) returns jsonb
 language plpgsql security definer set search_path = public, pg_temp as $$
 declare v_staff staff := current_staff(); v_result jsonb; c_end constant text := U&'\+10FFFF';
@@ -24,27 +24,27 @@ begin
   end if;
 
   with found as (
-    select a.subscriber_id, a.id as account_id, 1 as rank, 'account' as kind, a.number as text from account a where p_account is not null and a.number_key = p_account
+    select a.subscriber_id, a.id as account_id, 1 as rank, 'account' as kind, a.number as text from account a where a.number_key = any(p_accounts)
     union all
-    select a.subscriber_id, a.id, 2, 'contract', a.contract from account a where p_contract is not null and a.contract_key = p_contract
+    select a.subscriber_id, a.id, 2, 'contract', a.contract from account a where a.contract_key = any(p_contracts)
     union all
     select d.subscriber_id, null, 3, 'document', mask_document(d.key) from identity_document d where d.key = any(p_documents)
     union all
-    select k.subscriber_id, null, 4, k.kind, mask_contact(k.kind, k.value) from subscriber_contact k where k.is_current and k.key = p_phone and k.kind = 'phone'
+    select k.subscriber_id, null, 4, k.kind, mask_contact(k.kind, k.value) from subscriber_contact k where k.is_current and k.key = any(p_phones) and k.kind = 'phone'
     union all
-    select k.subscriber_id, null, 4, k.kind, mask_contact(k.kind, k.value) from subscriber_contact k where k.is_current and k.key = p_email and k.kind = 'email'
+    select k.subscriber_id, null, 4, k.kind, mask_contact(k.kind, k.value) from subscriber_contact k where k.is_current and k.key = any(p_emails) and k.kind = 'email'
     union all
-    select a.subscriber_id, a.id, 5, 'serial', m.serial from meter m join account a on a.id = m.account_id where p_serial is not null and m.serial_key = p_serial
+    select a.subscriber_id, a.id, 5, 'serial', m.serial from meter m join account a on a.id = m.account_id where m.serial_key = any(p_serials)
     union all
-    select s.id, null, 3, 'snils', mask_document(s.snils) from subscriber s where p_snils is not null and s.snils = p_snils
+    select s.id, null, 3, 'snils', mask_document(s.snils) from subscriber s where s.snils = any(p_snils)
     union all
-    select s.id, null, 3, 'inn', s.inn from subscriber s where p_inn is not null and s.inn = p_inn
+    select s.id, null, 3, 'inn', s.inn from subscriber s where s.inn = any(p_inns)
     union all
-    select s.id, null, 3, 'ogrn', s.ogrn from subscriber s where p_ogrn is not null and s.ogrn = p_ogrn
+    select s.id, null, 3, 'ogrn', s.ogrn from subscriber s where s.ogrn = any(p_ogrns)
     union all
-    select a.subscriber_id, a.id, 1, 'els', a.els from account a where p_els is not null and a.els = p_els
+    select a.subscriber_id, a.id, 1, 'els', a.els from account a where a.els = any(p_els)
     union all
-    select a.subscriber_id, a.id, 1, 'zhkuId', a.zhku_id from account a where p_zhku_id is not null and a.zhku_id = p_zhku_id
+    select a.subscriber_id, a.id, 1, 'zhkuId', a.zhku_id from account a where a.zhku_id = any(p_zhku_ids)
     union all
     select s.id, null, case when s.last_name_n = n.last collate "C" then 6 else 7 end, 'name', subscriber_name(s)
     from jsonb_to_recordset(p_names) as n(last text, first text, middle text)
@@ -56,7 +56,7 @@ begin
       order by s.last_name_n, s.first_name_n, s.middle_name_n limit p_limit + 1) s
     union all
     select * from (select s.id, null::bigint, 8, 'organisation', s.org_name from subscriber s
-      where p_organisation is not null and s.org_name is not null and position(p_organisation in s.org_name_n) > 0 limit p_limit + 1) o
+      where s.org_name is not null and exists (select from unnest(p_organisations) o where position(o in s.org_name_n) > 0) and cardinality(p_organisations) > 0 limit p_limit + 1) o
   ), best as (
     select distinct on (f.subscriber_id) f.subscriber_id, f.rank, f.kind, f.text, x.*
     from found f
@@ -85,10 +85,10 @@ begin
 
   perform audit_record('desk.search', null, null, jsonb_build_object('hits', jsonb_array_length(v_result -> 'hits'),
     'subscribers', (select jsonb_agg(h -> 'subscriberId') from jsonb_array_elements(v_result -> 'hits') h),
-    'by', to_jsonb(array_remove(array[case when p_account is not null then 'account' end, case when cardinality(p_documents) > 0 then 'document' end,
-      case when p_phone is not null then 'phone' end, case when p_email is not null then 'email' end, case when p_serial is not null then 'serial' end,
-      case when coalesce(p_snils, p_inn, p_ogrn) is not null then 'taxOrPension' end, case when jsonb_array_length(p_names) > 0 then 'name' end,
-      case when p_organisation is not null then 'organisation' end], null))));
+    'by', to_jsonb(array_remove(array[case when cardinality(p_accounts) > 0 then 'account' end, case when cardinality(p_documents) > 0 then 'document' end,
+      case when cardinality(p_phones) > 0 then 'phone' end, case when cardinality(p_emails) > 0 then 'email' end, case when cardinality(p_serials) > 0 then 'serial' end,
+      case when cardinality(p_snils || p_inns || p_ogrns) > 0 then 'taxOrPension' end, case when jsonb_array_length(p_names) > 0 then 'name' end,
+      case when cardinality(p_organisations) > 0 then 'organisation' end], null))));
   return v_result;
 end $$;
 
@@ -162,7 +162,7 @@ begin
   return v;
 end $$;
 
-grant execute on function desk_search(text, text, text[], text, text, text, text, text, text, text, text, jsonb, text, boolean, int),
+grant execute on function desk_search(text[], text[], text[], text[], text[], text[], text[], text[], text[], text[], text[], jsonb, text[], boolean, int),
   desk_card(bigint) to okno_operator, okno_supervisor;
 grant execute on function audit_events(bigint, bigint, text, int) to okno_supervisor, okno_admin;
 

@@ -1,5 +1,5 @@
 import { randomInt } from 'node:crypto'
-import { Algorithm, hash } from '@node-rs/argon2'
+import { hash } from '@node-rs/argon2'
 import type { MemoIssued } from '@shared/contract/portal-access'
 import { generatePassword, type PasswordOwner, type PasswordPolicy } from '@shared/domain/password-policy'
 import type { Service } from '../../ipc/context'
@@ -52,7 +52,10 @@ export function portalAccessService({ sheets }: { sheets: Sheets }): Service<'po
   }
 }
 
+// Algorithm.Argon2id of the library: a const enum, which isolated modules can't read.
+const argon2id = 2
+
 /** argon2id at OWASP's first recommended cost (domain §4.4), in the thread pool; й composed and decomposed are one password. */
 export function hashPassword(password: string): Promise<string> {
-  return hash(password.normalize('NFC'), { algorithm: Algorithm.Argon2id, memoryCost: 19_456, timeCost: 2, parallelism: 1, outputLen: 32 })
+  return hash(password.normalize('NFC'), { algorithm: argon2id, memoryCost: 19_456, timeCost: 2, parallelism: 1, outputLen: 32 })
 }

@@ -1,5 +1,6 @@
 import type { Sheet } from '@shared/contract/readings'
-import { judgeReading, reasonAnswers, readingReasons, type ReadingJudgement, type ReadingReason, type ReadingVerdict } from '@shared/domain/reading-rules'
+import { isReadingReason, unanswered } from '@shared/domain/reading-reasons'
+import { judgeReading, type ReadingVerdict } from '@shared/domain/reading-rules'
 import { readingOnSheet, swappedMeters } from '@shared/domain/readings-sheet'
 import { AppError } from '@shared/errors'
 import type { Service } from '../../ipc/context'
@@ -26,7 +27,7 @@ export function readingsService(): Service<'readings'> {
         return { ...entry, judgement: swap ? { ...judgement, verdicts: [...judgement.verdicts, swap] } : judgement }
       })
       refuse('readingsRefused', judged, ({ judgement }) => judgement.verdicts.filter(({ level }) => level === 'block'))
-      refuse('reasonRequired', judged, ({ judgement, reasons }) => unanswered(judgement, reasons))
+      refuse('reasonRequired', judged, ({ judgement, reasons }) => unanswered(judgement.verdicts, reasons.filter(isReadingReason)))
 
       return db.call('reading_save', {
         operationId,
@@ -45,11 +46,6 @@ export function readingsService(): Service<'readings'> {
       })
     },
   }
-}
-
-function unanswered({ verdicts }: ReadingJudgement, reasons: readonly string[]): ReadingVerdict[] {
-  const known = reasons.filter((reason): reason is ReadingReason => reason in readingReasons)
-  return verdicts.filter(({ level, rule }) => level === 'warn' && !known.some((reason) => reasonAnswers(reason, rule)))
 }
 
 function refuse<Entry extends { meterId: number }>(reason: string, entries: Entry[], problemsOf: (entry: Entry) => ReadingVerdict[]): void {
