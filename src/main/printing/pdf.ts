@@ -144,7 +144,7 @@ export function openPdf({ title, madeAt }: { title: string; madeAt: string }): P
       const lines: string[] = []
       let line = ''
       // Only the ordinary space divides: a no-break space holds «15 декабря» and «1 234,56 ₽» together. A line may also end after a hyphen.
-      for (const piece of typeset(text).split(/(?<= )|(?<=[^\s\d]-)(?=\S)/)) {
+      for (const piece of typeset(text).split(/(?<= )|(?<=[^\s\d]-)(?=[^\s\d])/)) {
         if (measure((line + piece).trimEnd()) <= width) {
           line += piece
           continue

@@ -19,7 +19,7 @@ export interface TableOptions<Row> {
   size: number
 }
 
-const padding = { x: 2.5, y: 2.2 }
+const padding = { x: 2.5, y: 1.6 }
 
 /**
  * A table as blocks: a heading repeated on each page it reaches, rows that are never cut, the total on one page with the row before it.

@@ -29,8 +29,10 @@ export function typeset(text: string): string {
       .replace(/[\u202f\u2009\u2007]/g, NBSP)
       // eslint-disable-next-line no-control-regex -- a line break in a name would break the sheet's line
       .replace(/[\u0000-\u001f\u007f-\u009f\u200b\u200e\u200f\u2028\u2029\ufeff]+/g, ' ')
-      .replace(/([№§]) (?=\S)/g, `$1${NBSP}`)
-      .replace(/(?<=^|[\s(])(г|ул|пр|пер|д|кв|корп|стр|обл|п|л\/с|тел)\. (?=\S)/gi, `$1.${NBSP}`)
+      .replace(/([№§]|л\/с) (?=\S)/g, `$1${NBSP}`)
+      .replace(/(?<=^|[\s(])(г|с|ул|пр|пер|д|кв|корп|стр|обл|п|тел)\. (?=\S)/gi, `$1.${NBSP}`)
+      // Initials stay together.
+      .replace(/(?<=^|\s)([А-ЯЁA-Z])\. (?=[А-ЯЁA-Z]\.)/g, `$1.${NBSP}`)
       .replace(/ +/g, ' ')
       .replace(/^ | $/g, '')
   )

@@ -1,6 +1,6 @@
 // A private CUPS server (own folder, own socket; nothing under /etc is read or written). Its jobs land as files instead of on paper.
 import { execFile, spawn } from 'node:child_process'
-import { chmodSync, copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { chmodSync, copyFileSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
@@ -17,6 +17,8 @@ export interface Cups {
   env: NodeJS.ProcessEnv
   /** What arrived for a job: the document and a text with the options it came with; null while it has not. */
   job(jobId: string): { file: string; options: string } | null
+  /** Names of the copies of a job's document that the server keeps. */
+  spooled(jobId: string): string[]
   /** An administrator's command on this server. */
   admin(command: 'lpadmin' | 'cupsdisable' | 'cupsenable' | 'cupsreject' | 'lp' | 'cancel', ...args: string[]): Promise<void>
   stop(): Promise<void>
@@ -73,6 +75,10 @@ export async function startCups(queues: Record<string, QueueKind>): Promise<Cups
     job(jobId) {
       const file = join(folder, 'out', `job-${jobId.split('-').at(-1)}.bin`)
       return existsSync(file) ? { file, options: readFileSync(file.replace(/bin$/, 'txt'), 'utf8') } : null
+    },
+    spooled(jobId) {
+      const number = (jobId.split('-').at(-1) ?? '').padStart(5, '0')
+      return readdirSync(join(folder, 'spool')).filter((name) => name.startsWith(`d${number}-`))
     },
     async admin(command, ...args) {
       await run(command, args, { env })

@@ -7,9 +7,9 @@ function poppler(program: string, args: string[], input: Uint8Array): Buffer {
   return execFileSync(program, args, { input, maxBuffer: 256 * 1024 * 1024, stdio: ['pipe', 'pipe', 'ignore'] })
 }
 
-/** Text of the whole document with runs of any spaces as one, so that a sentence can be looked for across lines. */
+/** Text of the whole document in the order it was drawn, with runs of any spaces as one, so that a sentence can be looked for across lines. */
 export function textOf(pdf: Uint8Array): string {
-  return poppler('pdftotext', ['-', '-'], pdf).toString('utf8').replace(/[\s\u00a0]+/g, ' ').trim()
+  return poppler('pdftotext', ['-raw', '-', '-'], pdf).toString('utf8').replace(/[\s\u00a0]+/g, ' ').trim()
 }
 
 /** Lines as they stand on a page (1 is the first), columns kept apart by spaces. */
@@ -43,14 +43,10 @@ export function wordsOf(pdf: Uint8Array): Word[] {
   return words
 }
 
-/** A page as a 300 dpi printer would set it. */
-export function pixelsOf(pdf: Uint8Array, page: number): PNG {
-  return PNG.sync.read(poppler('pdftoppm', ['-r', '300', '-png', '-f', String(page), '-l', String(page), '-'], pdf))
-}
-
-/** The QR code of a page: its bytes and the width of its symbol in millimetres; null when there is none. */
+/** The QR code of the upper half of an A4 page as a 300 dpi printer sets it: its bytes and the width of its symbol in millimetres; null when there is none. */
 export function qrOf(pdf: Uint8Array, page = 1): { bytes: Uint8Array; millimetres: number } | null {
-  const { data, width, height } = pixelsOf(pdf, page)
+  const upperHalf = ['-x', '0', '-y', '0', '-W', '2480', '-H', '1754']
+  const { data, width, height } = PNG.sync.read(poppler('pdftoppm', ['-r', '300', '-gray', '-png', ...upperHalf, '-f', String(page), '-l', String(page), '-'], pdf))
   const code = jsQR(new Uint8ClampedArray(data.buffer, data.byteOffset, data.byteLength), width, height)
   if (!code) return null
   const { topLeftCorner: from, topRightCorner: to } = code.location

@@ -40,7 +40,7 @@ const width = a4.width - 2 * margin
 const right = left + width
 const bottom = a4.height - margin
 const half = a4.height / 2
-const cutHeight = 16
+const cutHeight = 22
 
 /** Elderly people read these: the largest size that leaves room for the receipt is taken, never below 10 pt. */
 const sizes = [12, 11.5, 11, 10.5, 10]
@@ -61,26 +61,39 @@ export async function drawMemoSheet(memo: MemoSheet, { timeZone }: { timeZone?: 
   const clock = (instant: string) => localTime(instant, timeZone)
   const receipt = receiptBlocks(pdf, memo, clock)
   const receiptHeight = heightOf(receipt)
-  const room = bottom - margin - cutHeight - receiptHeight
+  const wholePage = bottom - margin
+  const largestWithin = (room: number) => {
+    for (const size of sizes) {
+      const blocks = memoBlocks(pdf, memo, size, clock, 'columns')
+      if (heightOf(blocks) <= room) return blocks
+    }
+    return null
+  }
 
-  const whole = sizes.map((size) => memoBlocks(pdf, memo, size, clock, 'columns')).find((blocks) => heightOf(blocks) <= room)
-  if (whole) {
-    const cut = Math.max(half, margin + heightOf(whole) + cutHeight / 2)
+  const upper = largestWithin(wholePage - cutHeight - receiptHeight)
+  if (upper) {
+    const end = margin + heightOf(upper)
+    const cut = Math.max(half, (end + bottom - receiptHeight) / 2)
     pdf.addPage()
-    stack(whole, margin)
+    stack(upper, margin)
     cutLine(pdf, cut)
-    stack(receipt, Math.max(cut + cutHeight / 2, bottom - receiptHeight - 14))
+    stack(receipt, Math.max(cut + cutHeight / 2, bottom - receiptHeight))
     return pdf.done()
   }
 
-  // A provider with very long instructions: the memo takes as many sheets as it needs, the receipt goes onto one of its own.
-  const long = memoBlocks(pdf, memo, smallest, clock, 'flow')
-  const pages = paginate(long, () => ({ top: margin, bottom: bottom - 16 }))
-  for (const [index, placed] of pages.entries()) {
+  // Long instructions or names: the memo takes the whole sheet, or as many as it needs, and the receipt one of its own.
+  const sheet = largestWithin(wholePage)
+  if (sheet) {
     pdf.addPage()
-    for (const { top, draw } of placed) draw(top)
-    const footer = `Памятка № ${memo.number}, лист ${index + 1} из ${pages.length}`
-    pdf.artifact(() => pdf.lines([footer], left, bottom - 12, plain(smallest), { to: 'right', width }))
+    stack(sheet, margin)
+  } else {
+    const pages = paginate(memoBlocks(pdf, memo, smallest, clock, 'flow'), () => ({ top: margin, bottom: bottom - 16 }))
+    for (const [index, placed] of pages.entries()) {
+      pdf.addPage()
+      for (const { top, draw } of placed) draw(top)
+      const footer = `Памятка № ${memo.number}, лист ${index + 1} из ${pages.length}`
+      pdf.artifact(() => pdf.lines([footer], left, bottom - 12, plain(smallest), { to: 'right', width }))
+    }
   }
   pdf.addPage()
   stack(receipt, margin)
@@ -115,15 +128,16 @@ function memoBlocks(pdf: Pdf, memo: MemoSheet, size: number, clock: Clock, layou
   const help = (x: number, wide: number) => helpBlocks(pdf, memo, x, wide, size)
   return [
     heading(pdf, memo, clock),
-    gap(7),
+    gap(5),
     subscriber(pdf, memo, size),
-    gap(7),
+    gap(6),
     accessCard(pdf, memo, size, clock),
-    gap(9),
+    gap(7),
     ...(layout === 'columns' ? [beside(steps(column), help(second, rest))] : [...steps(width), gap(8), ...help(left, width)]),
-    gap(8),
+    ...(memo.provider.memo.wifi ? [wifiLine(pdf, size)] : []),
+    gap(7),
     warning(pdf, memo, size),
-    gap(13),
+    gap(11),
     issuedBy(pdf, memo, size),
   ]
 }
@@ -162,20 +176,30 @@ function aligned(pdf: Pdf, tag: 'H1' | 'H2' | 'P', words: string, x: number, wid
 }
 
 function subscriber(pdf: Pdf, { subscriberName, account, contract, address }: MemoSheet, size: number): Block {
-  const numbersWidth = 170
+  const numbersWidth = 190
+  const x = right - numbersWidth
   const numbers: [string, string][] = [['Лицевой счёт', account]]
   if (contract && contract !== account) numbers.push(['Договор', contract])
   const nameWidth = width - numbersWidth - 14
   return beside(
     [
-      ...aligned(pdf, 'P', 'Абонент', left, nameWidth, plain(10)),
       ...aligned(pdf, 'P', subscriberName, left, nameWidth, bold(size + 2)),
       ...aligned(pdf, 'P', address, left, nameWidth, plain(size)),
     ],
-    numbers.flatMap(([name, value]) => [
-      ...aligned(pdf, 'P', name, right - numbersWidth, numbersWidth, plain(10)),
-      ...aligned(pdf, 'P', value, right - numbersWidth, numbersWidth, bold(size + 2)),
-    ]),
+    numbers.map(([name, value]): Block => {
+      const label = plain(size)
+      const room = numbersWidth - pdf.width(name, label) - 8
+      const style = pdf.fit(value, bold(size + 2), room)
+      const drop = (label.size - style.size) * 0.95
+      return {
+        height: lineHeight(bold(size + 2)),
+        draw: (top) =>
+          pdf.tag('P', () => {
+            pdf.lines([name], x, top + 1.9, label)
+            pdf.lines([value], x, top + 1.9 + drop, style, { to: 'right', width: numbersWidth })
+          }),
+      }
+    }),
   )
 }
 
@@ -206,17 +230,13 @@ function accessCard(pdf: Pdf, memo: MemoSheet, size: number, clock: Clock): Bloc
   const code: Block = {
     height: side + caption.length * lineHeight(plain(10)),
     draw(top) {
-      const x = right - padding - side + 6
-      pdf.qr(address, x, top - 6, least, `Адрес личного кабинета: ${portal.url}`)
+      const x = right - padding - side + 4
+      pdf.qr(address, x, top - 4, least, `Адрес личного кабинета: ${portal.url}`)
       pdf.tag('P', () => pdf.lines(caption, x, top + side - 8, plain(10), { to: 'center', width: side }))
     },
   }
-  const password = passwordBlocks(pdf, memo.password, inner, column, width - 2 * padding, size)
-  const upper = beside([...access, password.large], [code])
   const blocks: Block[] = [
-    upper,
-    gap(6),
-    ...password.spelled,
+    beside([...access, ...passwordBlocks(pdf, memo.password, inner, column, size)], [code]),
     gap(5),
     ...aligned(pdf, 'P', validity(memo, clock), inner, width - 2 * padding, bold(size)),
   ]
@@ -239,12 +259,12 @@ function loginLine(pdf: Pdf, login: string, x: number, wide: number): Block {
   const wished: TextStyle = { font: 'mono', size: 16 }
   const fitted = pdf.fit(login, wished, wide)
   const style = fitted.size >= 11 ? fitted : { ...wished, size: 11 }
-  const lines = pdf.wrap(login, style, wide)
+  const lines = fitted === style ? [login] : login.split(/(?=@)/).flatMap((part) => pdf.wrap(part, style, wide))
   return { height: lines.length * lineHeight(style), draw: (top) => pdf.tag('P', () => pdf.lines(lines, x, top, style)) }
 }
 
 /** Groups of four with air between them, at 16 pt or larger, and a line for each group that can be read aloud. */
-function passwordBlocks(pdf: Pdf, password: string, x: number, wide: number, full: number, size: number) {
+function passwordBlocks(pdf: Pdf, password: string, x: number, wide: number, size: number): Block[] {
   const parts = groups(password)
   const wished: TextStyle = { font: 'mono', size: 26 }
   const needed = (style: TextStyle) => parts.reduce((sum, part) => sum + pdf.width(part, style), 0) + (parts.length - 1) * style.size * 0.7
@@ -279,7 +299,7 @@ function passwordBlocks(pdf: Pdf, password: string, x: number, wide: number, ful
   const sample: TextStyle = { font: 'mono', size: size + 1.5 }
   const sampleWidth = Math.max(...parts.map((part) => pdf.width(part, sample))) + 12
   const spelled = parts.map((part): Block => {
-    const lines = pdf.wrap(spellRussian(part).join(', '), plain(size), full - sampleWidth)
+    const lines = pdf.wrap(spellRussian(part).join(', '), plain(size), wide - sampleWidth)
     return {
       height: lines.length * lineHeight(plain(size)) + 1.5,
       draw: (top) =>
@@ -289,7 +309,7 @@ function passwordBlocks(pdf: Pdf, password: string, x: number, wide: number, ful
         }),
     }
   })
-  return { large, spelled }
+  return [large, gap(4), ...spelled]
 }
 
 function validity({ expiresAt, oneTime }: MemoSheet, clock: Clock): string {
@@ -364,15 +384,6 @@ function helpBlocks(pdf: Pdf, { provider }: MemoSheet, x: number, wide: number, 
       },
     }
   })
-  const wifi = provider.memo.wifi
-    ? [
-        gap(6),
-        title(pdf, 'Домашняя беспроводная сеть', x, wide, size),
-        blankLine(pdf, 'Название сети', x, wide, size),
-        blankLine(pdf, 'Пароль сети', x, wide, size),
-        ...aligned(pdf, 'P', 'Заполняет мастер при подключении.', x, wide, plain(10)),
-      ]
-    : []
   return [
     title(pdf, 'Помощь по телефону', x, wide, size),
     ...phones,
@@ -380,19 +391,25 @@ function helpBlocks(pdf: Pdf, { provider }: MemoSheet, x: number, wide: number, 
     gap(6),
     title(pdf, 'Как оплатить', x, wide, size),
     ...bullets,
-    ...wifi,
   ]
 }
 
-/** A name and a line to write on. */
-function blankLine(pdf: Pdf, name: string, x: number, wide: number, size: number): Block {
+/** Filled in by hand when the network is set up at home. */
+function wifiLine(pdf: Pdf, size: number): Block {
   const style = plain(size)
-  const from = x + pdf.width(name, style) + 6
+  const fields: [string, number][] = [
+    ['Домашняя беспроводная сеть:', left],
+    ['название', left + width * 0.36],
+    ['пароль', left + width * 0.7],
+  ]
   return {
-    height: lineHeight(style) + 6,
+    height: lineHeight(style) + 9,
     draw(top) {
-      pdf.artifact(() => pdf.rule(from, top + size + 5, x + wide, 0.6))
-      pdf.tag('P', () => pdf.lines([name], x, top + 4, style))
+      for (const [index, [words, x]] of fields.entries()) {
+        pdf.tag('P', () => pdf.lines([words], x, top + 6, index === 0 ? bold(size) : style))
+        const end = (fields[index + 1]?.[1] ?? right + 10) - 10
+        if (index > 0) pdf.artifact(() => pdf.rule(x + pdf.width(words, style) + 5, top + 6 + size + 1, end, 0.6))
+      }
     },
   }
 }
@@ -449,25 +466,26 @@ function receiptBlocks(pdf: Pdf, memo: MemoSheet, clock: Clock): Block[] {
   const size = 10.5
   const style = plain(size)
   const issued = clock(memo.issuedAt)
+  const numbers = memo.contract && memo.contract !== memo.account ? `${memo.account}, договор ${memo.contract}` : memo.account
   const facts: [string, string][] = [
     ['Абонент', memo.subscriberName],
-    ['Лицевой счёт', memo.account],
-    ...(memo.contract && memo.contract !== memo.account ? [['Договор', memo.contract] satisfies [string, string]] : []),
+    ['Лицевой счёт', numbers],
     ['Адрес', memo.address],
     ['Организация', memo.provider.legalName],
-    ['Место выдачи', memo.office],
-    ['Выдал(а)', memo.operatorName],
-    ['Дата и время', `${formatDate(issued.date)}, ${issued.time}`],
+    ['Выдал(а)', `${memo.operatorName}, ${memo.office}, ${formatDate(issued.date)} в ${issued.time}`],
   ]
   const labelWidth = 92
+  const statement = `Памятку № ${memo.number} от ${formatDateLong(issued.date)} с логином и паролем для входа в личный кабинет получил(а). Правила хранения пароля мне разъяснены.`
   return [
-    ...aligned(pdf, 'H1', 'Расписка в получении памятки', left, width, bold(15)),
-    ...aligned(pdf, 'P', `К памятке № ${memo.number} от ${formatDateLong(issued.date)}. Остаётся в офисе.`, left, width, style),
-    gap(6),
+    beside(
+      aligned(pdf, 'H1', 'Расписка в получении памятки', left, width * 0.6, bold(15)),
+      [gap(4), ...aligned(pdf, 'P', `№ ${memo.number}, остаётся в офисе`, left + width * 0.6, width * 0.4, style, 'right')],
+    ),
+    gap(3),
     ...facts.map(([name, value]): Block => {
       const lines = pdf.wrap(value, bold(size), width - labelWidth)
       return {
-        height: lines.length * lineHeight(style) + 1,
+        height: lines.length * lineHeight(style) + 0.5,
         draw: (top) =>
           pdf.tag('P', () => {
             pdf.lines([name], left, top, style)
@@ -475,11 +493,10 @@ function receiptBlocks(pdf: Pdf, memo: MemoSheet, clock: Clock): Block[] {
           }),
       }
     }),
-    gap(6),
     checkBoxes(pdf, ['абоненту лично', 'представителю (ФИО, документ):'], size),
-    gap(6),
-    ...aligned(pdf, 'P', 'Памятку с логином и паролем для входа в личный кабинет получил(а). Правила хранения пароля мне разъяснены.', left, width, style),
-    gap(20),
+    gap(5),
+    ...aligned(pdf, 'P', statement, left, width, style),
+    gap(17),
     signature(pdf, size),
   ]
 }

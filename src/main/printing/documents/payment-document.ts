@@ -50,7 +50,7 @@ export function addPaymentDocument(pdf: Pdf, content: PaymentDocumentContent, ma
   const duplicate = marks.duplicate === null ? null : `ДУБЛИКАТ № ${marks.duplicate} от ${formatDate(printed.date)}`
   const account = accountLine(content)
   const footer = pdf.wrap(
-    `Документ № ${content.number}, ${account}. Напечатано ${formatDate(printed.date)} в ${printed.time}, оператор: ${marks.operator}.`,
+    `Документ № ${content.number}, ${account}. Напечатано ${formatDate(printed.date)} в ${printed.time}, оператор: ${marks.operator}`,
     text,
     width - 70,
   )
@@ -106,10 +106,12 @@ function header(pdf: Pdf, content: PaymentDocumentContent, duplicate: string | n
   const mark: TextStyle = { font: 'bold', size: 11 }
   const markWidth = duplicate ? pdf.width(duplicate, mark) + 16 : 0
   const nameWidth = 200
-  const name = pdf.wrap(provider.name, { font: 'bold', size: 12 }, nameWidth)
-  const subtitleLines = pdf.wrap(`${subject} за ${periodName(period)} № ${number} от ${formatDate(madeOn)}`, subtitle, width - nameWidth - 10)
-  const second = lineHeight(title) + 2
-  const height = second + Math.max(subtitleLines.length * lineHeight(subtitle), name.length * 15) + 5
+  const nameStyle: TextStyle = { font: 'bold', size: 12 }
+  const name = pdf.wrap(provider.name, nameStyle, nameWidth)
+  const about = [`${subject} за ${periodName(period)}`, `№ ${number} от ${formatDate(madeOn)}`]
+  const subtitleLines = about.flatMap((line) => pdf.wrap(line, subtitle, width - nameWidth - 10))
+  const second = lineHeight(title) + 1
+  const height = second + Math.max(subtitleLines.length * lineHeight(subtitle), name.length * lineHeight(nameStyle)) + 5
   return {
     height,
     draw(top) {
@@ -120,7 +122,8 @@ function header(pdf: Pdf, content: PaymentDocumentContent, duplicate: string | n
       pdf.tag('H1', () => pdf.lines([documentName(content)], left, top, title))
       if (duplicate) pdf.tag('P', () => pdf.lines([duplicate], right - markWidth, top + 3.2, mark, { to: 'center', width: markWidth }))
       pdf.tag('P', () => pdf.lines(subtitleLines, left, top + second, subtitle))
-      pdf.tag('P', () => pdf.lines(name, right - nameWidth, top + second - 1, { font: 'bold', size: 12 }, { to: 'right', width: nameWidth }))
+      const nameTop = top + height - 6 - name.length * lineHeight(nameStyle)
+      pdf.tag('P', () => pdf.lines(name, right - nameWidth, nameTop, nameStyle, { to: 'right', width: nameWidth }))
     },
   }
 }
@@ -176,16 +179,16 @@ function label(pdf: Pdf, title: string, x: number): Block {
 }
 
 /** «Name   value» lines; what is not known is left out. */
-function factBlocks(pdf: Pdf, facts: [string, string | null][], x: number, wide: number, labelWidth: number): Block[] {
+function factBlocks(pdf: Pdf, facts: [string, string | null][], x: number, wide: number, labelWidth: number, style = strong): Block[] {
   return facts.flatMap(([title, value]) => {
     if (!value) return []
-    const lines = pdf.wrap(value, strong, wide - labelWidth)
+    const lines = pdf.wrap(value, style, wide - labelWidth)
     const block: Block = {
-      height: lines.length * lineHeight(text) + 0.8,
+      height: lines.length * lineHeight(text) + 0.4,
       draw: (top) =>
         pdf.tag('P', () => {
           pdf.lines([title], x, top, text)
-          pdf.lines(lines, x + labelWidth, top, strong)
+          pdf.lines(lines, x + labelWidth, top, style)
         }),
     }
     return [block]
@@ -209,7 +212,7 @@ function amountCard(pdf: Pdf, content: PaymentDocumentContent, x: number, wide: 
     { height: lineHeight(big), draw: (top) => pdf.tag('P', () => pdf.lines([formatMoney(amount)], inCard, top, big)) },
     gap(2),
   ]
-  if (totals.closing >= 0) blocks.push(...paragraph(pdf, amountInWords(amount), inCard, column, text))
+  if (totals.closing >= 0) blocks.push(...paragraph(pdf, amountInWords(amount).replace(/ (?=\S+$)/, '\u00a0'), inCard, column, text))
   if (totals.closing > 0) {
     if (provider.vatNote) blocks.push(...paragraph(pdf, provider.vatNote, inCard, column, text))
     if (dueOn) blocks.push(gap(7), ...paragraph(pdf, `Срок оплаты: до\u00a0${formatDateLong(dueOn)}`, inCard, column, lead))
@@ -217,7 +220,7 @@ function amountCard(pdf: Pdf, content: PaymentDocumentContent, x: number, wide: 
     const note = totals.closing < 0 ? 'Платить не нужно: эта сумма будет зачтена в следующих периодах.' : 'Платить не нужно: задолженности нет.'
     blocks.push(gap(7), ...paragraph(pdf, note, inCard, column, { font: 'regular', size: 10.5 }))
   }
-  const caption = qr ? pdf.wrap('Код для оплаты в приложении банка', text, side) : []
+  const caption = qr ? pdf.wrap('Код для оплаты в\u00a0приложении\u00a0банка', text, side) : []
   const height = Math.max(heightOf(blocks) + 2 * padding, qr ? side + caption.length * lineHeight(text) + 8 : 0)
 
   return {
@@ -255,6 +258,7 @@ function providerAndRequisites(pdf: Pdf, content: PaymentDocumentContent): Block
       left,
       column,
       82,
+      text,
     ),
   ]
   const correspondent = provider.correspondentAccount === '0' ? null : provider.correspondentAccount
@@ -300,7 +304,7 @@ function columnTitle(pdf: Pdf, title: string, x: number, wide: number): Block {
 
 function section(pdf: Pdf, title: string): Block[] {
   return [
-    gap(9),
+    gap(8),
     {
       height: lineHeight(sectionTitle) + 2,
       keepWithNext: true,
@@ -324,13 +328,13 @@ function sum(rows: PaymentDocumentRow[], value: (row: PaymentDocumentRow) => Kop
 
 /** The path from the old balance to the sum due, in one line that adds up. */
 function settlement(pdf: Pdf, content: PaymentDocumentContent): Block[] {
-  const { totals, rows, period } = content
+  const { totals, rows, period, provider } = content
   const accrued = rows.length ? sum(rows, accruedOf) : totals.accrued
   const figures: [string, string][] = [
     [`${totals.opening < 0 ? 'Переплата' : 'Долг'} на ${formatDate(firstDay(period))}`, formatAmount(Math.abs(totals.opening))],
     ['Начислено за период', formatAmount(accrued)],
     ['Перерасчёты', formatAmount(totals.recalculated)],
-    ['Льготы', formatAmount(-totals.benefit)],
+    [provider.kind === 'internet' ? 'Скидки' : 'Льготы', formatAmount(-totals.benefit)],
     ['Пени', formatAmount(totals.penalty)],
     [totals.lastPaidOn ? `Оплачено, последний платёж ${formatDate(totals.lastPaidOn)}` : 'Оплачено', formatAmount(totals.paid)],
     [totals.closing < 0 ? 'Переплата' : 'К оплате', formatAmount(Math.abs(totals.closing))],
@@ -351,7 +355,6 @@ function charges(pdf: Pdf, content: PaymentDocumentContent): Block[] {
   if (rows.length === 0) return [...title, ...paragraph(pdf, 'Начислений за этот период нет.', left, width, text)]
   const internet = provider.kind === 'internet'
   const figure = (value: string | null) => (value === null ? dash : formatDecimal(value))
-  const benefit = internet ? 'Скидка' : 'Льготы'
   const fixed: Column<PaymentDocumentRow>[] = internet
     ? [
         { title: 'Ед. изм.', width: 42, align: 'center', value: (row) => row.unit ?? dash },
@@ -364,14 +367,14 @@ function charges(pdf: Pdf, content: PaymentDocumentContent): Block[] {
       ]
     : [
         { title: 'Ед. изм.', width: 34, align: 'center', value: (row) => row.unit ?? dash },
-        { title: 'индивид.', group: 'Объём', width: 46, align: 'right', value: (row) => figure(row.volume) },
-        { title: 'общедом.', group: 'Объём', width: 46, align: 'right', value: (row) => figure(row.volumeCommon) },
+        { title: 'индивид.', group: 'Объём', width: 40, align: 'right', value: (row) => figure(row.volume) },
+        { title: 'общедом.', group: 'Объём', width: 40, align: 'right', value: (row) => figure(row.volumeCommon) },
         { title: 'Тариф, ₽', width: 46, align: 'right', value: (row) => figure(row.tariff) },
-        { title: 'индивид.', group: 'Начислено, ₽', width: 50, align: 'right', value: (row) => formatAmount(row.accrued) },
-        { title: 'общедом.', group: 'Начислено, ₽', width: 48, align: 'right', value: (row) => formatAmount(row.accruedCommon) },
+        { title: 'индивид.', group: 'Начислено, ₽', width: 54, align: 'right', value: (row) => formatAmount(row.accrued) },
+        { title: 'общедом.', group: 'Начислено, ₽', width: 50, align: 'right', value: (row) => formatAmount(row.accruedCommon) },
         { title: 'Перерасчёт, ₽', width: 52, align: 'right', value: (row) => formatAmount(row.recalculated) },
-        { title: `${benefit}, ₽`, width: 44, align: 'right', value: (row) => formatAmount(-row.benefit) },
-        { title: 'Итого, ₽', width: 54, align: 'right', value: (row) => formatAmount(totalOf(row)) },
+        { title: 'Льготы, ₽', width: 46, align: 'right', value: (row) => formatAmount(-row.benefit) },
+        { title: 'Итого, ₽', width: 56, align: 'right', value: (row) => formatAmount(totalOf(row)) },
       ]
   const columns = [nameColumn(fixed), ...fixed]
   const sums = [sum(rows, (row) => row.recalculated), -sum(rows, (row) => row.benefit), sum(rows, totalOf)].map(formatAmount)
@@ -397,18 +400,18 @@ function recalculations(pdf: Pdf, { rows }: PaymentDocumentContent): Block[] {
   return [...section(pdf, 'Перерасчёты'), ...tableBlocks(pdf, { x: left, columns: [nameColumn(others), ...others], rows: changed, size: tableSize })]
 }
 
-/** Balance of each service, penalties apart from charges. */
+/** Balance of each service, penalties apart from charges. With one service the line of totals above says the same. */
 function balances(pdf: Pdf, { rows, totals }: PaymentDocumentContent): Block[] {
-  if (!rows.some((row) => row.opening || row.penalty || row.paid)) return []
+  if (rows.length < 2 || !rows.some((row) => row.opening || row.penalty || row.paid)) return []
   const others: Column<PaymentDocumentRow>[] = [
-    { title: 'Долг (переплата — со знаком минус) на начало, ₽', width: 108, align: 'right', value: (row) => formatAmount(row.opening) },
-    { title: 'Начислено с учётом перерасчётов и льгот, ₽', width: 92, align: 'right', value: (row) => formatAmount(totalOf(row)) },
-    { title: 'Пени, ₽', width: 58, align: 'right', value: (row) => formatAmount(row.penalty) },
-    { title: 'Оплачено, ₽', width: 66, align: 'right', value: (row) => formatAmount(row.paid) },
-    { title: 'К оплате (переплата — со знаком минус), ₽', width: 92, align: 'right', value: (row) => formatAmount(row.closing) },
+    { title: 'Долг на начало, ₽', width: 80, align: 'right', value: (row) => formatAmount(row.opening) },
+    { title: 'Начислено, ₽', width: 80, align: 'right', value: (row) => formatAmount(totalOf(row)) },
+    { title: 'Пени, ₽', width: 70, align: 'right', value: (row) => formatAmount(row.penalty) },
+    { title: 'Оплачено, ₽', width: 80, align: 'right', value: (row) => formatAmount(row.paid) },
+    { title: 'К оплате, ₽', width: 80, align: 'right', value: (row) => formatAmount(row.closing) },
   ]
   const total = ['Итого', ...[totals.opening, sum(rows, totalOf), totals.penalty, totals.paid, totals.closing].map(formatAmount)]
-  return [...section(pdf, 'Расчёты по услугам'), ...tableBlocks(pdf, { x: left, columns: [nameColumn(others), ...others], rows, total, size: tableSize })]
+  return [...section(pdf, 'Расчёты по услугам (переплата — со знаком минус)'), ...tableBlocks(pdf, { x: left, columns: [nameColumn(others), ...others], rows, total, size: tableSize })]
 }
 
 interface MeterZone {
@@ -422,19 +425,21 @@ function meters(pdf: Pdf, content: PaymentDocumentContent): Block[] {
   const rows = content.meters.flatMap((meter) =>
     Array.from({ length: meter.zones }, (_, zone): MeterZone => ({ name: zone === 0 ? meter.name : '', meter, zone })),
   )
+  const zoned = content.meters.some((meter) => meter.zones > 1)
+  const zoneColumn: Column<MeterZone> = { title: 'Зона', width: 30, align: 'center', value: ({ meter, zone }) => (meter.zones > 1 ? `Т${zone + 1}` : dash) }
   const dial = (values: number[] | null, { meter, zone }: MeterZone) => {
     const value = values?.[zone]
     return value === undefined ? 'нет' : formatReading(value, meter.decimals)
   }
   const others: Column<MeterZone>[] = [
-    { title: 'Заводской номер', width: 78, value: ({ meter, zone }) => (zone === 0 ? meter.serial : '') },
-    { title: 'Зона', width: 30, align: 'center', value: ({ meter, zone }) => (meter.zones > 1 ? `Т${zone + 1}` : dash) },
+    { title: 'Заводской номер', width: 72, value: ({ meter, zone }) => (zone === 0 ? meter.serial : '') },
+    ...(zoned ? [zoneColumn] : []),
     { title: 'показание', group: 'Предыдущее', width: 56, align: 'right', value: (row) => dial(row.meter.previous, row) },
     { title: 'дата', group: 'Предыдущее', width: 48, align: 'right', value: ({ meter }) => dateOrDash(meter.previousOn) },
     { title: 'показание', group: 'Текущее', width: 56, align: 'right', value: (row) => dial(row.meter.current, row) },
     { title: 'дата', group: 'Текущее', width: 48, align: 'right', value: ({ meter }) => dateOrDash(meter.currentOn) },
     { title: 'Расход', width: 50, align: 'right', value: consumption },
-    { title: 'Поверка действует до', width: 64, align: 'center', value: ({ meter, zone }) => (zone === 0 ? verification(meter, content.madeOn) : '') },
+    { title: 'Поверка до', width: 74, align: 'right', value: ({ meter, zone }) => (zone === 0 ? verification(meter, content.madeOn) : '') },
   ]
   return [
     ...section(pdf, 'Приборы учёта'),
@@ -456,7 +461,7 @@ function consumption({ meter, zone }: MeterZone): string {
 
 function verification(meter: PaymentDocumentMeter, madeOn: string): string {
   if (!meter.verifiedUntil) return dash
-  return meter.verifiedUntil < madeOn ? `${formatDate(meter.verifiedUntil)} (истекла)` : formatDate(meter.verifiedUntil)
+  return meter.verifiedUntil < madeOn ? `истекла ${formatDate(meter.verifiedUntil)}` : formatDate(meter.verifiedUntil)
 }
 
 function notice(pdf: Pdf, { provider }: PaymentDocumentContent): Block[] {
