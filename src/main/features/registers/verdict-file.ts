@@ -1,0 +1,50 @@
+import { once } from 'node:events'
+import { createWriteStream, type WriteStream } from 'node:fs'
+import { finished } from 'node:stream/promises'
+import type { CsvRow } from './csv-reader'
+
+/**
+ * The verdict file: UTF-8 with BOM, `;`, CRLF, so that Excel opens it by double click. Columns: the line in the register, the columns of the register as they
+ * came, verdict, reasons. The names of the added columns are unknown to the import, so a corrected verdict file is itself a register.
+ */
+export interface VerdictFile {
+  write(rows: readonly { row: CsvRow; verdict: string; reasons: string }[]): Promise<void>
+  close(): Promise<void>
+  abandon(): void
+}
+
+export function verdictFile(path: string, header: readonly string[], names: { line: string; verdict: string; reasons: string }): VerdictFile {
+  const file: WriteStream = createWriteStream(path, { encoding: 'utf8', mode: 0o600 })
+  // A full disk is met at the next write or at the end; until then the event must not be unhandled.
+  file.on('error', () => undefined)
+  file.write(`\uFEFF${line([names.line, ...header, names.verdict, names.reasons])}`)
+  return {
+    async write(rows) {
+      if (file.errored) throw file.errored
+      const text = rows.map(({ row, verdict, reasons }) => line([String(row.line), ...aligned(row, header.length), verdict, reasons])).join('')
+      if (text !== '' && !file.write(text)) await Promise.race([once(file, 'drain'), finished(file)])
+    },
+    async close() {
+      file.end()
+      await finished(file)
+    },
+    abandon() {
+      file.destroy()
+    },
+  }
+}
+
+/** A row that could not be split stands whole in the first column, so that verdict and reasons stay under their names. */
+function aligned({ fields, raw, problem }: CsvRow, columns: number): string[] {
+  const cells = problem ? [raw] : fields
+  return Array.from({ length: columns }, (_, index) => cells[index] ?? '')
+}
+
+const line = (cells: readonly string[]) => `${cells.map(cell).join(';')}\r\n`
+
+/** One cell, quoted where needed; what a spreadsheet would run as a formula gets an apostrophe. A bare number or `-` is none. NUL ends a file for many programs. */
+export function cell(value: string): string {
+  const written = value.replaceAll('\0', '\uFFFD')
+  const safe = /^[=+\-@\t\r]/.test(written) && !/^[+-]?[\d\s.,]*$/.test(written) ? `'${written}` : written
+  return /[";\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe
+}
