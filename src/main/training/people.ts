@@ -95,8 +95,10 @@ function documentOf(r: Random, kind: DocumentKind, birthDate: string, asOf: stri
   const recently = () => addDays(asOf, -r.int(40, 2400))
   switch (kind) {
     case 'passport': {
-      // A passport is changed at 20 and at 45, by law within 90 days.
-      const due = [45, 20].map((age) => addDays(addYears(birthDate, age), r.int(5, 80))).find((date) => date < asOf && date > '1998-01-01') ?? addDays(asOf, -r.int(5, 60))
+      // Changed at 20 and at 45, by law within 90 days; who was older when the Soviet passports ended got one then.
+      const changes = [45, 20].map((age) => addDays(addYears(birthDate, age), r.int(5, 80)))
+      const exchanged = addDays('2000-06-01', r.int(0, 1200))
+      const due = changes.find((date) => date < asOf && date > '1998-01-01') ?? (birthDate < '1955-01-01' ? exchanged : addDays(asOf, -r.int(1, 9)))
       const office = r.int(1, 6)
       return { type: '21', series: `74${due.slice(2, 4)}`, number, issuedBy: `Отделом внутренних дел № ${office} г. Энска`, issuedOn: due, issuerCode: `742-00${office}` }
     }
