@@ -1,4 +1,4 @@
-import type { ReadingRule, ReadingVerdict } from './reading-rules'
+import type { ReadingRule, ReadingVerdict } from './reading-verdict'
 
 /** Why an operator takes a reading in spite of a warning, and which warnings the reason answers. Supervisors see the reasons. */
 export const readingReasons = {
@@ -29,12 +29,12 @@ export function reasonAnswers(reason: ReadingReason, rule: ReadingRule): boolean
 }
 
 /** Reasons that may answer a warning, in the order of the list at the desk. */
-export function reasonsFor(rule: ReadingRule): ReadingReason[] {
+export function reasonsAnswering(rule: ReadingRule): ReadingReason[] {
   return (Object.keys(readingReasons) as ReadingReason[]).filter((reason) => reasonAnswers(reason, rule))
 }
 
 /** Reasons that answer every warning at once; all of them when there is no warning, none when something blocks. */
-export function reasonsForAll(verdicts: readonly ReadingVerdict[]): ReadingReason[] {
+export function reasonsFor(verdicts: readonly ReadingVerdict[]): ReadingReason[] {
   if (verdicts.some(({ level }) => level === 'block')) return []
   return (Object.keys(readingReasons) as ReadingReason[]).filter((reason) => unanswered(verdicts, [reason]).length === 0)
 }

@@ -3,34 +3,20 @@ import { type DialPast, expectedReading, highestUsual, usualDifference } from '.
 import { type Meter, type PastReading, type ReadingPolicy, capacity, dialStep, differenceOnDial, mostPossible, readingsByDate } from './meter-dial'
 import { mistypedReading } from './mistyped-reading'
 import { isInReadingWindow, periodCounted } from './reading-period'
+import type { ReadingLevel, ReadingRule, ReadingVerdict } from './reading-verdict'
 
 export { expectedReading, type ExpectedReading } from './expected-reading'
-export type { Meter, PastReading, ReadingPolicy } from './meter-dial'
+export { capacity, type Meter, type PastReading, type ReadingPolicy } from './meter-dial'
 export { looksSwapped } from './mistyped-reading'
+export { periodCounted } from './reading-period'
+export { readingReasons, reasonsFor, unanswered, type ReadingReason } from './reading-reasons'
+export { readingRules, type ReadingLevel, type ReadingRule, type ReadingVerdict } from './reading-verdict'
 export { parseReadingText, type ParsedReading, type ReadingTextProblem } from './reading-text'
 
 // Rules of domain.md 3.5–3.6 with the levels of lessons.md 1: at the desk nobody is turned away by a threshold, the operator confirms with a reason.
 // The same function judges at the sheet (instant hint), in main (the decision) and in an import.
 
 export type ReadingChannel = 'desk' | 'phone' | 'portal' | 'paper' | 'act' | 'import'
-export type ReadingLevel = 'block' | 'warn' | 'inform'
-
-export const readingRules = [
-  'zonesMissing', 'invalidValue', 'exceedsCapacity', 'tooManyDecimals', 'dateInFuture', 'beforeInstallation', 'meterRemoved', 'periodClosed', 'automaticMeter', 'sealBroken',
-  'controlReadingRequired', 'verificationExpired', 'belowControl', 'belowPrevious', 'rollover', 'aboveNext', 'aboveUsual', 'aboveMaximum', 'looksMistyped', 'looksSwapped',
-  'zeroConsumptionRepeated', 'secondInPeriod', 'longSilence', 'zeroConsumption', 'belowUsual', 'sameAsAccepted', 'outsideWindow', 'verificationEndsSoon', 'firstReading',
-] as const
-export type ReadingRule = (typeof readingRules)[number]
-
-export interface ReadingVerdict {
-  rule: ReadingRule
-  level: ReadingLevel
-  /** 0 is T1; absent when the verdict is about the whole reading. */
-  zone?: number
-  /** Values and consumption in thousandths; days, periods, digits as they are; dates and periods as strings. */
-  details: Record<string, string | number>
-}
-
 export interface ReadingToJudge {
   meter: Meter
   /** One value per zone, thousandths. */

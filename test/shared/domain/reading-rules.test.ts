@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { addMonths } from '@shared/domain/dates'
-import { reasonsFor, reasonsForAll, unanswered } from '@shared/domain/reading-reasons'
+import { reasonsAnswering, reasonsFor, unanswered } from '@shared/domain/reading-reasons'
 import {
   type Meter, type PastReading, type ReadingPolicy, type ReadingToJudge, type ReadingVerdict, expectedReading, judgeReading, looksSwapped, readingRules,
 } from '@shared/domain/reading-rules'
@@ -262,12 +262,12 @@ describe('reasons', () => {
   test('every warning has a reason that answers it, a block has none', () => {
     const { verdicts } = judged({ values: [1_200_000], history: history.slice(3), policy: { ...policy, expiredVerification: 'warn' }, meter: { ...meter, verifiedUntil: '2026-01-01' } })
     expect(said(verdicts)).toEqual(expect.arrayContaining(['warn belowPrevious', 'warn longSilence', 'warn verificationExpired']))
-    for (const { rule, level } of verdicts) if (level === 'warn') expect(reasonsFor(rule).length).toBeGreaterThan(0)
-    expect(reasonsForAll(verdicts)).toEqual(['controllerChecked'])
+    for (const { rule, level } of verdicts) if (level === 'warn') expect(reasonsAnswering(rule).length).toBeGreaterThan(0)
+    expect(reasonsFor(verdicts)).toEqual(['controllerChecked'])
     expect(unanswered(verdicts, ['meterReplaced']).map(({ rule }) => rule)).toEqual(['verificationExpired'])
     expect(unanswered(verdicts, ['meterReplaced', 'verificationInProgress'])).toEqual([])
-    expect(reasonsForAll(judged({ values: [-1] }).verdicts)).toEqual([])
-    expect(reasonsFor('exceedsCapacity')).toEqual([])
+    expect(reasonsFor(judged({ values: [-1] }).verdicts)).toEqual([])
+    expect(reasonsAnswering('exceedsCapacity')).toEqual([])
   })
 
   test('whatever is typed, the desk can take it by a reason or says what blocks', () => {
