@@ -146,7 +146,8 @@ begin
      or not exists (select from import_batch where id = p_batch_id and started_by = session_user) then
     perform refuse('OK404', 'importBatch');
   end if;
-  return query select v.line, register_verdict_of(v), v.refused || v.warnings from register_verdict v where v.line >= p_from order by v.line limit p_limit;
+  return query select v.line, register_verdict_of(v), case when v.refused <> '{}' then v.refused else v.warnings end
+    from register_verdict v where v.line >= p_from order by v.line limit p_limit;
 end $$;
 
 create function register_clean(p_batch_id uuid) returns void language plpgsql security definer set search_path = public, pg_temp as $$
@@ -484,7 +485,7 @@ begin
     ) s
     left join lateral (
       select count(*) as found, count(*) filter (where m.serial = s.serial) as exact, min(m.id) filter (where m.serial = s.serial) as exact_id, min(m.id) as any_id
-      from meter m where m.account_id = s.account_id and m.serial_key = upper(regexp_replace(s.serial, '[\s\-№]', '', 'g')) and (s.service is null or m.service = s.service)
+      from meter m where m.account_id = s.account_id and m.serial_key = serial_key(s.serial) and (s.service is null or m.service = s.service)
     ) m on true
     left join meter t on t.id = case when m.exact = 1 then m.exact_id when m.found = 1 then m.any_id end
     left join meter_reading r on r.meter_id = t.id and r.taken_on = s.taken_on and r.status in ('entered', 'accepted', 'calculated')
@@ -519,7 +520,8 @@ begin
     from placed p cross join lateral (
       select bool_or(new < old) as below, min(old) filter (where new < old) as below_of, bool_or(new > later) as above, min(later) filter (where new > later) as above_of,
         sum(case when new >= old then new - old else new + p.capacity - old end) * p.ratio as used,
-        coalesce(bool_and(old >= 0.9 * p.capacity) filter (where new < old), false) as near_end
+        coalesce(bool_and(old >= 0.9 * p.capacity) filter (where new < old), false) as near_end,
+        coalesce(bool_and(new >= 0.9 * p.capacity and later + p.capacity - new <= 0.1 * p.capacity) filter (where new > later), false) as near_turn
       from unnest(p.t, p.prev, p.next) as z(new, old, later)
     ) z
   ), odd as (
@@ -527,7 +529,8 @@ begin
       case when below and near_end and used <= coalesce(most, capacity * 0.1) then 'rollover|' || round(used)
            when below then 'belowPrevious|' || below_of || '|' || coalesce(prev_on::text, '')
            when used > most then 'aboveMaximum|' || round(used) end,
-      case when above and not below then 'aboveNext|' || above_of || '|' || next_on end], null) as warnings
+      -- A reading near the end of the dial is above the next one when the dial turned; the next one says so.
+      case when above and not coalesce(below, false) and not near_turn then 'aboveNext|' || above_of || '|' || next_on end], null) as warnings
     from judged where prev is not null or next is not null
   )
   update register_verdict v set warnings = v.warnings || odd.warnings from odd where odd.line = v.line and odd.warnings <> '{}';
