@@ -1,6 +1,6 @@
 import { userInfo } from 'node:os'
 import { AppError } from '@shared/errors'
-import { jobAttributes } from './ipp'
+import { jobAttributes, purgeJob } from './ipp'
 import type { JobState, Printer, PrinterInfo, PrintOptions, Run } from './printer'
 
 /**
@@ -37,6 +37,14 @@ export function cupsPrinter({ run }: { run: Run }): Printer {
     return [...known].filter(Boolean).map((name) => ({ name, isDefault: name === isDefault, ...stateOf(name, states, accepting) }))
   }
 
+  /** Where CUPS is, by its own settings: a socket path or host:port. */
+  async function server(): Promise<string> {
+    const place = await ask('lpstat', ['-H']).catch((cause: unknown) => {
+      throw cause instanceof AppError ? cause : new AppError('printerUnavailable', 'printSystemStopped')
+    })
+    return place.trim()
+  }
+
   async function print(pdf: Uint8Array, options: PrintOptions): Promise<{ jobId: string }> {
     const printer = chosen(await printers(), options.printer)
     if (printer.state === 'rejecting') throw new AppError('printerUnavailable', 'printerRejectsJobs', { printer: printer.name, message: printer.message })
@@ -53,19 +61,22 @@ export function cupsPrinter({ run }: { run: Run }): Printer {
     print,
 
     async jobState(jobId) {
-      const server = (await ask('lpstat', ['-H']).catch(asUnknown)).trim()
-      const job = await jobAttributes(server, jobNumber(jobId), userInfo().username).catch(asUnknown)
+      const job = await jobAttributes(await server(), jobNumber(jobId), userInfo().username).catch((cause: unknown) => {
+        throw cause instanceof AppError ? cause : new AppError('printerUnavailable', 'jobStateUnknown')
+      })
       if (job === 'unknownJob') throw new AppError('notFound', 'printJob')
-      return { ...meaning(job.state, job.reasons), message: job.message || null }
+      const state = meaning(job.state, job.reasons)
+      if (state.state !== 'queued') return { ...state, message: job.message || null }
+      // A job sent to a queue that is already stopped carries no sign of it.
+      const queue = stateOf(queueName(jobId), await askOrNothing(['-p', queueName(jobId)]), '')
+      return queue.state === 'stopped' ? { state: 'held', reason: 'printerStopped', message: queue.message } : { ...state, message: job.message || null }
     },
 
     async forget(jobId) {
-      try {
-        await ask('cancel', ['-x', `${jobNumber(jobId)}`])
-      } catch (cause) {
-        if (cause instanceof AppError) throw cause
-        throw new AppError('printerUnavailable', 'spoolNotCleared', { message: saidBy(cause) })
-      }
+      // Not `cancel -x`: it refuses a printed job, whose document CUPS keeps for a day.
+      await purgeJob(await server(), jobNumber(jobId), userInfo().username).catch((cause: unknown) => {
+        throw cause instanceof AppError ? cause : new AppError('printerUnavailable', 'spoolNotCleared')
+      })
     },
   }
 }
@@ -134,6 +145,10 @@ function jobNumber(jobId: string): number {
   return number
 }
 
+function queueName(jobId: string): string {
+  return jobId.slice(0, jobId.lastIndexOf('-'))
+}
+
 function lines(listing: string): string[] {
   return listing.split('\n').map((line) => line.trim())
 }
@@ -145,8 +160,4 @@ function isMissing(cause: unknown): boolean {
 function saidBy(cause: unknown): string {
   const words: unknown = cause instanceof Error && 'stderr' in cause ? cause.stderr : ''
   return typeof words === 'string' ? words.trim() : ''
-}
-
-function asUnknown(cause: unknown): never {
-  throw cause instanceof AppError ? cause : new AppError('printerUnavailable', 'jobStateUnknown')
 }

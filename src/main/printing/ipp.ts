@@ -7,9 +7,9 @@ export interface IppJob {
   message: string
 }
 
-const operation = { getJobAttributes: 0x0009 }
+const operation = { cancelJob: 0x0008, getJobAttributes: 0x0009 }
 const group = { operation: 0x01, end: 0x03 }
-const kind = { name: 0x42, keyword: 0x44, uri: 0x45, charset: 0x47, language: 0x48 }
+const kind = { boolean: 0x22, name: 0x42, keyword: 0x44, uri: 0x45, charset: 0x47, language: 0x48 }
 const status = { notFound: 0x0406, firstError: 0x0400 }
 
 /**
@@ -17,11 +17,13 @@ const status = { notFound: 0x0406, firstError: 0x0400 }
  * Rejects when the server does not answer or answers something else.
  */
 export async function jobAttributes(server: string, jobNumber: number, user: string): Promise<IppJob | 'unknownJob'> {
-  const answer = await post(server, question(jobNumber, user))
-  if (answer.length < 9) throw new Error('not an IPP answer')
-  const code = answer.readUInt16BE(2)
-  if (code === status.notFound) return 'unknownJob'
-  if (code >= status.firstError) throw new Error(`IPP status ${code.toString(16)}`)
+  const answer = await ask(server, operation.getJobAttributes, jobNumber, user, [
+    attribute(kind.keyword, 'requested-attributes', 'job-state'),
+    // A further value of the same attribute has an empty name.
+    attribute(kind.keyword, '', 'job-state-reasons'),
+    attribute(kind.keyword, '', 'job-printer-state-message'),
+  ])
+  if (answer === 'unknownJob') return answer
   const attributes = parse(answer)
   const state = attributes.get('job-state')?.[0]
   if (state?.length !== 4) throw new Error('an IPP answer without a job state')
@@ -32,10 +34,24 @@ export async function jobAttributes(server: string, jobNumber: number, user: str
   }
 }
 
-function question(jobNumber: number, user: string): Buffer {
+/** Cancels a job if it still waits, and removes it with the copy of its document (`purge-job`, an attribute of CUPS). Rejects when the server refuses. */
+export async function purgeJob(server: string, jobNumber: number, user: string): Promise<void> {
+  await ask(server, operation.cancelJob, jobNumber, user, [attribute(kind.boolean, 'purge-job', Buffer.from([1]))])
+}
+
+async function ask(server: string, what: number, jobNumber: number, user: string, more: Buffer[]): Promise<Buffer | 'unknownJob'> {
+  const answer = await post(server, question(what, jobNumber, user, more))
+  if (answer.length < 9) throw new Error('not an IPP answer')
+  const code = answer.readUInt16BE(2)
+  if (code === status.notFound) return 'unknownJob'
+  if (code >= status.firstError) throw new Error(`IPP status ${code.toString(16)}`)
+  return answer
+}
+
+function question(what: number, jobNumber: number, user: string, more: Buffer[]): Buffer {
   const header = Buffer.alloc(8)
   header.writeUInt16BE(0x0200, 0)
-  header.writeUInt16BE(operation.getJobAttributes, 2)
+  header.writeUInt16BE(what, 2)
   header.writeUInt32BE(1, 4)
   return Buffer.concat([
     header,
@@ -44,20 +60,17 @@ function question(jobNumber: number, user: string): Buffer {
     attribute(kind.language, 'attributes-natural-language', 'en'),
     attribute(kind.uri, 'job-uri', `ipp://localhost/jobs/${jobNumber}`),
     attribute(kind.name, 'requesting-user-name', user),
-    attribute(kind.keyword, 'requested-attributes', 'job-state'),
-    // A further value of the same attribute has an empty name.
-    attribute(kind.keyword, '', 'job-state-reasons'),
-    attribute(kind.keyword, '', 'job-printer-state-message'),
+    ...more,
     Buffer.from([group.end]),
   ])
 }
 
-function attribute(tag: number, name: string, value: string): Buffer {
+function attribute(tag: number, name: string, value: string | Buffer): Buffer {
   return Buffer.concat([Buffer.from([tag]), counted(name), counted(value)])
 }
 
-function counted(text: string): Buffer {
-  const bytes = Buffer.from(text, 'utf8')
+function counted(value: string | Buffer): Buffer {
+  const bytes = typeof value === 'string' ? Buffer.from(value, 'utf8') : value
   const length = Buffer.alloc(2)
   length.writeUInt16BE(bytes.length, 0)
   return Buffer.concat([length, bytes])
@@ -92,7 +105,7 @@ function post(server: string, body: Buffer): Promise<Buffer> {
   const [, host, port] = /^(.*?)(?::(\d+))?$/.exec(server) ?? []
   const place = server.startsWith('/') ? { socketPath: server } : { host: host?.replace(/^\[|\]$/g, ''), port: port ?? 631 }
   return new Promise((resolve, reject) => {
-    const ask = request(
+    const sent = request(
       { ...place, method: 'POST', path: '/jobs/', timeout: 10_000, headers: { host: 'localhost', 'content-type': 'application/ipp', 'content-length': body.length } },
       (answer) => {
         const chunks: Buffer[] = []
@@ -101,8 +114,8 @@ function post(server: string, body: Buffer): Promise<Buffer> {
         answer.on('end', () => (answer.statusCode === 200 ? resolve(Buffer.concat(chunks)) : reject(new Error(`HTTP ${answer.statusCode}`))))
       },
     )
-    ask.on('timeout', () => ask.destroy(new Error('the print server does not answer')))
-    ask.on('error', reject)
-    ask.end(body)
+    sent.on('timeout', () => sent.destroy(new Error('the print server does not answer')))
+    sent.on('error', reject)
+    sent.end(body)
   })
 }

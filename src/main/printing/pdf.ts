@@ -238,7 +238,9 @@ export function openPdf({ title, madeAt }: { title: string; madeAt: string }): P
       const { modules, module, side } = qrGeometry(bytes, least)
       const snap = (value: number) => Math.round(value / dot) * dot
       const [left, top] = [snap(x) + quietZone * module, snap(y) + quietZone * module]
-      const figure = doc.struct('Figure', { alt: meaning, bbox: [x, y, x + side, y + side], placement: 'Block' })
+      // The types of pdfkit do not know `bbox`, which a figure of a tagged PDF needs.
+      const place = { alt: meaning, bbox: [x, y, x + side, y + side], placement: 'Block' }
+      const figure = doc.struct('Figure', place)
       innermost().add(figure)
       figure.add(() => {
         for (let row = 0; row < modules.size; row++) {

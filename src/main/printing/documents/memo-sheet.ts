@@ -1,7 +1,7 @@
 import { formatDate, formatDateLong } from '@shared/domain/dates'
 import { groups, spellRussian } from '@shared/domain/password-policy'
 import type { ProviderProfile } from '@shared/domain/provider-profile'
-import { gap, heightOf, paginate, paragraph, type Block } from '../flow'
+import { gap, heightOf, paginate, type Block } from '../flow'
 import { a4, lineHeight, mm, openPdf, qrSide, type Pdf, type TextStyle } from '../pdf'
 import { localTime } from '../text'
 
