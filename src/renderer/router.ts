@@ -1,5 +1,5 @@
 import type { Role } from '@shared/roles'
-import { createRouter, createWebHashHistory, type RouteRecordRaw } from 'vue-router'
+import { createRouter, createWebHashHistory, type RouteLocationNormalized, type RouteRecordRaw } from 'vue-router'
 import type { TextKey } from './i18n'
 import { useSessionStore } from './session-store'
 
@@ -17,6 +17,7 @@ declare module 'vue-router' {
 
 /** A feature's page may come later than its line here. */
 const pages = import.meta.glob('./features/*/*.vue')
+const ids = (route: RouteLocationNormalized) => ({ subscriberId: Number(route.params['subscriberId']), accountId: Number(route.params['accountId']) })
 const page = (path: string) => pages[`./features/${path}.vue`] ?? (() => import('./layout/MissingPage.vue'))
 
 const routes: RouteRecordRaw[] = [
@@ -37,10 +38,10 @@ const routes: RouteRecordRaw[] = [
           { path: '', name: 'card', component: page('desk/TimelinePanel') },
           { path: 'identification', name: 'identification', component: page('visits/IdentificationPanel'), meta: { roles: ['operator'] } },
           { path: 'email', name: 'email', component: page('contacts/EmailChangePanel'), meta: { roles: ['operator'] } },
-          { path: 'portal-access/:accountId(\\d+)', name: 'portal-access', component: page('portal-access/PortalAccessPanel'), meta: { roles: ['operator'] } },
+          { path: 'portal-access/:accountId(\\d+)', name: 'portal-access', component: page('portal-access/PortalAccessPanel'), props: ids, meta: { roles: ['operator'] } },
           { path: 'close', name: 'close-visit', component: page('visits/CloseVisitPanel'), meta: { roles: ['operator'] } },
-          { path: 'readings/:accountId(\\d+)', name: 'readings', component: page('readings/ReadingsSheet'), meta: { roles: ['operator'], wide: true } },
-          { path: 'documents/:accountId(\\d+)', name: 'documents', component: page('payment-documents/PaymentDocumentsPanel'), meta: { roles: ['operator'], wide: true } },
+          { path: 'readings/:accountId(\\d+)', name: 'readings', component: page('readings/ReadingsSheet'), props: ids, meta: { roles: ['operator'], wide: true } },
+          { path: 'documents/:accountId(\\d+)', name: 'documents', component: page('payment-documents/PaymentDocumentsPanel'), props: ids, meta: { roles: ['operator'], wide: true } },
         ],
       },
       { path: 'registers', name: 'registers', component: page('registers/RegistersPage'), meta: { roles: ['admin'], title: 'shell.menu.registers' } },

@@ -1,4 +1,63 @@
 import type { SameTexts } from '../same-texts'
 import type ru from '../ru/shell'
 
-export default {} satisfies SameTexts<typeof ru>
+const shell: SameTexts<typeof ru> = {
+  menu: {
+    label: 'Sections',
+    search: 'Subscribers',
+    registers: 'Registers',
+    staff: 'Staff',
+    providers: 'Providers',
+    audit: 'Log',
+    settings: 'Settings',
+  },
+  search: {
+    label: 'Find a subscriber',
+    placeholder: 'Account, passport, phone, e-mail, meter or surname',
+  },
+  person: {
+    window: 'window {window}',
+    menu: 'Signed in: {name}',
+    lock: 'Lock',
+    changePassword: 'Change password',
+    signOut: 'Sign out',
+    theme: 'Theme',
+    light: 'light',
+    dark: 'dark',
+    system: 'as the system',
+    language: 'Language',
+  },
+  trainingMark: 'TRAINING OFFICE',
+  help: 'Keys',
+  cheatSheet: {
+    title: 'Keys on this screen',
+    text: 'Letter keys work under any keyboard layout.',
+  },
+  start: {
+    title: 'Starting the database',
+    text: 'This usually takes a few seconds.',
+    long: 'This takes longer than usual. Please wait, the data is intact.',
+    steps: {
+      starting: 'Opening the database',
+      checking: 'Checking the data folder',
+      creating: 'Creating the database',
+      recovering: 'Recovering after a sudden stop',
+      backingUp: 'Making a backup',
+      migrating: 'Updating the database',
+      training: 'Preparing the training office',
+      connecting: 'Connecting to the server',
+    },
+    unavailable: 'The database is not available',
+    schemaMismatch: 'Program and database versions do not fit',
+    code: 'Code for the administrator: {code}',
+    retrying: 'The program keeps trying, there is no need to restart it.',
+  },
+  connection: {
+    starting: 'The database is starting. Nothing can be saved yet.',
+    lost: 'No connection to the database. What you typed stays on the screen and can be saved when it returns.',
+  },
+  missing: { title: 'This section is not ready yet', text: 'It comes with one of the next updates.' },
+  defect: { title: 'An error occurred in the program', text: 'What you typed is still on the screen. Try again; if it returns, tell the administrator.' },
+}
+
+export default shell

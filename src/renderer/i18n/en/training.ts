@@ -1,4 +1,13 @@
 import type { SameTexts } from '../same-texts'
 import type ru from '../ru/training'
 
-export default {} satisfies SameTexts<typeof ru>
+const training: SameTexts<typeof ru> = {
+  open: 'Training mail',
+  title: 'Training mail',
+  text: 'No real letters leave a training office. Here is what the subscriber would have received.',
+  empty: 'No letters yet',
+  unread: '{n} new letter | {n} new letters',
+  to: 'To: {to}',
+}
+
+export default training
