@@ -57,6 +57,7 @@ export function spawnPostgres(program: string, args: string[], options: { cwd: s
   for (const name of Object.keys(env)) if (/^(PG|OKNO_)/i.test(name)) Reflect.deleteProperty(env, name)
   const setup = { ...options, env, windowsHide: true }
   if (!isRoot()) return spawn(program, args, setup)
-  const privileges = [`--reuid=${rootlessId}`, `--regid=${rootlessId}`, '--clear-groups', '--inh-caps=+dac_override', '--ambient-caps=+dac_override']
+  // Without no_setuid_fixup access(2), by which initdb looks for postgres, would ignore the capability.
+  const privileges = [`--reuid=${rootlessId}`, `--regid=${rootlessId}`, '--clear-groups', '--securebits=+no_setuid_fixup', '--inh-caps=+dac_override', '--ambient-caps=+dac_override']
   return spawn('setpriv', [...privileges, '--', program, ...args], setup)
 }

@@ -1,0 +1,134 @@
+import { randomBytes, randomUUID } from 'node:crypto'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import knex, { type Knex } from 'knex'
+import pg from 'pg'
+import { inject } from 'vitest'
+import type { Api, FeatureName } from '@shared/contract'
+import type { EventName, Events } from '@shared/events'
+import type { Failure, Result } from '@shared/errors'
+import { createApp } from '../../src/main/app'
+import { openDataFolder, type DataFolder } from '../../src/main/data-folder'
+import type { DatabaseAddress, Login } from '../../src/main/db/connection'
+import { assertSchemaIsCurrent } from '../../src/main/db/migrate'
+import { openLog } from '../../src/main/log'
+import { runProgram, systemPrinter } from '../../src/main/printing/printer'
+import { staff, template, type StaffKey } from './staff'
+
+export interface TestOffice {
+  address: DatabaseAddress
+  /** The owner's connection, to arrange what a test starts from and to see what it left. */
+  owner: Knex
+  ownerLogin: Login
+  /** A desk of this office with somebody signed in, or nobody. */
+  desk(person: StaffKey | null, options?: DeskOptions): Promise<TestDesk>
+  /** What psql sees under a login. */
+  psql(person: StaffKey): Promise<pg.Client>
+  close(): Promise<void>
+}
+
+export interface DeskOptions {
+  /** Environment of lp and lpstat, for a private CUPS. */
+  printingEnv?: NodeJS.ProcessEnv
+  now?: () => number
+}
+
+export interface TestDesk {
+  dispatch(name: string, input: unknown): Promise<Result<unknown>>
+  /** As the page calls: the value, or the failure thrown as DeskFailure. */
+  api: Api
+  events: { [Name in EventName]?: Events[Name][] }
+  folder: DataFolder
+  /** Where the next sheet is saved; null = «Отмена» in the dialog. */
+  saveTo: { path: string | null }
+  close(): Promise<void>
+}
+
+export class DeskFailure extends Error {
+  constructor(readonly failure: Failure) {
+    super(`${failure.code} ${failure.reason ?? ''} ${JSON.stringify(failure.details ?? {})}`)
+  }
+}
+
+/** A copy of the migrated training office on the server of this run (tens of milliseconds), and desks that work on it. */
+export async function openTestOffice(): Promise<TestOffice> {
+  const { user, password, ...server } = inject('postgres')
+  const database = `office_${randomBytes(6).toString('hex')}`
+  const cluster = knex({ client: 'pg', connection: { ...server, user, password, database: 'postgres' }, pool: { min: 0, max: 1 } })
+  await cluster.raw('create database ?? template ?? strategy file_copy', [database, template])
+  const address = { ...server, database }
+  const owner = knex({ client: 'pg', connection: { ...address, user, password }, pool: { min: 0, max: 4 } })
+  const closing: (() => Promise<unknown>)[] = []
+
+  async function desk(person: StaffKey | null, { printingEnv, now }: DeskOptions = {}): Promise<TestDesk> {
+    const path = mkdtempSync(join(tmpdir(), 'okno-desk-'))
+    const folder = await openDataFolder({ OKNO_DATA: path })
+    const events: TestDesk['events'] = {}
+    const saveTo: TestDesk['saveTo'] = { path: join(path, 'saved.pdf') }
+    const app = createApp({
+      folder,
+      printer: systemPrinter({ privateFolder: join(path, 'run'), ...(printingEnv ? { run: runProgram(printingEnv) } : {}) }),
+      chooseSavePath: () => Promise.resolve(saveTo.path),
+      registerFiles: { choose: () => Promise.resolve(null), open: (file) => file, reveal: () => undefined },
+      emit: (name, payload) => {
+        const told: unknown[] = (events[name] ??= [])
+        told.push(payload)
+      },
+      log: openLog(folder.logs),
+      appVersion: 'test',
+      ...(now ? { now } : {}),
+    })
+    await app.useOffice({
+      address: () => address,
+      recover: () => Promise.resolve(),
+      checkSchema: assertSchemaIsCurrent,
+      outboxLogin: null,
+      training: () => Promise.resolve(null),
+      close: () => Promise.resolve(),
+    })
+    app.tellDatabaseState({ state: 'ready' })
+    const close = async () => {
+      await app.close()
+      rmSync(path, { recursive: true, force: true })
+    }
+    closing.push(close)
+    const api = apiOver(app.dispatch)
+    if (person) await api.session.signIn({ login: staff[person].login, password: staff[person].password })
+    return { dispatch: app.dispatch, api, events, folder, saveTo, close }
+  }
+
+  return {
+    address,
+    owner,
+    ownerLogin: { user, password },
+    desk,
+    async psql(person) {
+      const client = new pg.Client({ ...address, user: staff[person].login, password: staff[person].password })
+      await client.connect()
+      closing.push(() => client.end())
+      return client
+    },
+    async close() {
+      for (const close of closing.reverse()) await close().catch(() => undefined)
+      await owner.destroy()
+      await cluster.raw('drop database ?? with (force)', [database])
+      await cluster.destroy()
+    },
+  }
+}
+
+function apiOver(dispatch: TestDesk['dispatch']): Api {
+  const feature = (name: FeatureName) =>
+    new Proxy({}, {
+      get: (_target, call: string) => async (input: unknown) => {
+        const result = await dispatch(`${name}.${call}`, input)
+        if (!result.ok) throw new DeskFailure(result.failure)
+        return result.value
+      },
+    })
+  return new Proxy({}, { get: (_target, name: FeatureName) => feature(name) }) as Api
+}
+
+/** A fresh operation id, as a form makes one when it opens. */
+export const operation = (): string => randomUUID()
