@@ -92,7 +92,7 @@ export function createApp({ folder, printer, chooseSavePath, registerFiles, emit
       emit('database.state', state)
     },
     async close(): Promise<void> {
-      await sheets.settled()
+      await sheets.withdrawSecrets()
       await session.close()
     },
   }

@@ -20,15 +20,20 @@ export interface Delivery {
  * is removed as soon as its job has ended.
  */
 export function sheets({ printer, folder, chooseFile, log }: { printer: Printer; folder: DataFolder; chooseFile: ChooseFile; log: Log }) {
-  const following = new Set<Promise<void>>()
+  /** Jobs with a secret whose copy the print system still holds. */
+  const secretJobs = new Set<string>()
 
   async function forgetWhenEnded(jobId: string): Promise<void> {
-    for (let pauseMs = 500; ; pauseMs = Math.min(pauseMs * 1.5, 10_000)) {
-      const { state } = await printer.jobState(jobId)
-      if (state === 'printed' || state === 'failed') break
+    for (let pauseMs = 500; secretJobs.has(jobId); pauseMs = Math.min(pauseMs * 1.5, 10_000)) {
+      const { state, reason } = await printer.jobState(jobId)
+      // notFollowed: this print system does not tell; it keeps no copy either.
+      if (state === 'printed' || state === 'failed' || reason === 'notFollowed') return forget(jobId)
       await new Promise((resolve) => setTimeout(resolve, pauseMs).unref())
     }
-    await printer.forget(jobId)
+  }
+
+  async function forget(jobId: string): Promise<void> {
+    if (secretJobs.delete(jobId)) await printer.forget(jobId)
   }
 
   return {
@@ -44,10 +49,8 @@ export function sheets({ printer, folder, chooseFile, log }: { printer: Printer;
     async print(pdf: Uint8Array, { queue, title, copies = 1, secret = false }: { queue: string; title: string; copies?: number; secret?: boolean }): Promise<Delivery> {
       const { jobId } = await printer.print(pdf, { printer: queue, copies, media: 'A4', duplex: false, title })
       if (secret) {
-        const followed: Promise<void> = forgetWhenEnded(jobId)
-          .catch((cause: unknown) => log.error('print job not followed', { cause }))
-          .finally(() => following.delete(followed))
-        following.add(followed)
+        secretJobs.add(jobId)
+        forgetWhenEnded(jobId).catch((cause: unknown) => log.error('print job not followed', { cause }))
       }
       return { jobId, printer: queue }
     },
@@ -68,8 +71,11 @@ export function sheets({ printer, folder, chooseFile, log }: { printer: Printer;
       return { fileName: basename(path) }
     },
 
-    /** Sheets with a secret that are still in a queue; a program that ends waits for them a little. */
-    settled: () => Promise.allSettled(following),
+    /**
+     * For a program that ends: a sheet with a secret that still waits, before a jammed printer for instance, is withdrawn. Printed later, it would
+     * lie open before whoever comes by; a new one takes a minute.
+     */
+    withdrawSecrets: () => Promise.allSettled([...secretJobs].map(forget)),
   }
 }
 
