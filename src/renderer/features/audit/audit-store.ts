@@ -2,8 +2,8 @@ import type { auditContract, auditEvent } from '@shared/contract/audit'
 import { defineStore } from 'pinia'
 import { ref } from 'vue'
 import type { z } from 'zod'
-import { api } from '../../api'
-import { useAction } from '../../use-action'
+import { api } from '@renderer/api'
+import { useAction } from '@renderer/use-action'
 
 export type AuditEvent = z.infer<typeof auditEvent>
 export type Verification = z.infer<typeof auditContract.verify.output>

@@ -4,9 +4,10 @@ import type { Period } from '@shared/domain/dates'
 import { defineStore } from 'pinia'
 import { computed, ref, shallowRef } from 'vue'
 import type { z } from 'zod'
-import { api } from '../../api'
-import { operationIds } from '../../operation-id'
-import { useAction } from '../../use-action'
+import { api } from '@renderer/api'
+import { CallFailure } from '@renderer/client'
+import { operationIds } from '@renderer/operation-id'
+import { useAction } from '@renderer/use-action'
 
 export type DocumentPeriod = z.infer<typeof documentPeriod>
 type Printer = z.infer<typeof printingContract.printers.output>['printers'][number]
@@ -21,6 +22,7 @@ export interface Job {
   copies: number
   state: JobAnswer['state'] | 'lost'
   reason: string | null
+  message: string | null
   polls: number
 }
 
@@ -47,6 +49,7 @@ export const usePaymentDocumentsStore = defineStore('paymentDocuments', () => {
   const job = shallowRef<Job | null>(null)
   const savedAs = ref<string | null>(null)
   const loading = useAction()
+  const asking = useAction()
   const showing = useAction()
   const issuing = useAction()
   const ids = operationIds()
@@ -81,7 +84,7 @@ export const usePaymentDocumentsStore = defineStore('paymentDocuments', () => {
   }
 
   async function loadPrinters() {
-    const answer = await loading.run(() => api.printing.printers({}))
+    const answer = await asking.run(() => api.printing.printers({}))
     if (!answer) return
     printers.value = answer.printers
     const wanted = answer.chosen.paymentDocument
@@ -113,7 +116,7 @@ export const usePaymentDocumentsStore = defineStore('paymentDocuments', () => {
     if (!answer) return
     ids.done()
     savedAs.value = null
-    follow({ id: answer.jobId, printer: answer.printer, number: answer.number, period, copies: what.copies, state: 'queued', reason: null, polls: 0 })
+    follow({ id: answer.jobId, printer: answer.printer, number: answer.number, period, copies: what.copies, state: 'queued', reason: null, message: null, polls: 0 })
     await given(period)
   }
 
@@ -143,12 +146,15 @@ export const usePaymentDocumentsStore = defineStore('paymentDocuments', () => {
   function ask(sent: Job, wait: number) {
     timer = setTimeout(async () => {
       const polls = (job.value?.polls ?? 0) + 1
-      let now: Pick<Job, 'state' | 'reason'>
+      let now: Pick<Job, 'state' | 'reason' | 'message'>
       try {
         now = await api.printing.job({ jobId: sent.id })
-      } catch {
+        // Windows takes the sheet and tells nothing more: asking on would never end.
+        if (now.reason === 'notFollowed') now = { ...now, state: 'lost' }
+      } catch (cause) {
+        if (!(cause instanceof CallFailure)) throw cause
         // The queue forgets finished jobs and a print service may stop: the sheet in the tray is the truth then.
-        now = { state: 'lost', reason: null }
+        now = { state: 'lost', reason: null, message: null }
       }
       if (job.value?.id !== sent.id) return
       job.value = { ...sent, ...now, polls }

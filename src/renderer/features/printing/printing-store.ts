@@ -2,8 +2,8 @@ import type { Form, printingContract } from '@shared/contract/printing'
 import { defineStore } from 'pinia'
 import { computed, ref } from 'vue'
 import type { z } from 'zod'
-import { api } from '../../api'
-import { useAction } from '../../use-action'
+import { api } from '@renderer/api'
+import { useAction } from '@renderer/use-action'
 
 type Answer = z.infer<typeof printingContract.printers.output>
 export type Printer = Answer['printers'][number]

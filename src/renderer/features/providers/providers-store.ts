@@ -2,8 +2,8 @@ import type { providerRecord } from '@shared/contract/providers'
 import { defineStore } from 'pinia'
 import { ref } from 'vue'
 import type { z } from 'zod'
-import { api } from '../../api'
-import { useAction } from '../../use-action'
+import { api } from '@renderer/api'
+import { useAction } from '@renderer/use-action'
 
 export type ProviderRecord = z.infer<typeof providerRecord>
 

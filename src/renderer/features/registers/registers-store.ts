@@ -3,9 +3,9 @@ import type { Events } from '@shared/events'
 import { defineStore } from 'pinia'
 import { computed, ref, shallowRef } from 'vue'
 import type { z } from 'zod'
-import { api, onEvent } from '../../api'
-import { newOperationId } from '../../operation-id'
-import { useAction } from '../../use-action'
+import { api, onEvent } from '@renderer/api'
+import { newOperationId } from '@renderer/operation-id'
+import { useAction } from '@renderer/use-action'
 
 export type RegisterBatch = z.infer<typeof registerBatch>
 type Progress = Events['registers.progress']

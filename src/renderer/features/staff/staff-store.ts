@@ -2,8 +2,8 @@ import type { StaffMember } from '@shared/contract/session'
 import type { Role } from '@shared/roles'
 import { defineStore } from 'pinia'
 import { ref } from 'vue'
-import { api } from '../../api'
-import { useAction } from '../../use-action'
+import { api } from '@renderer/api'
+import { useAction } from '@renderer/use-action'
 
 export interface NewMember {
   login: string

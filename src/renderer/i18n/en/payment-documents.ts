@@ -3,6 +3,7 @@ import type ru from '../ru/payment-documents'
 
 export default {
   title: 'Payment documents',
+  back: 'Back to the card',
   loading: 'Loading periods…',
   empty: 'No closed periods yet',
   emptyText: 'A document appears when billing has closed the first period and its charges have been imported.',
@@ -52,6 +53,13 @@ export default {
     unknownHelp: 'The system no longer tells about the job. See whether the sheet has come out.',
     lost: 'State of printing unknown: “{printer}”',
     reason: 'The printer says: {reason}',
+    why: {
+      heldInQueue: 'The job is held in the queue.',
+      printerStopped: 'The printer is stopped.',
+      cancelled: 'The job was cancelled in the queue.',
+      aborted: 'The printer aborted the job.',
+      notFollowed: 'The document has been handed to the printer. This system does not tell what becomes of it.',
+    },
     dismiss: 'Hide',
   },
 } satisfies SameTexts<typeof ru>

@@ -14,7 +14,7 @@ export default {
     found: '{n} printer | {n} printers',
     default: 'system default',
     column: { name: 'Printer', state: 'State', forms: 'Prints' },
-    state: { idle: 'ready', printing: 'printing', stopped: 'stopped', unknown: 'state unknown' },
+    state: { ready: 'ready', printing: 'printing', stopped: 'stopped', rejecting: 'refuses jobs' },
     stoppedHint: 'Check paper and the cover. If the system has stopped it, resume it in the print settings.',
     systemDefault: 'Default printer ({name})',
     noDefault: 'No printer chosen',

@@ -1,0 +1,35 @@
+import type { SheetMeter } from '@shared/contract/readings'
+import { addMonthsToPeriod, periodOf, type LocalDate, type Period } from '@shared/domain/dates'
+import { capacity } from '@shared/domain/reading-rules'
+import { pastReadings } from './meter-entry'
+
+export interface MonthOfUse {
+  period: Period
+  /** Thousandths of the unit, all zones together; null: no readings to tell it by. */
+  used: number | null
+}
+
+/** Consumption by months for the twelve months up to a day, oldest first. A dial that went back counts as unknown, one that turned over as turned. */
+export function monthlyUse(meter: SheetMeter, today: LocalDate): MonthOfUse[] {
+  const past = pastReadings(meter).sort((left, right) => (left.takenOn < right.takenOn ? -1 : 1))
+  const used = new Map<Period, number>()
+  past.forEach((reading, index) => {
+    const before = past[index - 1]
+    const amount = before && usedBetween(meter, before.values, reading.values)
+    const period = periodOf(reading.takenOn)
+    if (amount !== undefined && amount !== null) used.set(period, (used.get(period) ?? 0) + amount)
+  })
+  const last = periodOf(today)
+  return Array.from({ length: 12 }, (_, index) => addMonthsToPeriod(last, index - 11)).map((period) => ({ period, used: used.get(period) ?? null }))
+}
+
+/** Thousandths used between two readings, turned over where the dial must have turned, times the ratio; null when the dial only went back. */
+export function usedBetween(meter: SheetMeter, before: readonly number[], after: readonly number[]): number | null {
+  const differences = after.map((value, zone) => {
+    const from = before[zone] ?? 0
+    if (value >= from) return value - from
+    return from >= capacity(meter) * 0.9 ? value + capacity(meter) - from : null
+  })
+  if (differences.some((difference) => difference === null)) return null
+  return Math.round(differences.reduce<number>((sum, difference) => sum + (difference ?? 0), 0) * meter.ratio)
+}

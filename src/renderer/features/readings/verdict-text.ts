@@ -1,0 +1,34 @@
+import type { SheetMeter } from '@shared/contract/readings'
+import { formatDate } from '@shared/domain/dates'
+import type { ParsedReading, ReadingVerdict } from '@shared/domain/reading-rules'
+import { hasText, plural, t, type TextValues } from '@renderer/i18n'
+import { periodText } from './period-text'
+import { readingText } from '@renderer/text-of'
+
+const amounts = ['previous', 'control', 'next', 'consumption', 'usual', 'maximum', 'value', 'suggestion', 'expected']
+
+/** A verdict in words. A rule this version does not know is named by its code, never hidden. */
+export function verdictText({ rule, details }: ReadingVerdict, meter: SheetMeter): string {
+  const values: TextValues = { unit: t(`common.units.${meter.service}`) }
+  for (const [name, value] of Object.entries(details)) {
+    if (typeof value === 'number') values[name] = amounts.includes(name) ? readingText(value, meter.decimals) : value
+    else values[name] = /^\d{4}-\d{2}-\d{2}$/.test(value) ? formatDate(value) : /^\d{4}-\d{2}$/.test(value) ? periodText(value) : value
+  }
+  if (typeof details['periods'] === 'number') values['periods'] = plural('readings.periods', details['periods'])
+  if (rule === 'looksMistyped') {
+    const key = `readings.mistyped.${details['kind']}`
+    return hasText(key) ? t(key, values) : t('readings.mistyped.extraDigit', values)
+  }
+  const key = `readings.rule.${rule}`
+  return hasText(key) ? t(key, values) : t('readings.rule.unknown', { rule })
+}
+
+/** A slip of the keyboard in one field, in words; null while the field is empty or right. */
+export function problemText(parsed: ParsedReading, meter: SheetMeter): string | null {
+  if (!('problem' in parsed) || parsed.problem === 'empty') return null
+  if (parsed.problem === 'notANumber') return t('readings.problem.notANumber')
+  if (parsed.problem === 'tooManyDecimals') return meter.decimals === 0 ? t('readings.problem.wholeOnly') : t('readings.problem.tooManyDecimals', { decimals: meter.decimals })
+  const suggestion = parsed.details['suggestion']
+  const { digits } = meter
+  return suggestion === undefined ? t('readings.problem.tooManyDigits', { digits }) : t('readings.problem.tooManyDigitsSuggest', { digits, suggestion: readingText(suggestion, meter.decimals) })
+}
