@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { app, BrowserWindow, dialog } from 'electron'
+import { app, dialog, type BrowserWindow } from 'electron'
 import { createApp, type App } from './app'
 import { openDataFolder } from './data-folder'
 import { registerFilesByDialog, savePathByDialog } from './dialogs'

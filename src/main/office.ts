@@ -13,7 +13,7 @@ import { startEmbeddedServer, type EmbeddedServer } from './db/embedded-server'
 import { assertSchemaIsCurrent, migrate, pendingMigrations } from './db/migrate'
 import { readyProviders } from './features/providers/ready-profiles'
 import { importRegister } from './features/registers/import-register'
-import { scramVerifier } from './features/session/scram'
+import { scramVerifier } from './session/scram'
 import type { Log } from './log'
 import { trainingOffice, trainingStaff, writeRegisters, type TrainingOffice } from './training'
 

@@ -1,6 +1,6 @@
 import type { DatabaseState, SessionStatus } from '@shared/contract/session'
 import type { Service } from '../../ipc/context'
-import type { Session } from './session'
+import type { Session } from '../../session/session'
 
 export interface SessionServiceOptions {
   session: Session

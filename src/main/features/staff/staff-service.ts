@@ -1,5 +1,5 @@
 import type { Service } from '../../ipc/context'
-import { scramVerifier } from '../session/scram'
+import { scramVerifier } from '../../session/scram'
 
 export function staffService(): Service<'staff'> {
   return {
