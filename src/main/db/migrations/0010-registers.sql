@@ -112,7 +112,7 @@ begin
       cross join lateral (select to_jsonb(s) - '{line,warnings}'::text[] as content from %1$I s where s.line = v.line) a
       cross join lateral (select to_jsonb(s) - '{line,warnings}'::text[] as content from %1$I s where s.line = r.first_line) b
     )
-    update register_verdict v set is_same = pair.same, refused = case when pair.same then v.refused else v.refused || ('repeatedKey|' || pair.first_line) end
+    update register_verdict v set is_same = pair.same, changed = false, refused = case when pair.same then v.refused else v.refused || ('repeatedKey|' || pair.first_line) end
     from pair where pair.line = v.line $sql$, 'register_stage_' || p_kind);
 end $$;
 
@@ -184,7 +184,7 @@ select v.line, v.target_id, s.kind, s.external_id,
   register_value(s.snils, t.snils, 'snils' = any(s.cleared)) as snils,
   coalesce(s.contact_note, t.contact_note) as contact_note
 from register_stage_subscribers s join register_verdict v on v.line = s.line left join subscriber t on t.id = v.target_id
-where v.refused = '{}' and not v.is_same and s.batch_id::text = current_setting('okno.batch', true);
+where v.refused = '{}' and not v.is_same and s.batch_id = nullif(current_setting('okno.batch', true), '')::uuid;
 
 create function register_merge_subscribers(p_batch_id uuid) returns jsonb
 language plpgsql security definer set search_path = public, pg_temp set work_mem = '64MB' as $$
@@ -192,8 +192,8 @@ begin
   perform register_open(p_batch_id, 'subscribers');
   analyze register_stage_subscribers;
 
-  insert into register_verdict (line, key, target_id, refused, warnings)
-  select s.line, s.external_id, t.id,
+  insert into register_verdict (line, key, target_id, changed, refused, warnings)
+  select s.line, s.external_id, t.id, t.id is null,
     case when s.refused <> '{}' then s.refused else array_remove(array[
       case when s.kind = 'person' and register_value(s.last_name, t.last_name, 'last_name' = any(s.cleared)) is null then 'valueMissing|last_name' end,
       case when s.kind = 'person' and register_value(s.first_name, t.first_name, 'first_name' = any(s.cleared)) is null then 'valueMissing|first_name' end,
@@ -223,7 +223,7 @@ begin
     from register_next_subscribers n where n.target_id is null order by n.line
     returning id, external_id
   )
-  update register_verdict v set target_id = a.id, changed = true from added a where a.external_id = v.key and v.refused = '{}' and not v.is_same;
+  update register_verdict v set target_id = a.id from added a where a.external_id = v.key and v.refused = '{}' and not v.is_same;
 
   -- Documents. A new one makes the older of its type past.
   with given as (
@@ -320,7 +320,7 @@ select v.line, v.target_id, v.other_id as subscriber_id, s.provider_id, s.number
   register_value(s.tariff, t.tariff, 'tariff' = any(s.cleared)) as tariff
 from register_stage_accounts s join register_verdict v on v.line = s.line
 left join account t on t.id = v.target_id left join address a on a.id = t.address_id
-where v.refused = '{}' and not v.is_same and s.batch_id::text = current_setting('okno.batch', true);
+where v.refused = '{}' and not v.is_same and s.batch_id = nullif(current_setting('okno.batch', true), '')::uuid;
 
 create function register_merge_accounts(p_batch_id uuid) returns jsonb
 language plpgsql security definer set search_path = public, pg_temp set work_mem = '64MB' as $$
@@ -328,8 +328,8 @@ begin
   perform register_open(p_batch_id, 'accounts');
   analyze register_stage_accounts;
 
-  insert into register_verdict (line, key, target_id, other_id, refused, warnings)
-  select s.line, s.provider_id || '|' || s.number, t.id, o.id,
+  insert into register_verdict (line, key, target_id, other_id, changed, refused, warnings)
+  select s.line, s.provider_id || '|' || s.number, t.id, o.id, t.id is null,
     case when s.refused <> '{}' then s.refused else array_remove(array[
       case when o.id is null then 'unknownSubscriber|' || s.external_id end,
       case when t.subscriber_id <> o.id then 'accountOfAnotherSubscriber' end,
@@ -369,7 +369,6 @@ begin
   from register_next_accounts n
   join address a on (a.region, a.locality, a.street, a.house, a.building, a.flat) = (n.region, n.locality, n.street, n.house, n.building, n.flat)
   where n.target_id is null order by n.line;
-  update register_verdict set changed = true where target_id is null and refused = '{}' and not is_same;
 
   return register_finish(p_batch_id, array['address', 'account']);
 end $$;
@@ -396,7 +395,7 @@ from (
       and (coalesce(s.zones, t.zones, 1) < 2 or s.initial_t2 is not null) and s.initial_t1 is not null
       and greatest(s.initial_t1, s.initial_t2, s.initial_t3) < 1000 * (10 ^ s.digits)::bigint, false) as fits
   from register_stage_meters s join register_verdict v on v.line = s.line left join meter t on t.id = v.target_id
-  where v.refused = '{}' and not v.is_same and s.batch_id::text = current_setting('okno.batch', true)
+  where v.refused = '{}' and not v.is_same and s.batch_id = nullif(current_setting('okno.batch', true), '')::uuid
 ) n;
 
 create function register_merge_meters(p_batch_id uuid) returns jsonb
@@ -405,8 +404,8 @@ begin
   perform register_open(p_batch_id, 'meters');
   analyze register_stage_meters;
 
-  insert into register_verdict (line, key, target_id, other_id, refused, warnings)
-  select s.line, s.account_id || '|' || s.service || '|' || s.serial, t.id, s.account_id,
+  insert into register_verdict (line, key, target_id, other_id, changed, refused, warnings)
+  select s.line, s.account_id || '|' || s.service || '|' || s.serial, t.id, s.account_id, t.id is null,
     case when s.refused <> '{}' then s.refused else array_remove(array[
       case when s.account_id is null then 'unknownAccount|' || s.number end,
       -- Readings already taken have one value per zone and as many digits as they have; a meter that shows otherwise is another meter.
@@ -439,7 +438,6 @@ begin
   insert into meter (account_id, serial, service, digits, decimals, zones, ratio, installed_on, verified_until, removed_on, initial)
   select n.account_id, n.serial, n.service, n.digits, n.decimals, n.zones, n.ratio, n.installed_on, n.verified_until, n.removed_on, n.initial
   from register_next_meters n where n.target_id is null order by n.line;
-  update register_verdict set changed = true where target_id is null and refused = '{}' and not is_same;
 
   return register_finish(p_batch_id, array['meter']);
 end $$;
@@ -453,9 +451,11 @@ begin
   perform register_open(p_batch_id, 'readings');
   analyze register_stage_readings;
 
-  insert into register_verdict (line, key, target_id, other_id, is_same, refused, warnings)
+  -- Profiles are wide: what is needed of them is taken out once, not once a row.
+  with policy as materialized (select id, coalesce(profile -> 'readings' ->> 'expiredVerification', 'warn') as verification from provider)
+  insert into register_verdict (line, key, target_id, other_id, is_same, changed, refused, warnings)
   select x.line, x.meter_id || '|' || x.taken_on, x.meter_id,
-    case when x.same is false then x.reading_id end, coalesce(x.same, false),
+    case when x.same is false then x.reading_id end, coalesce(x.same, false), not coalesce(x.same, false),
     case when x.refused <> '{}' then x.refused else array_remove(array[
       case when x.account_id is null then 'unknownAccount|' || x.number
            when coalesce(x.meters, 0) = 0 then 'unknownMeter|' || x.serial
@@ -477,7 +477,7 @@ begin
       1000 * (10 ^ t.digits)::bigint as capacity, (10 ^ (3 - t.decimals))::bigint as step,
       r.id as reading_id, r.status as reading_status, r.t1 as reading_t1, r.import_batch_id is not null as from_register,
       case when r.id is not null then (r.t1, r.t2, r.t3) is not distinct from (s.t1, s.t2, s.t3) end as same,
-      coalesce(p.profile -> 'readings' ->> 'expiredVerification', 'warn') as verification
+      p.verification
     from (
       select s.*, coalesce(a.id, case when a.id is null then register_account_by_key(s.provider_id, s.number_key) end) as account_id
       from register_stage_readings s left join account a on a.provider_id = s.provider_id and a.number = s.number
@@ -489,13 +489,15 @@ begin
     ) m on true
     left join meter t on t.id = case when m.exact = 1 then m.exact_id when m.found = 1 then m.any_id end
     left join meter_reading r on r.meter_id = t.id and r.taken_on = s.taken_on and r.status in ('entered', 'accepted', 'calculated')
-    left join provider p on p.id = s.provider_id
+    left join policy p on p.id = s.provider_id
   ) x;
   perform register_mark_repeats('readings');
   analyze register_verdict;
 
   -- Neighbours by date, of the file and of the database. A rollover is plausible from 90 % of the capacity on and within the provider's cap.
-  with taken as (
+  with policy as materialized (
+    select p.id as provider_id, c.key as service, c.value::numeric as cap from provider p, jsonb_each_text(p.profile -> 'readings' -> 'maxMonthly') c
+  ), taken as (
     select v.line, v.target_id as meter_id, s.taken_on, array_remove(array[s.t1, s.t2, s.t3], null) as t
     from register_stage_readings s join register_verdict v on v.line = s.line
     where v.refused = '{}' and not v.is_same and s.batch_id = p_batch_id
@@ -504,13 +506,13 @@ begin
     from taken window w as (partition by meter_id order by taken_on)
   ), placed as (
     select f.line, f.taken_on, f.t, m.ratio, 1000 * (10 ^ m.digits)::bigint as capacity,
-      (p.profile -> 'readings' -> 'maxMonthly' ->> m.service)::numeric as cap,
+      p.cap,
       case when f.file_prev is not null and f.file_prev_on >= coalesce(b.taken_on, f.file_prev_on) then f.file_prev when b.id is not null then array_remove(array[b.t1, b.t2, b.t3], null) else m.initial end as prev,
       case when f.file_prev is null and b.id is null then m.installed_on else greatest(f.file_prev_on, b.taken_on) end as prev_on,
       case when f.file_next is not null and f.file_next_on <= coalesce(n.taken_on, f.file_next_on) then f.file_next else array_remove(array[n.t1, n.t2, n.t3], null) end as next,
       least(f.file_next_on, n.taken_on) as next_on
     from in_file f
-    join meter m on m.id = f.meter_id join account a on a.id = m.account_id join provider p on p.id = a.provider_id
+    join meter m on m.id = f.meter_id join account a on a.id = m.account_id left join policy p on p.provider_id = a.provider_id and p.service = m.service
     left join lateral (select * from meter_reading r where r.meter_id = f.meter_id and r.taken_on < f.taken_on and r.status in ('entered', 'accepted', 'calculated')
       order by r.taken_on desc limit 1) b on true
     left join lateral (select * from meter_reading r where r.meter_id = f.meter_id and r.taken_on > f.taken_on and r.status in ('entered', 'accepted', 'calculated')
@@ -547,7 +549,6 @@ begin
   left join (select account_id, max(period) as closed from charge where account_id in (select m.account_id from register_verdict v join meter m on m.id = v.target_id)
              group by account_id) c on c.account_id = m.account_id
   where v.refused = '{}' and not v.is_same and s.batch_id = p_batch_id order by s.line;
-  update register_verdict set changed = true where refused = '{}' and not is_same;
 
   return register_finish(p_batch_id, array['meter_reading']);
 end $$;
@@ -560,30 +561,30 @@ begin
   perform register_open(p_batch_id, 'charges');
   analyze register_stage_charges;
 
-  insert into register_verdict (line, key, target_id, is_same, refused, warnings)
-  select s.line, s.account_id || '|' || s.period || '|' || s.service, s.account_id,
-    coalesce((t.unit, t.volume, t.volume_common, t.tariff, t.accrued, t.accrued_common, t.recalculated, t.recalculation_reason, t.benefit, t.penalty, t.opening, t.paid, t.closing)
-      is not distinct from (register_value(s.unit, t.unit, 'unit' = any(s.cleared)), register_value(s.volume, t.volume, 'volume' = any(s.cleared)),
-        register_value(s.volume_common, t.volume_common, 'volume_common' = any(s.cleared)), register_value(s.tariff, t.tariff, 'tariff' = any(s.cleared)),
-        s.accrued, s.new_common, s.new_recalculated, register_value(s.recalculation_reason, t.recalculation_reason, 'recalculation_reason' = any(s.cleared)),
-        s.new_benefit, s.new_penalty, s.opening, s.paid, s.closing), false) and t.account_id is not null,
+  insert into register_verdict (line, key, target_id, is_same, changed, refused, warnings)
+  select s.line, s.account_id || '|' || s.period || '|' || s.service, s.account_id, n.same, not n.same,
     case when s.refused <> '{}' then s.refused else array_remove(array[
       case when s.account_id is null then 'unknownAccount|' || s.number end,
-      case when s.accrued + s.new_common < t.accrued + t.accrued_common then 'lowersClosedTotal|accrued|' || t.accrued + t.accrued_common
+      case when s.accrued + n.common < t.accrued + t.accrued_common then 'lowersClosedTotal|accrued|' || t.accrued + t.accrued_common
            when s.closing < t.closing then 'lowersClosedTotal|closing|' || t.closing end], null) end,
-    s.warnings || case when s.refused = '{}' and s.closing <> s.opening + s.accrued + s.new_common + s.new_recalculated - s.new_benefit + s.new_penalty - s.paid
-      then array['closingMismatch|' || s.opening + s.accrued + s.new_common + s.new_recalculated - s.new_benefit + s.new_penalty - s.paid] else '{}' end
+    s.warnings || case when s.closing <> n.sum then array['closingMismatch|' || n.sum] else '{}' end
   from (
-    select s.*, coalesce(register_value(s.accrued_common, t.accrued_common, 'accrued_common' = any(s.cleared)), 0) as new_common,
-      coalesce(register_value(s.recalculated, t.recalculated, 'recalculated' = any(s.cleared)), 0) as new_recalculated,
-      coalesce(register_value(s.benefit, t.benefit, 'benefit' = any(s.cleared)), 0) as new_benefit,
-      coalesce(register_value(s.penalty, t.penalty, 'penalty' = any(s.cleared)), 0) as new_penalty
-    from (
-      select s.*, coalesce(a.id, case when a.id is null then register_account_by_key(s.provider_id, s.number_key) end) as account_id
-      from register_stage_charges s left join account a on a.provider_id = s.provider_id and a.number = s.number
-      where s.batch_id = p_batch_id
-    ) s left join charge t on t.account_id = s.account_id and t.period = s.period and t.service = s.service
-  ) s left join charge t on t.account_id = s.account_id and t.period = s.period and t.service = s.service;
+    select s.*, coalesce(a.id, case when a.id is null then register_account_by_key(s.provider_id, s.number_key) end) as account_id
+    from register_stage_charges s left join account a on a.provider_id = s.provider_id and a.number = s.number
+    where s.batch_id = p_batch_id
+  ) s
+  left join charge t on t.account_id = s.account_id and t.period = s.period and t.service = s.service
+  cross join lateral (select coalesce(register_value(s.accrued_common, t.accrued_common, 'accrued_common' = any(s.cleared)), 0) as common,
+    coalesce(register_value(s.recalculated, t.recalculated, 'recalculated' = any(s.cleared)), 0) as recalculated,
+    coalesce(register_value(s.benefit, t.benefit, 'benefit' = any(s.cleared)), 0) as benefit,
+    coalesce(register_value(s.penalty, t.penalty, 'penalty' = any(s.cleared)), 0) as penalty) g
+  cross join lateral (select g.*, s.opening + s.accrued + g.common + g.recalculated - g.benefit + g.penalty - s.paid as sum,
+    t.account_id is not null and (t.unit, t.volume, t.volume_common, t.tariff, t.accrued, t.accrued_common, t.recalculated, t.recalculation_reason, t.benefit, t.penalty,
+        t.opening, t.paid, t.closing)
+      is not distinct from (register_value(s.unit, t.unit, 'unit' = any(s.cleared)), register_value(s.volume, t.volume, 'volume' = any(s.cleared)),
+        register_value(s.volume_common, t.volume_common, 'volume_common' = any(s.cleared)), register_value(s.tariff, t.tariff, 'tariff' = any(s.cleared)),
+        s.accrued, g.common, g.recalculated, register_value(s.recalculation_reason, t.recalculation_reason, 'recalculation_reason' = any(s.cleared)),
+        g.benefit, g.penalty, s.opening, s.paid, s.closing) as same) n;
   perform register_mark_repeats('charges');
   analyze register_verdict;
 
@@ -603,11 +604,10 @@ begin
     accrued = excluded.accrued, accrued_common = excluded.accrued_common, recalculated = excluded.recalculated, recalculation_reason = excluded.recalculation_reason,
     benefit = excluded.benefit, penalty = excluded.penalty, opening = excluded.opening, paid = excluded.paid, closing = excluded.closing,
     import_batch_id = excluded.import_batch_id;
-  update register_verdict set changed = true where refused = '{}' and not is_same;
 
   -- Billing has used the readings of the periods it charged: from here on only a supervisor corrects them. The order of the registers does not matter.
   update meter_reading r set status = 'calculated'
-  from (select v.target_id as account_id, max(s.period) as closed from register_stage_charges s join register_verdict v on v.line = s.line where v.changed group by v.target_id) c
+  from (select v.target_id as account_id, max(s.period) as closed from register_stage_charges s join register_verdict v on v.line = s.line where v.changed and v.refused = '{}' group by v.target_id) c
   join meter m on m.account_id = c.account_id
   where r.meter_id = m.id and r.account_id = c.account_id and r.period <= c.closed and r.status in ('entered', 'accepted');
 
@@ -622,10 +622,8 @@ begin
   perform register_open(p_batch_id, 'payments');
   analyze register_stage_payments;
 
-  insert into register_verdict (line, key, target_id, other_id, is_same, refused, warnings)
-  select s.line, s.provider_id || '|' || s.payment_id, s.account_id, t.id,
-    coalesce((t.paid_on, t.channel, t.purpose) is not distinct from (s.paid_on, register_value(s.channel, t.channel, 'channel' = any(s.cleared)),
-      register_value(s.purpose, t.purpose, 'purpose' = any(s.cleared))) and t.amount = s.amount, false),
+  insert into register_verdict (line, key, target_id, other_id, is_same, changed, refused, warnings)
+  select s.line, s.provider_id || '|' || s.payment_id, s.account_id, t.id, n.same, not n.same,
     case when s.refused <> '{}' then s.refused else array_remove(array[
       case when s.account_id is null then 'unknownAccount|' || s.number end,
       case when t.account_id <> s.account_id then 'paymentOfAnotherAccount' end,
@@ -636,7 +634,10 @@ begin
     select s.*, coalesce(a.id, case when a.id is null then register_account_by_key(s.provider_id, s.number_key) end) as account_id
     from register_stage_payments s left join account a on a.provider_id = s.provider_id and a.number = s.number
     where s.batch_id = p_batch_id
-  ) s left join payment t on t.provider_id = s.provider_id and t.payment_id = s.payment_id;
+  ) s
+  left join payment t on t.provider_id = s.provider_id and t.payment_id = s.payment_id
+  cross join lateral (select t.id is not null and t.amount = s.amount and (t.paid_on, t.channel, t.purpose) is not distinct from
+    (s.paid_on, register_value(s.channel, t.channel, 'channel' = any(s.cleared)), register_value(s.purpose, t.purpose, 'purpose' = any(s.cleared))) as same) n;
   perform register_mark_repeats('payments');
   analyze register_verdict;
 
@@ -649,7 +650,6 @@ begin
   select s.provider_id, s.payment_id, v.target_id, s.paid_on, s.amount, s.channel, s.purpose, p_batch_id
   from register_stage_payments s join register_verdict v on v.line = s.line
   where v.refused = '{}' and not v.is_same and s.batch_id = p_batch_id and v.other_id is null order by s.line;
-  update register_verdict set changed = true where refused = '{}' and not is_same;
 
   return register_finish(p_batch_id, array['payment']);
 end $$;

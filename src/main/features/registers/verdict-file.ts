@@ -1,4 +1,3 @@
-import { once } from 'node:events'
 import { createWriteStream, type WriteStream } from 'node:fs'
 import { finished } from 'node:stream/promises'
 import type { CsvRow } from './csv-reader'
@@ -22,7 +21,7 @@ export function verdictFile(path: string, header: readonly string[], names: { li
     async write(rows) {
       if (file.errored) throw file.errored
       const text = rows.map(({ row, verdict, reasons }) => line([String(row.line), ...aligned(row, header.length), verdict, reasons])).join('')
-      if (text !== '' && !file.write(text)) await Promise.race([once(file, 'drain'), finished(file)])
+      if (text !== '') await new Promise<void>((resolve, reject) => file.write(text, (error) => (error ? reject(error) : resolve())))
     },
     async close() {
       file.end()

@@ -158,3 +158,8 @@ test('an import is one event of the audit, with counts and the hash of the file,
   expect(events).toMatchObject([{ action: 'registers.import', staff_login: office.logins.admin, details: { batchId, kind: 'subscribers', accepted: 1, refused: 0 } }])
   expect(JSON.stringify(events[0]?.['details'])).not.toContain('Соколова')
 })
+
+test('backslashes, quotes, braces and tabs of a register arrive as they are written', async () => {
+  await office.take('subscribers', Buffer.from('subscriber_id;kind;org_name;doc_issued_by;phone\nS1;юрлицо;"ООО ""A\\N {\\.} Б\tВ\n\\"" , Г";\\N;\\\\"\n'))
+  expect(await office.rows('subscriber')).toMatchObject([{ org_name: 'ООО "A\\N {\\.} Б В \\" , Г', contact_note: '\\\\"' }])
+})
