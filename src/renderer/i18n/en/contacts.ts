@@ -1,4 +1,61 @@
 import type { SameTexts } from '../same-texts'
 import type ru from '../ru/contacts'
 
-export default {} satisfies SameTexts<typeof ru>
+const contacts: SameTexts<typeof ru> = {
+  email: {
+    title: 'New e-mail',
+    current: 'Now: {email}, {state}',
+    none: 'There is no e-mail now.',
+    label: 'New address',
+    hint: 'Ask the visitor to spell the address.',
+    malformed: "This does not look like an address. Example: ivanova{'@'}mail.ru",
+    slips: {
+      spaces: 'a stray space',
+      trailingDot: 'a stray dot',
+      commaForDot: 'a comma for a dot',
+      layout: 'the Russian layout',
+      lookAlikes: 'Russian letters that look like Latin ones',
+      domainTypo: 'a slip in the name of the mail service',
+    },
+    suggestion: 'Perhaps {email}',
+    accept: 'Accept the correction',
+    usedByOthers: '{n} other subscriber has this address. | {n} other subscribers have this address.',
+    usedByOthersHint: 'That happens in families. Ask the visitor whether the address is theirs.',
+    isCurrent: 'This is the address in force. The code will confirm it.',
+    submit: 'Send the code',
+    confirmTitle: 'Send the code to the new e-mail?',
+    confirm: 'Send the code',
+    change: 'E-mail',
+    from: 'now',
+    to: 'will be',
+    toNone: 'none',
+    afterwards: 'The earlier address is in force until the code is typed. It will be told of the change.',
+  },
+  code: {
+    title: 'Confirmation code',
+    sentTo: 'Code sent to {email}',
+    delivery: { queued: 'letter in the queue', sending: 'letter is being sent', sent: 'letter has left', failed: 'letter was not sent' },
+    failed: 'The mail server refused the letter: {error}. Check the address with the visitor.',
+    failedUnknown: 'The mail server refused the letter. Check the address with the visitor.',
+    label: 'Code of the letter, 6 digits',
+    hint: 'The code is valid until {time}. If there is no letter, ask the visitor to look into the spam folder.',
+    expired: 'The code has expired. Send a new one.',
+    submit: 'Confirm the e-mail',
+    incomplete: 'Type 6 digits',
+    wrong: 'The code is wrong. {n} attempt left. | The code is wrong. {n} attempts left.',
+    noAttempts: 'The code is wrong and there are no attempts left. Send a new one.',
+    resend: 'Send again',
+    resendWait: 'Possible in {seconds} s',
+    cancel: 'Cancel the change',
+    cancelled: 'The change is cancelled, the earlier address is in force',
+  },
+  done: {
+    title: 'The e-mail is confirmed',
+    text: 'The subscriber now has {email}. The earlier address was told of the change.',
+    textFirst: 'The subscriber now has {email}.',
+    undo: 'Restore the earlier address',
+    undone: 'The earlier address is restored',
+  },
+}
+
+export default contacts

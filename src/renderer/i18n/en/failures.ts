@@ -61,6 +61,8 @@ const failures: SameTexts<typeof ru> = {
     emailNotConfirmed: { what: 'The login of this portal is the e-mail address, and it is not confirmed.', kept: 'The access has not changed.', todo: 'Confirm the address first.' },
     accountClosed: { what: 'The account is closed.', kept: 'Nothing has changed.', todo: 'Choose an open account.' },
     blocked: { what: 'The provider has blocked access to the portal.', kept: 'The password has not changed.', todo: 'Send the visitor to the provider.' },
+    portalUserBlocked: { what: 'The provider has blocked access to the portal.', kept: 'The password has not changed.', todo: 'Send the visitor to the provider.' },
+    visitRequired: { what: 'A card opens only together with a visit.', kept: 'Nothing has changed.', todo: 'Go back to the search and open the card again.' },
     organisation: { what: 'Organisations change access by a signed application.', kept: 'The password has not changed.', todo: 'Take the application.' },
     loginOfAnotherSubscriber: { what: 'This login belongs to another subscriber of the portal.', kept: 'The password has not changed.', todo: 'Check the e-mail address of the subscriber.' },
     memoAlreadyIssued: { what: 'This memo was given out already and can not be printed again.', kept: 'The password of that memo is in force.', todo: 'If the sheet is lost, issue a new password.' },

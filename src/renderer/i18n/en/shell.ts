@@ -39,6 +39,9 @@ const shell: SameTexts<typeof ru> = {
     long: 'This takes longer than usual. Please wait, the data is intact.',
     steps: {
       starting: 'Opening the database',
+      opening: 'Opening the database',
+      creatingOffice: 'Creating the office',
+      loadingTraining: 'Filling the training office',
       checking: 'Checking the data folder',
       creating: 'Creating the database',
       recovering: 'Recovering after a sudden stop',

@@ -1,0 +1,47 @@
+import { api } from '@renderer/api'
+import { operationIds } from '@renderer/operation-id'
+import { useAction } from '@renderer/use-action'
+import { useVisitStore } from '@renderer/visit-store'
+import type { InputOf } from '@shared/contract/call'
+import type { visitsContract } from '@shared/contract/visits'
+import type { DocumentType } from '@shared/domain/identity-document'
+import { defineStore } from 'pinia'
+
+type Representative = Omit<InputOf<(typeof visitsContract)['identifyRepresentative']>, 'operationId'>
+
+/** Identifying the visitor and closing the visit. */
+export const useIdentificationStore = defineStore('identification', () => {
+  const visits = useVisitStore()
+  const { busy, failure, submit, reset } = useAction()
+  const ids = operationIds()
+
+  /** Whether the typed number agrees; undefined when the question could not be answered. */
+  async function compare(visitId: number, documentType: DocumentType, number: string): Promise<boolean | undefined> {
+    const input = { visitId, documentType, number }
+    const answer = await submit(() => api.visits.identify({ operationId: ids.of(input), ...input }))
+    if (!answer) return undefined
+    // The same number again is another attempt, not a repeat of this one.
+    ids.done()
+    visits.show(answer.visit)
+    return answer.agrees
+  }
+
+  async function recordRepresentative(input: Representative): Promise<boolean> {
+    const answer = await submit(() => api.visits.identifyRepresentative({ operationId: ids.of(input), ...input }))
+    if (answer) visits.show(answer.visit)
+    return Boolean(answer)
+  }
+
+  async function readingsOnly(visitId: number): Promise<boolean> {
+    const answer = await submit(() => api.visits.readingsOnly({ operationId: ids.of({ visitId, readingsOnly: true }), visitId }))
+    if (answer) visits.show(answer.visit)
+    return Boolean(answer)
+  }
+
+  async function close(visitId: number): Promise<boolean> {
+    const answer = await submit(() => api.visits.close({ operationId: ids.of({ visitId, close: true }), visitId }))
+    return Boolean(answer)
+  }
+
+  return { busy, failure, reset, compare, recordRepresentative, readingsOnly, close }
+})

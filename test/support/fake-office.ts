@@ -1,0 +1,96 @@
+import type { Card, CardAccount, Hit } from '@shared/contract/desk'
+import type { Impact } from '@shared/contract/portal-access'
+import type { StaffMember } from '@shared/contract/session'
+import type { Visit } from '@shared/contract/visits'
+
+/** A small office that exists only in the tests of the page. All people are invented. */
+export const today = '2026-11-22'
+export const at = (time: string, date = today) => `${date}T${time}:00+05:00`
+
+export const operator: StaffMember = {
+  id: 1, login: 'operator', fullName: 'Соколова Анна Викторовна', roles: ['operator'], window: '3', mustChangePassword: false,
+  lastSignInAt: at('08:02', '2026-11-20'), version: 1, office: { id: 1, name: 'Энский центр обслуживания', isTraining: true, timeZone: 'Asia/Yekaterinburg' },
+}
+export const supervisor: StaffMember = { ...operator, id: 2, login: 'supervisor', fullName: 'Мельников Олег Петрович', roles: ['supervisor'], window: null }
+export const admin: StaffMember = { ...operator, id: 3, login: 'admin', fullName: 'Громова Инна Сергеевна', roles: ['admin'], window: null }
+
+export const trainingPeople = [
+  { login: 'operator', fullName: operator.fullName, roles: [...operator.roles], password: 'окно-учебное-1' },
+  { login: 'supervisor', fullName: supervisor.fullName, roles: [...supervisor.roles], password: 'окно-учебное-2' },
+  { login: 'admin', fullName: admin.fullName, roles: [...admin.roles], password: 'окно-учебное-3' },
+]
+
+export const energy: CardAccount = {
+  id: 11,
+  provider: { code: 'enser', name: 'ЭнСер', kind: 'utility', portalName: 'Личный кабинет ЭнСер', portalScheme: 'account' },
+  number: '740015023', contract: 'Э-15023', contractDate: '2014-05-19', address: 'г. Энск, ул. Ленина, д. 10, корп. 2, кв. 15', status: 'active',
+  openedOn: '2014-05-19', closedOn: null, areaM2: '54.3', residents: 3, els: '10КВ740015', zhkuId: null, billDelivery: 'paper', tariff: null,
+  balance: {
+    period: '2026-10', closing: 642_718, paidAfter: 0,
+    services: [
+      { service: 'electricity', name: 'Электроэнергия', unit: 'кВт·ч', volume: '187', tariff: '4.81', opening: 311_240, accrued: 89_947, recalculated: 0, benefit: 0, penalty: 1_204, paid: 0, closing: 402_391 },
+      { service: 'heat', name: 'Отопление', unit: 'Гкал', volume: '0.98', tariff: '2241.03', opening: 0, accrued: 219_621, recalculated: -12_400, benefit: 0, penalty: 0, paid: 0, closing: 207_221 },
+      { service: 'hot_water', name: 'Горячая вода', unit: 'м³', volume: '1.533', tariff: '215.96', opening: 20_000, accrued: 33_106, recalculated: 0, benefit: 0, penalty: 0, paid: 20_000, closing: 33_106 },
+    ],
+  },
+  meters: [
+    { id: 101, serial: '011793042', service: 'electricity', decimals: 0, zones: 2, verifiedUntil: '2031-03-01', removedOn: null, lastReading: { takenOn: '2026-10-22', values: [14_207_000, 6_811_000], status: 'calculated', channel: 'portal' } },
+    { id: 102, serial: 'ВК-22847715', service: 'cold_water', decimals: 3, zones: 1, verifiedUntil: '2026-09-14', removedOn: null, lastReading: { takenOn: '2026-10-21', values: [417_533], status: 'calculated', channel: 'desk' } },
+    { id: 103, serial: 'ВГ-22847716', service: 'hot_water', decimals: 3, zones: 1, verifiedUntil: '2026-12-20', removedOn: null, lastReading: null },
+    { id: 104, serial: '00884120', service: 'cold_water', decimals: 3, zones: 1, verifiedUntil: '2020-09-14', removedOn: '2020-09-14', lastReading: { takenOn: '2020-09-14', values: [98_120], status: 'calculated', channel: 'act' } },
+  ],
+  portalUser: { id: 501, login: '740015023', state: 'active', passwordIssuedAt: at('10:14', '2025-02-11'), passwordExpiresAt: null, mustChange: false, lastSignInAt: at('21:40', '2026-11-03'), linkedAccounts: 2, esiaLinks: 1 },
+}
+export const internet: CardAccount = {
+  id: 12,
+  provider: { code: 'istelecom', name: 'ИС-Телеком', kind: 'internet', portalName: 'Личный кабинет ИС-Телеком', portalScheme: 'contract' },
+  number: '200417', contract: '200417', contractDate: '2021-09-01', address: 'г. Энск, ул. Ленина, д. 10, корп. 2, кв. 15', status: 'suspended',
+  openedOn: '2021-09-01', closedOn: null, areaM2: null, residents: null, els: null, zhkuId: null, billDelivery: 'email', tariff: 'Домашний 100',
+  balance: { period: '2026-10', closing: -15_000, paidAfter: 0, services: [{ service: 'internet', name: 'Доступ в интернет', unit: 'мес.', volume: '1', tariff: '550', opening: -15_000, accrued: 55_000, recalculated: 0, benefit: 0, penalty: 0, paid: 55_000, closing: -15_000 }] },
+  meters: [],
+  portalUser: null,
+}
+export const oldAccount: CardAccount = {
+  ...energy, id: 13, provider: { ...energy.provider, code: 'smorodina', name: 'Смородина', portalName: 'Смородина онлайн', portalScheme: 'email' }, number: '00015877', contract: null, contractDate: null,
+  address: 'г. Энск, пер. Заводской, д. 3, кв. 5А', status: 'closed', closedOn: '2019-08-30', balance: null, meters: [], portalUser: null, els: null,
+}
+
+export const openVisit: Visit = {
+  id: 900, subscriberId: 1, subscriberName: 'Воронцова-Дашкова Елизавета Андреевна', address: energy.address, state: 'open', openedAt: at('09:41'), closedAt: null,
+  identification: 'none', identifiedAt: null, documentType: null, attemptsLeft: 5,
+}
+export const identified: Visit = { ...openVisit, identification: 'document', identifiedAt: at('09:42'), documentType: 'passport_rf' }
+
+export const card: Card = {
+  subscriber: { id: 1, externalId: 'A-000341', kind: 'person', name: 'Воронцова-Дашкова Елизавета Андреевна', birthDate: '1978-04-12', contactNote: null, version: 4 },
+  documents: [{ type: 'passport_rf', masked: '74** ***317', issuedOn: '2023-05-02' }],
+  contacts: [
+    { id: 71, kind: 'email', masked: 'e***@mail.ru', state: 'unconfirmed', isCurrent: true, createdAt: at('12:00', '2024-03-11'), confirmedAt: null },
+    { id: 72, kind: 'phone', masked: '+7 *** ***-41-07', state: 'confirmed', isCurrent: true, createdAt: at('12:00', '2024-03-11'), confirmedAt: at('12:04', '2024-03-11') },
+    { id: 70, kind: 'email', masked: 'l***@yandex.ru', state: 'replaced', isCurrent: false, createdAt: at('12:00', '2019-03-11'), confirmedAt: null },
+  ],
+  accounts: [energy, internet, oldAccount],
+  timeline: [
+    { operationId: '6a1f0c1e-1d0f-4a52-9a55-0b3e4f7f1001', visitId: 900, at: at('09:41'), kind: 'visits.open', staffName: operator.fullName, details: { window: '3' }, undone: false, canUndo: false },
+    { operationId: '6a1f0c1e-1d0f-4a52-9a55-0b3e4f7f1002', visitId: 811, at: at('15:20', '2026-10-21'), kind: 'visits.close', staffName: 'Петренко Илья Ильич', details: { seconds: 94 }, undone: false, canUndo: false },
+    { operationId: '6a1f0c1e-1d0f-4a52-9a55-0b3e4f7f1003', visitId: 811, at: at('15:19', '2026-10-21'), kind: 'readings.save', staffName: 'Петренко Илья Ильич', details: { account: '740015023', meters: 1 }, undone: false, canUndo: false },
+    { operationId: '6a1f0c1e-1d0f-4a52-9a55-0b3e4f7f1004', visitId: 811, at: at('15:18', '2026-10-21'), kind: 'paymentDocuments.print', staffName: 'Петренко Илья Ильич', details: { number: '740015023-2026-09', duplicate: 2 }, undone: false, canUndo: false },
+  ],
+  today,
+}
+
+const hitAccount = (account: CardAccount) => ({ id: account.id, number: account.number, contract: account.contract, provider: account.provider.name, status: account.status, address: account.address })
+export const hits: Hit[] = [
+  { subscriberId: 1, name: card.subscriber.name, kind: 'person', account: hitAccount(energy), accountsCount: 3, match: { kind: 'name', text: card.subscriber.name } },
+  { subscriberId: 2, name: 'Воронцов Пётр Ильич', kind: 'person', account: { ...hitAccount(internet), id: 21, number: '200 981', contract: '200981', address: 'г. Энск, пр-т Строителей, д. 114, кв. 8', status: 'active' }, accountsCount: 1, match: { kind: 'name', text: 'Воронцов Пётр Ильич' } },
+  { subscriberId: 3, name: 'Общество с ограниченной ответственностью «Производственно-коммерческая фирма „Воронцовские мельницы и пекарни Энской области“»', kind: 'organisation', account: { ...hitAccount(energy), id: 31, number: '740900001', contract: null, address: 'Энская обл., Энский р-н, рабочий посёлок Верхнее-Воронцово, ул. имени Шестидесятилетия Октября, д. 118, корп. 4, пом. 12', status: 'suspended' }, accountsCount: 14, match: { kind: 'organisation', text: 'Воронцовские мельницы и пекарни Энской области' } },
+  { subscriberId: 4, name: 'Ким О.', kind: 'person', account: null, accountsCount: 0, match: { kind: 'phone', text: '+7 *** ***-41-07' } },
+]
+
+export const impact: Impact = {
+  provider: 'ЭнСер', portalName: 'Личный кабинет ЭнСер', portalUserId: 501, login: '740015023', refusal: null,
+  linkedAccounts: [{ number: '740015023', address: energy.address }, { number: '740015888', address: 'г. Энск, ул. Садовая, д. 4' }],
+  esiaLinks: [{ number: '740015023', linkedAt: at('10:00', '2025-06-01'), maskedName: 'Е*** А*** В***' }],
+  pinRequests: 0, lastSignInAt: at('21:40', '2026-11-03'), passwordIssuedAt: at('10:14', '2025-02-11'), recentContactChange: true,
+  policy: { length: 10, oneTime: true, ttlHours: 72 },
+}
