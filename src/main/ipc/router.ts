@@ -89,7 +89,22 @@ function authorise(name: string, { access }: Call, actor: StaffMember | null, lo
 
 function validated(schema: ZodType, input: unknown): unknown {
   const parsed = schema.safeParse(input)
-  if (parsed.success) return parsed.data
+  if (parsed.success) {
+    const path = pathOfNul(parsed.data)
+    if (path === null) return parsed.data
+    throw new AppError('invalidInput', 'shape', { fields: [{ path: path.join('.'), problem: 'nul' }] })
+  }
   // Where and what kind, never the value.
   throw new AppError('invalidInput', 'shape', { fields: parsed.error.issues.slice(0, 20).map((issue) => ({ path: issue.path.join('.'), problem: issue.code })) })
+}
+
+/** A zero byte ends a text early in C, in a start message of PostgreSQL for one; nobody types it. */
+function pathOfNul(value: unknown): string[] | null {
+  if (typeof value === 'string') return value.includes('\0') ? [] : null
+  if (typeof value !== 'object' || value === null || ArrayBuffer.isView(value)) return null
+  for (const [key, part] of Object.entries(value)) {
+    const rest = pathOfNul(part)
+    if (rest) return [key, ...rest]
+  }
+  return null
 }

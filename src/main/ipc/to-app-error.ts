@@ -11,7 +11,7 @@ export function toAppError(cause: unknown): AppError {
     const own = ownStates[code]
     if (own) return new AppError(own, messageOf(cause), detailsOf(cause))
     if (code === '23505') return new AppError('conflict', textField(cause, 'constraint'))
-    const known = knownStates[code]
+    const known = knownStates[code] ?? fileStates[code]
     if (known) return new AppError(...known)
     if (unreachable.has(code) || code.startsWith('08')) return new AppError('databaseUnavailable', 'unreachable')
     // Class 22: a value that the column's type can't hold; class 23: a rule of the table.
@@ -43,6 +43,16 @@ const knownStates: Record<string, [FailureCode, string]> = {
   // A migration of this office lies ahead of or behind the application.
   '42883': ['schemaMismatch', 'functionMissing'],
   '42P01': ['schemaMismatch', 'tableMissing'],
+}
+
+/** A file somebody named, or the disk below one. */
+const fileStates: Record<string, [FailureCode, string]> = {
+  ENOENT: ['notFound', 'file'],
+  ENOTDIR: ['notFound', 'file'],
+  ENAMETOOLONG: ['notFound', 'file'],
+  EISDIR: ['invalidInput', 'file'],
+  EACCES: ['forbidden', 'file'],
+  EPERM: ['forbidden', 'file'],
 }
 
 const unreachable = new Set(['ECONNREFUSED', 'ECONNRESET', 'ETIMEDOUT', 'EPIPE', 'EHOSTUNREACH', 'ENETUNREACH', 'ENOTFOUND', 'EAI_AGAIN'])

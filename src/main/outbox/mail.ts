@@ -4,7 +4,10 @@ import type { Letter } from './letters'
 
 export type Transport = MailTransport & { password?: string | undefined }
 
-/** How one attempt ended. `retry`: the server asked to come again later, or could not be reached before it took the letter. */
+/**
+ * How one attempt ended. `retry`: the server asked to come again later, could not be reached, or would not let the office in.
+ * `brokenOff`: no answer came after the whole text had gone out. It may have been taken, and a second letter is worse than none.
+ */
 export type SendResult = { sent: true } | { sent: false; error: string; retry: boolean }
 
 /** Sends one letter by SMTP. The message id is made of the outbox id, so that a server or a mailbox that gets it twice can tell. */
@@ -23,31 +26,38 @@ export async function sendMail(transport: Transport, { id, to, letter }: { id: n
     disableFileAccess: true,
     disableUrlAccess: true,
   })
+  // The library tells a connection lost after the text in the same words as one lost before it.
+  let textIsOut = false
+  mailer.use('stream', ({ message }, done) => {
+    // Its end is read by the connection only after the server's «354 go on».
+    message.processFunc((text) => text.once('end', () => (textIsOut = true)))
+    done()
+  })
   try {
     await mailer.sendMail({
       from: { name: fromName, address: fromAddress },
-      to,
+      to: { name: '', address: to },
       subject: letter.subject,
       text: letter.text,
       messageId: `<okno-${id}@${fromAddress.split('@')[1] ?? 'okno.invalid'}>`,
     })
     return { sent: true }
   } catch (cause) {
-    return explain(cause)
+    return explain(cause, textIsOut)
   } finally {
     mailer.close()
   }
 }
 
 // Codes of nodemailer and of SMTP; the server's text may quote the address, so it is not kept.
-function explain(cause: unknown): SendResult {
-  const { code, responseCode, command } = { code: '', responseCode: 0, command: '', ...(cause as { code?: string; responseCode?: number; command?: string }) }
+function explain(cause: unknown, textIsOut: boolean): SendResult {
+  const { code, responseCode } = { code: '', responseCode: 0, ...(cause as { code?: string; responseCode?: number }) }
+  // The office's own password is wrong: that is no fault of the letter, which waits until it is put right.
+  if (code === 'EAUTH' || responseCode === 530) return { sent: false, error: 'authentication', retry: true }
   if (responseCode >= 500) return { sent: false, error: `smtp${responseCode}`, retry: false }
   if (responseCode >= 400) return { sent: false, error: `smtp${responseCode}`, retry: true }
-  if (code === 'EAUTH') return { sent: false, error: 'authentication', retry: false }
   if (code === 'EENVELOPE') return { sent: false, error: 'addressRefused', retry: false }
   if (code === 'ETLS') return { sent: false, error: 'encryption', retry: true }
-  // Broken off after the text went out: it may have been taken, and a second letter is worse than none.
-  if (command === 'DATA') return { sent: false, error: 'brokenOff', retry: false }
+  if (textIsOut) return { sent: false, error: 'brokenOff', retry: false }
   return { sent: false, error: 'unreachable', retry: true }
 }

@@ -27,8 +27,15 @@ const reconnectMs = 5_000
  */
 export function startSender({ address, login, fallback, log }: SenderOptions) {
   let stopped = false
-  let wake: () => void = () => undefined
+  let endSleep: () => void = () => undefined
+  let isAwake = false
   let client: Client | null = null
+
+  // Word of a new letter may come while the outbox is being read: then there is no sleep yet to end.
+  function wake(): void {
+    isAwake = true
+    endSleep()
+  }
 
   async function connected(): Promise<Client> {
     if (client) return client
@@ -51,8 +58,9 @@ export function startSender({ address, login, fallback, log }: SenderOptions) {
 
   function sleep(ms: number): Promise<void> {
     return new Promise((resolve) => {
+      if (isAwake) return resolve()
       const timer = setTimeout(resolve, ms)
-      wake = () => {
+      endSleep = () => {
         clearTimeout(timer)
         resolve()
       }
@@ -64,10 +72,12 @@ export function startSender({ address, login, fallback, log }: SenderOptions) {
       let ms = reconnectMs
       try {
         const db = await connected()
+        isAwake = false
         while (!stopped && (await sendDue(db, fallback, log))) continue
         ms = await pauseMs(db)
       } catch (cause) {
         log.error('outbox stopped for a moment', { cause })
+        isAwake = false
         await client?.end().catch(() => undefined)
         client = null
       }
@@ -96,6 +106,8 @@ async function attempt(transport: Transport, { id, channel, recipient, template,
 /** Sends what is due now and returns: for a command that ends at once. */
 export async function drainOutbox({ address, login, fallback, log }: SenderOptions): Promise<void> {
   const db = new Client(clientConfig(address(), login))
+  // The statement under way tells of a lost connection; without a listener the event would end the program.
+  db.on('error', () => undefined)
   await db.connect()
   try {
     while (await sendDue(db, fallback, log)) continue
@@ -104,17 +116,19 @@ export async function drainOutbox({ address, login, fallback, log }: SenderOptio
   }
 }
 
-/** Sends up to ten letters; false when there was nothing to send or nothing to send it with. */
+/**
+ * Sends one letter; false when there was nothing to send or nothing to send it with. One at a time: a letter that waited in the hands of a slow
+ * sender would be given up as lost (`uncertain`) before its turn came.
+ */
 async function sendDue(db: Client, fallback: Transport | null, log: Log): Promise<boolean> {
   const transport = z.custom<Transport | null>().parse((await db.query('select outbox_transport() as result')).rows[0].result) ?? fallback
   // Without a mail server letters wait; the card says so.
   if (!transport) return false
-  const letters = claimed.parse((await db.query('select outbox_claim(10) as result')).rows[0].result)
-  for (const letter of letters) {
-    const result = await attempt(transport, letter)
-    if (result.sent) await db.query('select outbox_sent($1)', [letter.id])
-    else await db.query('select outbox_failed($1, $2, $3)', [letter.id, result.error, result.retry])
-    log.info('letter', { outboxId: letter.id, template: letter.template, attempt: letter.attempts, ...result })
-  }
-  return letters.length > 0
+  const [letter] = claimed.parse((await db.query('select outbox_claim(1) as result')).rows[0].result)
+  if (!letter) return false
+  const result = await attempt(transport, letter)
+  if (result.sent) await db.query('select outbox_sent($1)', [letter.id])
+  else await db.query('select outbox_failed($1, $2, $3)', [letter.id, result.error, result.retry])
+  log.info('letter', { outboxId: letter.id, template: letter.template, attempt: letter.attempts, ...result })
+  return true
 }

@@ -184,8 +184,8 @@ begin
   end if;
   perform staff_apply_roles(p_login);
   perform audit_record('staff.setRoles', null, null, jsonb_build_object('login', p_login, 'from', v_before, 'to', p_roles));
-  -- Rights already open in a session are lost at once with the session.
-  if not (v_before <@ p_roles) then
+  -- Rights already open in a session are lost at once with the session. Not one's own: a session that ends itself would take this change back.
+  if not (v_before <@ p_roles) and p_login <> session_user then
     perform pg_terminate_backend(pid) from pg_stat_activity where usename = p_login and datname = current_database();
   end if;
   return staff_json(v);
@@ -195,6 +195,10 @@ create function staff_reset_password(p_login text, p_verifier text) returns json
 declare v staff;
 begin
   perform staff_require_verifier(p_verifier);
+  -- One's own is changed by staff_change_own_password, after the present one was asked for.
+  if p_login = session_user then
+    perform refuse('OK409', 'ownPassword');
+  end if;
   perform set_config('okno.operation', 'staff.resetPassword', true);
   update staff set must_change_password = true, version = version + 1 where login = p_login and roles <> '{}' returning * into v;
   if not found then

@@ -145,11 +145,12 @@ begin
 end $$;
 
 create function contact_check_email(p_visit_id bigint, p_email text) returns jsonb language plpgsql security definer set search_path = public, pg_temp as $$
-declare v visit := visit_require(p_visit_id, true);
+declare v visit := visit_require(p_visit_id, true); v_used int;
 begin
-  return jsonb_build_object(
-    'usedByOthers', (select count(distinct subscriber_id) from subscriber_contact where key = lower(p_email) and is_current and subscriber_id <> v.subscriber_id),
-    'isCurrent', exists (select from subscriber_contact where key = lower(p_email) and is_current and subscriber_id = v.subscriber_id));
+  select count(distinct subscriber_id) into v_used from subscriber_contact where key = lower(p_email) and is_current and subscriber_id <> v.subscriber_id;
+  -- Asking for one address after another is a way to find out whose they are.
+  perform audit_record('contacts.checkEmail', v.id, v.subscriber_id, jsonb_build_object('email', mask_email(p_email), 'usedByOthers', v_used));
+  return jsonb_build_object('usedByOthers', v_used, 'isCurrent', exists (select from subscriber_contact where key = lower(p_email) and is_current and subscriber_id = v.subscriber_id));
 end $$;
 
 create function contact_change_email(p_operation_id uuid, p_visit_id bigint, p_email text, p_version int) returns jsonb
@@ -160,7 +161,8 @@ declare
 begin
   if v_first is not null then return v_first; end if;
   v := visit_require(p_visit_id, true);
-  if p_email !~ '^[^@\s]+@[^@\s]+\.[^@\s]+$' or length(p_email) > 254 then
+  -- No character that could make two recipients of one, or another recipient than the screen shows.
+  if p_email !~ '^[A-Za-z0-9.!#$%&''*+/=?^_`{|}~-]+@([A-Za-z0-9-]+\.)+[A-Za-z0-9-]{2,}$' or length(p_email) > 254 then
     perform refuse('OK400', 'emailMalformed');
   end if;
   update subscriber set version = version + 1, updated_at = now() where id = v.subscriber_id and version = p_version;
@@ -243,13 +245,15 @@ begin
   end if;
   v_agrees := c.code_hash = sha256(convert_to(c.salt::text || p_code, 'UTF8'));
   select * into v_new from subscriber_contact where id = c.contact_id;
-  select * into v_old from subscriber_contact where id = v_new.replaces_id;
+  -- The one in force now: a register may have brought another since the code was sent.
+  select * into v_old from subscriber_contact where subscriber_id = v.subscriber_id and kind = 'email' and is_current;
   if not v_agrees then
     update contact_confirmation set attempts_left = attempts_left - 1 where id = c.id returning * into c;
   else
     update contact_confirmation set state = 'confirmed' where id = c.id;
-    update subscriber_contact set state = 'replaced', is_current = false, ended_at = now() where subscriber_id = v.subscriber_id and kind = 'email' and is_current;
-    update subscriber_contact set state = 'confirmed', is_current = true, confirmed_at = now(), confirmed_how = 'codeAtDesk' where id = v_new.id;
+    update subscriber_contact set state = 'replaced', is_current = false, ended_at = now() where id = v_old.id;
+    update subscriber_contact set state = 'confirmed', is_current = true, confirmed_at = now(), confirmed_how = 'codeAtDesk', replaces_id = v_old.id
+      where id = v_new.id;
     update subscriber set version = version + 1, updated_at = now() where id = v.subscriber_id;
     -- The old address is told (C3): the first to notice a theft is its owner.
     if v_old.id is not null and v_old.key <> v_new.key then
@@ -267,6 +271,9 @@ create function contact_unmask(p_operation_id uuid, p_visit_id bigint, p_contact
 language plpgsql security definer set search_path = public, pg_temp as $$
 declare v visit; k subscriber_contact; v_first jsonb := operation_repeat(p_operation_id, 'contacts.unmask');
 begin
+  if p_reason not in ('verify', 'dictate', 'other') then
+    perform refuse('OK400', 'reason');
+  end if;
   v := visit_require(p_visit_id, true);
   select * into k from subscriber_contact where id = p_contact_id and subscriber_id = v.subscriber_id;
   if not found then
@@ -274,7 +281,11 @@ begin
   end if;
   if v_first is null then
     -- The value is not kept in the operation: it would be a second copy of personal data.
-    perform operation_done(p_operation_id, 'contacts.unmask', v, '{}', jsonb_build_object('contact', mask_contact(k.kind, k.value), 'kind', k.kind, 'reason', p_reason));
+    perform operation_done(p_operation_id, 'contacts.unmask', v, jsonb_build_object('contactId', k.id),
+      jsonb_build_object('contact', mask_contact(k.kind, k.value), 'kind', k.kind, 'reason', p_reason));
+  elsif (v_first ->> 'contactId')::bigint <> k.id then
+    -- Otherwise one logged look would open all the others.
+    perform refuse('OK409', 'operationIdUsed');
   end if;
   return jsonb_build_object('value', k.value);
 end $$;

@@ -14,11 +14,24 @@ create function desk_search(p_accounts text[] default '{}', p_contracts text[] d
   p_els text[] default '{}', p_zhku_ids text[] default '{}', p_names jsonb default '[]', p_organisations text[] default '{}',
   p_include_closed boolean default false, p_limit int default 20) returns jsonb
 language plpgsql security definer set search_path = public, pg_temp as $$
-declare v_staff staff := current_staff(); v_result jsonb; c_end constant text := U&'\+10FFFF';
+declare v_staff staff := current_staff(); v_result jsonb; v_wait int; c_end constant text := U&'\+10FFFF';
 begin
-  if cardinality(p_documents) > 0 then
-    if (select count(*) from document_lookup where staff_id = v_staff.id and at > now() - interval '1 minute') >= 20 then
-      perform refuse('OK403', 'tooManyDocumentLookups', '{"waitSeconds": 60}');
+  -- What one typed text can mean and no more: whoever asks with psql gets no list of subscribers, and one lookup is not a thousand.
+  if greatest(cardinality(p_accounts), cardinality(p_contracts), cardinality(p_phones), cardinality(p_emails), cardinality(p_serials), cardinality(p_snils),
+       cardinality(p_inns), cardinality(p_ogrns), cardinality(p_els), cardinality(p_zhku_ids), cardinality(p_organisations), jsonb_array_length(p_names)) > 16
+     or cardinality(p_documents) > 4 or p_limit not between 1 and 50
+     or exists (select from unnest(p_organisations) o where length(o) < 3)
+     or exists (select from jsonb_to_recordset(p_names) as n(last text, first text)
+                where coalesce(length(n.last), 0) < case when n.first is null then 3 else 2 end) then
+    perform refuse('OK400', 'searchTooWide');
+  end if;
+  if cardinality(p_documents || p_snils) > 0 then
+    -- One at a time, or several connections would each see the limit not reached.
+    perform pg_advisory_xact_lock(hashtext('okno.documentLookup'), v_staff.id);
+    select ceil(extract(epoch from min(at) + interval '1 minute' - now()))::int into v_wait
+      from document_lookup where staff_id = v_staff.id and at > now() - interval '1 minute' having count(*) >= 20;
+    if found then
+      perform refuse('OK403', 'tooManyDocumentLookups', jsonb_build_object('waitSeconds', v_wait));
     end if;
     insert into document_lookup (staff_id) values (v_staff.id);
   end if;
