@@ -1,5 +1,7 @@
-import { writeFile } from 'node:fs/promises'
-import { basename } from 'node:path'
+import { randomBytes } from 'node:crypto'
+import { mkdir, open, readdir, rename, rm, writeFile } from 'node:fs/promises'
+import { basename, dirname, join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
 import type { Form } from '@shared/contract/printing'
 import { AppError } from '@shared/errors'
 import type { DataFolder } from '../data-folder'
@@ -15,26 +17,54 @@ export interface Delivery {
   fileName?: string
 }
 
+/** A program that ends waits so long for a sheet on its way to the printer. */
+const patienceMs = 8_000
+
 /**
  * Hands sheets to the print system or to a file. A sheet with a secret leaves no copy of ours, and the copy the print system keeps
- * is removed as soon as its job has ended.
+ * is removed as soon as its job has ended, also after Okno was killed meanwhile: ids of such jobs (nothing else) wait in `run/secret-jobs/`.
  */
 export function sheets({ printer, folder, chooseFile, log }: { printer: Printer; folder: DataFolder; chooseFile: ChooseFile; log: Log }) {
   /** Jobs with a secret whose copy the print system still holds. */
-  const secretJobs = new Set<string>()
+  const following = new Map<string, Promise<void>>()
+  const closing = new AbortController()
+  const notes = join(folder.path, 'run', 'secret-jobs')
+  // The name of a queue may hold a slash.
+  const noteOf = (jobId: string) => join(notes, Buffer.from(jobId).toString('base64url'))
+  const jobOf = (name: string) => Buffer.from(name, 'base64url').toString()
 
   async function forgetWhenEnded(jobId: string): Promise<void> {
-    for (let pauseMs = 500; secretJobs.has(jobId); pauseMs = Math.min(pauseMs * 1.5, 10_000)) {
+    for (let pauseMs = 300; !(await isForgotten(jobId)); pauseMs = Math.min(pauseMs * 1.5, 10_000)) {
+      await delay(pauseMs, undefined, { signal: closing.signal, ref: false })
+    }
+    await rm(noteOf(jobId), { force: true })
+  }
+
+  async function isForgotten(jobId: string): Promise<boolean> {
+    try {
       const { state, reason } = await printer.jobState(jobId)
-      // notFollowed: this print system does not tell; it keeps no copy either.
-      if (state === 'printed' || state === 'failed' || reason === 'notFollowed') return forget(jobId)
-      await new Promise((resolve) => setTimeout(resolve, pauseMs).unref())
+      // A system that does not tell about jobs (Windows) keeps no document of a printed one.
+      if (state !== 'printed' && state !== 'failed' && reason !== 'notFollowed') return false
+      await printer.forget(jobId)
+      return true
+    } catch (cause) {
+      if (cause instanceof AppError && cause.code === 'notFound') return true
+      // A print system that is being restarted answers again later.
+      log.error('print job not cleared yet', { cause })
+      return false
     }
   }
 
-  async function forget(jobId: string): Promise<void> {
-    if (secretJobs.delete(jobId)) await printer.forget(jobId)
+  async function followToTheEnd(jobId: string): Promise<void> {
+    await forgetWhenEnded(jobId).catch((cause: unknown) => {
+      if (!closing.signal.aborted) log.error('print job not followed', { cause })
+    })
   }
+
+  // Jobs that an earlier run could not see to the end, or that another program of this folder sees to itself.
+  void readdir(notes)
+    .catch(() => [])
+    .then((left) => left.forEach((name) => void followToTheEnd(jobOf(name))))
 
   return {
     /** The queue a form goes to: the one named, the one chosen on this desk, or the system's default. */
@@ -49,8 +79,13 @@ export function sheets({ printer, folder, chooseFile, log }: { printer: Printer;
     async print(pdf: Uint8Array, { queue, title, copies = 1, secret = false }: { queue: string; title: string; copies?: number; secret?: boolean }): Promise<Delivery> {
       const { jobId } = await printer.print(pdf, { printer: queue, copies, media: 'A4', duplex: false, title })
       if (secret) {
-        secretJobs.add(jobId)
-        forgetWhenEnded(jobId).catch((cause: unknown) => log.error('print job not followed', { cause }))
+        await mkdir(notes, { recursive: true, mode: 0o700 })
+          .then(() => writeFile(noteOf(jobId), '', { mode: 0o600 }))
+          .catch((cause: unknown) => log.error('print job not noted', { cause }))
+        following.set(
+          jobId,
+          followToTheEnd(jobId).then(() => void (closing.signal.aborted || following.delete(jobId))),
+        )
       }
       return { jobId, printer: queue }
     },
@@ -62,20 +97,47 @@ export function sheets({ printer, folder, chooseFile, log }: { printer: Printer;
       return path
     },
 
+    /** Whole or not at all, readable by its owner only, also when it replaces a file that was not. AppError printerUnavailable 'fileNotWritten' {error}. */
     async save(pdf: Uint8Array, path: string): Promise<Delivery> {
+      const temporary = join(dirname(path), `.${randomBytes(6).toString('hex')}.okno`)
       try {
-        await writeFile(path, pdf, { mode: 0o600 })
+        const file = await open(temporary, 'wx', 0o600)
+        try {
+          await file.writeFile(pdf)
+          await file.sync()
+        } finally {
+          await file.close()
+        }
+        await rename(temporary, path)
       } catch (cause) {
+        await rm(temporary, { force: true }).catch(() => undefined)
         throw new AppError('printerUnavailable', 'fileNotWritten', { error: cause instanceof Error && 'code' in cause ? String(cause.code) : 'unknown' })
       }
       return { fileName: basename(path) }
     },
 
+    /** Takes back a sheet whose transaction failed after all: what it says never came into force. */
+    async withdraw({ jobId }: Delivery, path: string | null): Promise<void> {
+      if (jobId !== undefined) await printer.forget(jobId).catch((cause: unknown) => log.error('sheet not withdrawn', { cause }))
+      else if (path !== null) await rm(path, { force: true }).catch((cause: unknown) => log.error('sheet not withdrawn', { cause }))
+    },
+
     /**
-     * For a program that ends: a sheet with a secret that still waits, before a jammed printer for instance, is withdrawn. Printed later, it would
-     * lie open before whoever comes by; a new one takes a minute.
+     * For a program that ends. What is on its way may arrive; a sheet with a secret that still waits then, before a jammed printer for instance,
+     * is withdrawn: printed later, it would lie open before whoever comes by, and a new one takes a minute.
      */
-    withdrawSecrets: () => Promise.allSettled([...secretJobs].map(forget)),
+    async withdrawSecrets(): Promise<void> {
+      const waiting = new AbortController()
+      await Promise.race([Promise.all(following.values()), delay(patienceMs, undefined, { signal: waiting.signal })])
+      waiting.abort()
+      closing.abort()
+      for (const jobId of following.keys()) {
+        await printer.forget(jobId).then(
+          () => rm(noteOf(jobId), { force: true }),
+          (cause: unknown) => log.error('sheet not withdrawn', { cause }),
+        )
+      }
+    },
   }
 }
 

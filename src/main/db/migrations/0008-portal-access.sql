@@ -56,11 +56,6 @@ create table portal_pin_request (
   state text not null default 'waiting' check (state in ('waiting', 'issued', 'refused'))
 );
 
--- The portal user of an account: the linked one, or the one its login scheme names.
-create function account_portal_user(p_account account) returns portal_user language sql stable security definer set search_path = public, pg_temp
-return (select u from portal_user u join portal_account_link l on l.portal_user_id = u.id
-        where l.account_id = p_account.id and l.unlinked_at is null and u.provider_id = p_account.provider_id order by l.linked_at limit 1);
-
 -- What the login would be by the provider's scheme; null when the scheme is e-mail and no e-mail is confirmed.
 create function account_portal_login(p_account account) returns text language sql stable security definer set search_path = public, pg_temp
 return (select case p.profile -> 'portal' ->> 'scheme'
@@ -68,6 +63,16 @@ return (select case p.profile -> 'portal' ->> 'scheme'
     when 'contract' then coalesce(p_account.contract_key, p_account.number_key)
     else (select k.value from subscriber_contact k where k.subscriber_id = p_account.subscriber_id and k.kind = 'email' and k.is_current and k.state = 'confirmed') end
   from provider p where p.id = p_account.provider_id);
+
+-- The portal user of an account: the one with the account's own login, else one that holds this subscriber's accounts only. A cabinet of somebody
+-- else that this account is linked to is not the visitor's, and its password is not theirs to have.
+create function account_portal_user(p_account account) returns portal_user language sql stable security definer set search_path = public, pg_temp
+return (select u from portal_user u join portal_account_link l on l.portal_user_id = u.id
+        where l.account_id = p_account.id and l.unlinked_at is null and u.provider_id = p_account.provider_id
+          and (u.login_key = lower(account_portal_login(p_account))
+            or not exists (select from portal_account_link o join account x on x.id = o.account_id
+                           where o.portal_user_id = u.id and o.unlinked_at is null and x.subscriber_id <> p_account.subscriber_id))
+        order by coalesce(u.login_key = lower(account_portal_login(p_account)), false) desc, l.linked_at limit 1);
 
 create function portal_refusal(p_account account, p_user portal_user, p_login text) returns text language sql immutable
 return case when p_account.status = 'closed' then 'accountClosed' when p_user.state = 'blocked' then 'portalUserBlocked'
@@ -148,6 +153,9 @@ begin
       if exists (select from portal_account_link l join account x on x.id = l.account_id
                  where l.portal_user_id = u.id and l.unlinked_at is null and x.subscriber_id <> s.id) then
         perform refuse('OK409', 'loginOfAnotherSubscriber');
+      end if;
+      if u.state = 'blocked' then
+        perform refuse('OK409', 'portalUserBlocked');
       end if;
     end if;
     insert into portal_account_link (portal_user_id, account_id) values (u.id, a.id);

@@ -5,6 +5,13 @@ import type { Service } from '../../ipc/context'
 import { drawPaymentDocument } from '../../printing/documents/payment-document'
 import type { Delivery, Sheets } from '../../printing/sheets'
 
+interface Target {
+  operationId: string
+  visitId: number
+  accountId: number
+  period: string
+}
+
 interface Issue {
   number: string
   duplicate: number | null
@@ -25,14 +32,20 @@ export function paymentDocumentsService({ sheets, timeZone }: { sheets: Sheets; 
     })
 
   /** Counts one giving-out and delivers it, both or neither. A repeat of the operation gives the first result and delivers nothing. */
-  async function give(db: Database, target: { operationId: string; visitId: number; accountId: number; period: string }, medium: 'print' | 'save', deliver: (pdf: Buffer, issue: Issue) => Promise<Delivery>) {
-    return db.transaction(async (transaction) => {
-      const issue = await transaction.call<Issue & Delivery>('payment_document_issue', { ...target, medium })
-      if (issue.repeated) return issue
-      const delivery = await deliver(await draw(issue), issue)
-      await transaction.call('operation_delivered', { operationId: target.operationId, delivery })
-      return { ...issue, ...delivery }
-    })
+  async function give(db: Database, target: Target, medium: 'print' | 'save', deliver: (pdf: Buffer) => Promise<Delivery>, path: string | null = null): Promise<Issue & Delivery> {
+    const handed: { delivery?: Delivery } = {}
+    try {
+      return await db.transaction(async (transaction) => {
+        const issue = await transaction.call<Issue & Delivery>('payment_document_issue', { ...target, medium })
+        if (issue.repeated) return issue
+        handed.delivery = await deliver(await draw(issue))
+        await transaction.call('operation_delivered', { operationId: target.operationId, delivery: handed.delivery })
+        return { ...issue, ...handed.delivery }
+      })
+    } catch (cause) {
+      if (handed.delivery) await sheets.withdraw(handed.delivery, path)
+      throw cause
+    }
   }
 
   return {
@@ -51,7 +64,7 @@ export function paymentDocumentsService({ sheets, timeZone }: { sheets: Sheets; 
 
     async save(target, { db }) {
       const path = await sheets.choosePath(`Платёжный документ ${target.period}.pdf`)
-      const given = await give(db, target, 'save', (pdf) => sheets.save(pdf, path))
+      const given = await give(db, target, 'save', (pdf) => sheets.save(pdf, path), path)
       return { ...given, fileName: given.fileName ?? missing() }
     },
   }

@@ -5,7 +5,7 @@ import { generatePassword, type PasswordOwner, type PasswordPolicy } from '@shar
 import type { Service } from '../../ipc/context'
 import { drawMemoSheet, type MemoSheet } from '../../printing/documents/memo-sheet'
 import type { ProviderCard, ProviderProfile } from '@shared/domain/provider-profile'
-import type { Sheets } from '../../printing/sheets'
+import type { Delivery, Sheets } from '../../printing/sheets'
 
 /** What `portal_password_prepare` answers. */
 interface Preparation extends PasswordOwner {
@@ -31,25 +31,31 @@ export function portalAccessService({ sheets }: { sheets: Sheets }): Service<'po
 
       const password = generatePassword(policy, randomInt, owner)
       const passwordHash = await hashPassword(password)
-      // One transaction with the printing: when the sheet can't be had, the old password stays in force.
-      return db.transaction(async (transaction) => {
-        const memo = await transaction.call<IssuedMemo>('portal_password_issue', { ...target, passwordHash, delivered: output.how })
-        const pdf = await drawMemoSheet({ ...memo, provider: { ...memo.provider, ...memo.provider.profile }, password }, { timeZone: memo.timeZone })
-        try {
-          const delivery = path === null ? await sheets.print(pdf, { queue: queue ?? '', title: `Памятка № ${memo.number}`, secret: true }) : await sheets.save(pdf, path)
-          await transaction.call('operation_delivered', { operationId, delivery })
+      const handed: { delivery?: Delivery } = {}
+      try {
+        // One transaction with the printing: when the sheet can't be had, the old password stays in force.
+        return await db.transaction(async (transaction) => {
+          const memo = await transaction.call<IssuedMemo>('portal_password_issue', { ...target, passwordHash, delivered: output.how })
+          const pdf = await drawMemoSheet({ ...memo, provider: { ...memo.provider, ...memo.provider.profile }, password }, { timeZone: memo.timeZone })
+          try {
+            handed.delivery = path === null ? await sheets.print(pdf, { queue: queue ?? '', title: `Памятка № ${memo.number}`, secret: true }) : await sheets.save(pdf, path)
+          } finally {
+            pdf.fill(0)
+          }
+          await transaction.call('operation_delivered', { operationId, delivery: handed.delivery })
           const { number: memoNumber, login, issuedAt, expiresAt } = memo
-          const delivered =
-            delivery.jobId === undefined
-              ? { how: 'saved' as const, fileName: delivery.fileName ?? '' }
-              : { how: 'printed' as const, printer: delivery.printer ?? '', jobId: delivery.jobId }
-          return { memoNumber, login, issuedAt, expiresAt, delivered }
-        } finally {
-          pdf.fill(0)
-        }
-      })
+          return { memoNumber, login, issuedAt, expiresAt, delivered: deliveredBy(handed.delivery) }
+        })
+      } catch (cause) {
+        if (handed.delivery) await sheets.withdraw(handed.delivery, path)
+        throw cause
+      }
     },
   }
+}
+
+function deliveredBy({ jobId, printer = '', fileName = '' }: Delivery): MemoIssued['delivered'] {
+  return jobId === undefined ? { how: 'saved', fileName } : { how: 'printed', printer, jobId }
 }
 
 // Algorithm.Argon2id of the library: a const enum, which isolated modules can't read.
