@@ -10,6 +10,8 @@ export function readingsService(): Service<'readings'> {
     sheet: (input, { db }) => db.call('reading_sheet', input),
 
     async save({ operationId, visitId, accountId, takenOn, channel, entries }, { db }) {
+      if (new Set(entries.map(({ meterId }) => meterId)).size < entries.length) throw new AppError('invalidInput', 'meterRepeated')
+      if (!entries.every(({ reasons }) => reasons.every(isReadingReason))) throw new AppError('invalidInput', 'unknownReason')
       const sheet = await db.call<Sheet>('reading_sheet', { visitId, accountId })
       const readings = new Map(
         entries.map(({ meterId, values }) => {
