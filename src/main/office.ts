@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import type { Knex } from 'knex'
 import { z } from 'zod'
 import type { SessionStatus } from '@shared/contract/session'
+import { staffLogin } from '@shared/contract/staff'
 import { AppError } from '@shared/errors'
 import { roles, type Role } from '@shared/roles'
 import type { DataFolder } from './data-folder'
@@ -43,9 +44,9 @@ const outboxRole = 'okno_sender'
 
 /**
  * Opens the database of this machine's settings. An embedded one is started, backed up when a migration is due, and migrated; on a shared server
- * a desk only checks the schema when somebody signs in. `owner` is given only for the embedded one.
+ * a desk only checks the schema when somebody signs in. `owner` and `migrated` are given only for the embedded one.
  */
-export async function openOffice(options: OfficeOptions): Promise<Office & { owner: Owner | null }> {
+export async function openOffice(options: OfficeOptions): Promise<Office & { owner: Owner | null; migrated: Migrated | null }> {
   const { folder, log, onStep = () => undefined } = options
   const { database, outbox } = await folder.readSettings()
   if (database.kind === 'server') {
@@ -60,6 +61,7 @@ export async function openOffice(options: OfficeOptions): Promise<Office & { own
       training: () => Promise.resolve(null),
       close: () => Promise.resolve(),
       owner: null,
+      migrated: null,
     }
   }
   const server = await startEmbeddedServer({ folder: folder.path, preferredPort: database.port, log, onProgress: onStep })
@@ -71,7 +73,7 @@ export async function openOffice(options: OfficeOptions): Promise<Office & { own
   }
 }
 
-async function embeddedOffice(server: EmbeddedServer, { folder, appVersion, onStep = () => undefined }: OfficeOptions): Promise<Office & { owner: Owner }> {
+async function embeddedOffice(server: EmbeddedServer, { folder, appVersion, onStep = () => undefined }: OfficeOptions): Promise<Office & { owner: Owner; migrated: Migrated }> {
   const address = () => ({ host: server.host, port: server.port, database: server.database })
   await withOwner(address(), server.owner, async (knex) => {
     const { databaseVersion, pending } = await pendingMigrations(knex)
@@ -79,10 +81,10 @@ async function embeddedOffice(server: EmbeddedServer, { folder, appVersion, onSt
   }).then(async (oldVersion) => {
     if (oldVersion !== null) await server.backup(`before-schema-${String(oldVersion + 1).padStart(4, '0')}`)
   })
-  const outboxLogin = await withOwner(address(), server.owner, async (knex) => {
-    await migrate(knex, { appVersion, onProgress: ({ step, total }) => onStep(total > 0 ? `migrating ${step}/${total}` : 'migrating') })
-    return ensureOutboxLogin(knex, folder)
-  })
+  const { migrated, outboxLogin } = await withOwner(address(), server.owner, async (knex) => ({
+    migrated: await migrate(knex, { appVersion, onProgress: ({ step, total }) => onStep(total > 0 ? `migrating ${step}/${total}` : 'migrating') }),
+    outboxLogin: await ensureOutboxLogin(knex, folder),
+  }))
   return {
     address,
     recover: () => server.ensureRunning(),
@@ -94,7 +96,14 @@ async function embeddedOffice(server: EmbeddedServer, { folder, appVersion, onSt
     },
     close: () => server.stop(),
     owner: { address: address(), login: server.owner },
+    migrated,
   }
+}
+
+/** Versions of the schema before and after. */
+export interface Migrated {
+  from: number
+  to: number
 }
 
 export interface Owner {
@@ -103,7 +112,7 @@ export interface Owner {
 }
 
 async function withOwner<T>(address: DatabaseAddress, login: Login, work: (knex: Knex) => Promise<T>): Promise<T> {
-  const knex = connect(address, login, { max: 2 })
+  const knex = connect(address, login, { max: 4 })
   try {
     return await work(knex)
   } finally {
@@ -111,20 +120,31 @@ async function withOwner<T>(address: DatabaseAddress, login: Login, work: (knex:
   }
 }
 
+/** One program at a time does what two would spoil; the other waits. */
+function alone<T>(knex: Knex, lock: string, work: () => Promise<T>): Promise<T> {
+  return knex.transaction(async (holder) => {
+    await holder.raw('select pg_advisory_xact_lock(hashtextextended(?, 0))', [`okno ${lock}`])
+    return work()
+  })
+}
+
 /** The sender's own login: it may claim letters and nothing else. Its password is made here and kept in the data folder. */
 async function ensureOutboxLogin(knex: Knex, folder: DataFolder): Promise<Login> {
   const kept = await folder.readSecret(outboxSecret)
-  const password = kept ?? randomBytes(24).toString('base64url')
-  if (kept === null) {
-    const verifier = await scramVerifier(password)
-    const exists = (await knex.raw('select from pg_roles where rolname = ?', [outboxRole])).rows.length > 0
-    // Identifiers and verifiers are ours and hold no quotes; a statement for a role takes no parameters.
-    await knex.raw(`${exists ? 'alter' : 'create'} role ${outboxRole} login password '${verifier}' connection limit 8`)
-    await knex.raw(`grant okno_outbox to ${outboxRole}`)
-    await knex.raw('grant connect on database ?? to ??', [(await knex.raw('select current_database() as name')).rows[0].name, outboxRole])
-    await folder.writeSecret(outboxSecret, password)
-  }
+  const password = kept ?? (await alone(knex, 'outbox login', async () => (await folder.readSecret(outboxSecret)) ?? (await makeOutboxLogin(knex, folder))))
   return { user: outboxRole, password }
+}
+
+async function makeOutboxLogin(knex: Knex, folder: DataFolder): Promise<string> {
+  const password = randomBytes(24).toString('base64url')
+  const verifier = await scramVerifier(password)
+  const exists = (await knex.raw('select from pg_roles where rolname = ?', [outboxRole])).rows.length > 0
+  // Identifiers and verifiers are ours and hold no quotes; a statement for a role takes no parameters.
+  await knex.raw(`${exists ? 'alter' : 'create'} role ${outboxRole} login password '${verifier}' connection limit 8`)
+  await knex.raw(`grant okno_outbox to ${outboxRole}`)
+  await knex.raw('grant connect on database ?? to ??', [(await knex.raw('select current_database() as name')).rows[0].name, outboxRole])
+  await folder.writeSecret(outboxSecret, password)
+  return password
 }
 
 export interface OfficeStart {
@@ -138,38 +158,55 @@ export interface OfficeStart {
 
 /** Whether an office has been made in this database: staff come last, so one that was killed while being made counts as not made. */
 export async function officeExists({ address, login }: Owner): Promise<boolean> {
-  return withOwner(address, login, async (knex) => (await knex.raw('select from staff limit 1')).rows.length > 0)
+  return withOwner(address, login, hasStaff)
 }
 
 /**
  * Makes the office in a migrated, empty database: provider profiles, for training also subscribers, loaded through the same import as any register, and staff.
- * Can be started again after a kill: every step but the last may be repeated. AppError conflict 'officeExists'.
+ * Can be started again after a kill: every step but the last may be repeated.
+ * AppError conflict 'officeExists', 'loginTaken'; invalidInput 'loginForm'.
  */
-export async function createOffice(owner: Owner, { folder, onStep = () => undefined }: Pick<OfficeOptions, 'folder' | 'onStep'>, start: OfficeStart): Promise<void> {
-  if (await officeExists(owner)) throw new AppError('conflict', 'officeExists')
-  await withOwner(owner.address, owner.login, async (knex) => {
-    onStep('creatingOffice')
-    await knex.raw('insert into office (code, name, is_training, address, phone, hours) select ?, ?, ?, ?, ?, ? where not exists (select from office)', [
-      'main', start.name, start.training, ...(start.training ? ['г. Энск, ул. Ленина, д. 1', '8-800-000-00-00', 'пн–пт 8:00–19:00, сб 9:00–15:00'] : ['', '', '']),
-    ])
-    const db = createDatabase(knex)
-    for (const card of readyProviders) await db.call('provider_save', { card })
+export async function createOffice(owner: Owner, options: Pick<OfficeOptions, 'folder' | 'onStep'>, start: OfficeStart): Promise<void> {
+  await withOwner(owner.address, owner.login, (knex) => alone(knex, 'office', () => makeOffice(knex, options, start)))
+}
 
-    const staff: FirstStaff[] = [{ ...start.admin, roles: ['admin'], window: null }]
-    if (start.training) {
-      const asOf = new Date().toISOString().slice(0, 10)
-      await loadTrainingOffice(knex, folder, onStep, trainingOffice({ asOf, ...(start.subscribers === undefined ? {} : { subscribers: start.subscribers }) }))
-      const others = trainingStaff.filter(({ role }) => role !== 'admin')
-      staff.unshift(...others.map(({ login, fullName, role }, index) => ({ login, fullName, roles: [role], password: trainingPassword(), window: String(index + 1) })))
-      await folder.writeSecret(trainingSecret, JSON.stringify(staff))
+async function makeOffice(knex: Knex, { folder, onStep = () => undefined }: Pick<OfficeOptions, 'folder' | 'onStep'>, start: OfficeStart): Promise<void> {
+  if (await hasStaff(knex)) throw new AppError('conflict', 'officeExists')
+  const staff: FirstStaff[] = [{ ...start.admin, roles: ['admin'], window: null }]
+  if (start.training) {
+    const others = trainingStaff.filter(({ role }) => role !== 'admin')
+    staff.unshift(...others.map(({ login, fullName, role }, index) => ({ login, fullName, roles: [role], password: trainingPassword(), window: String(index + 1) })))
+  }
+  await checkLogins(knex, staff)
+
+  onStep('creatingOffice')
+  await knex.raw('insert into office (code, name, is_training, address, phone, hours) select ?, ?, ?, ?, ?, ? where not exists (select from office)', [
+    'main', start.name, start.training, ...(start.training ? ['г. Энск, ул. Ленина, д. 1', '8-800-000-00-00', 'пн–пт 8:00–19:00, сб 9:00–15:00'] : ['', '', '']),
+  ])
+  const db = createDatabase(knex)
+  for (const card of readyProviders) await db.call('provider_save', { card })
+  if (start.training) {
+    const asOf = new Date().toISOString().slice(0, 10)
+    await loadTrainingOffice(knex, folder, onStep, trainingOffice({ asOf, ...(start.subscribers === undefined ? {} : { subscribers: start.subscribers }) }))
+    await folder.writeSecret(trainingSecret, JSON.stringify(staff))
+  }
+  await db.transaction(async (transaction) => {
+    for (const { password, ...person } of staff) {
+      await transaction.call('staff_create', { ...person, verifier: await scramVerifier(password), mustChangePassword: false })
     }
-    await db.transaction(async (transaction) => {
-      for (const { password, ...person } of staff) {
-        await transaction.call('staff_create', { ...person, verifier: await scramVerifier(password), mustChangePassword: false })
-      }
-    })
   })
 }
+
+/** Before the long part: a wrong login would be refused only at its end. */
+async function checkLogins(knex: Knex, staff: FirstStaff[]): Promise<void> {
+  const logins = staff.map(({ login }) => login)
+  for (const login of logins) if (!staffLogin.safeParse(login).success) throw new AppError('invalidInput', 'loginForm', { login })
+  const { rows } = await knex.raw('select rolname as login from pg_roles where rolname = any(?)', [logins])
+  const taken = rows[0]?.login ?? logins.find((login, index) => logins.indexOf(login) < index)
+  if (taken) throw new AppError('conflict', 'loginTaken', { login: taken })
+}
+
+const hasStaff = async (knex: Knex): Promise<boolean> => (await knex.raw('select from staff limit 1')).rows.length > 0
 
 interface FirstStaff {
   login: string

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { copyFile, rm } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
-import type { Card, Hit } from '@shared/contract/desk'
+import type { Card, CardAccount, Hit } from '@shared/contract/desk'
 import type { RegisterImport } from '@shared/contract/registers'
 import type { Visit } from '@shared/contract/visits'
 import { AppError, type Result } from '@shared/errors'
@@ -11,7 +11,7 @@ import { connect } from '../db/connection'
 import { migrate } from '../db/migrate'
 import { toAppError } from '../ipc/to-app-error'
 import { openLog, type Log } from '../log'
-import { createOffice, createTrainingOffice, officeExists, openOffice, type Office, type Owner } from '../office'
+import { createOffice, createTrainingOffice, officeExists, openOffice, type Migrated, type Office, type Owner } from '../office'
 import { drainOutbox } from '../outbox/sender'
 import { systemPrinter } from '../printing/printer'
 import { parseCommand, type Given } from './commands'
@@ -132,13 +132,14 @@ async function ownerOf(office: Office & { owner: Owner | null }, env: NodeJS.Pro
 async function migrateDatabase({ folder, log, appVersion, env, tell }: Surroundings): Promise<unknown> {
   const office = await openOffice({ folder, log, appVersion, onStep: tell })
   try {
-    return await migrateAs(await ownerOf(office, env), appVersion, tell)
+    // An embedded database has been migrated by being opened.
+    return office.migrated ?? (await migrateAs(await ownerOf(office, env), appVersion, tell))
   } finally {
     await office.close()
   }
 }
 
-async function migrateAs({ address, login }: Owner, appVersion: string, tell: (line: string) => void): Promise<{ from: number; to: number }> {
+async function migrateAs({ address, login }: Owner, appVersion: string, tell: (line: string) => void): Promise<Migrated> {
   const knex = connect(address, login, { max: 1 })
   try {
     return await migrate(knex, { appVersion, onProgress: ({ name, step, total }) => tell(`migration ${step}/${total} ${name}`) })
@@ -180,24 +181,30 @@ async function importFile(app: App, kind: string, file: string, verdict: unknown
   return { ...done, verdictFile }
 }
 
-/** The desk's own way: find the account, open a visit without identification, give the document out, close. */
+/** The desk's own way: find the account, open a visit without identification, give the document out, close. A visit that is open at the operator's window stays open. */
 async function printDocument(app: App, { account, provider, period }: { account: string; provider: unknown; period: string }): Promise<unknown> {
   const call = async <T>(name: string, input: object) => unwrap<T>(await app.dispatch(name, input))
   const { hits } = await call<{ hits: Hit[] }>('desk.search', { text: account, includeClosed: true })
+  const found: { subscriberId: number; account: CardAccount }[] = []
   for (const { subscriberId, match } of hits) {
     if (match.kind !== 'account' && match.kind !== 'contract') continue
-    const visit = await call<Visit>('visits.open', { operationId: randomUUID(), subscriberId })
-    try {
-      const card = await call<Card>('desk.card', { subscriberId })
-      const found = card.accounts.find((item) => (item.number === match.text || item.contract === match.text) && (provider === undefined || item.provider.code === provider))
-      if (!found) continue
-      if (visit.identification === 'none') await call('visits.readingsOnly', { operationId: randomUUID(), visitId: visit.id })
-      return await call('paymentDocuments.save', { operationId: randomUUID(), visitId: visit.id, accountId: found.id, period })
-    } finally {
-      await call('visits.close', { operationId: randomUUID(), visitId: visit.id })
-    }
+    const { accounts } = await call<Card>('desk.card', { subscriberId })
+    const isMeant = (item: CardAccount) => (item.number === match.text || item.contract === match.text) && (provider === undefined || item.provider.code === provider)
+    found.push(...accounts.filter(isMeant).map((item) => ({ subscriberId, account: item })))
   }
-  throw new AppError('notFound', 'account')
+  const [only, another] = found
+  if (!only) throw new AppError('notFound', 'account')
+  if (another) throw new AppError('conflict', 'accountAmbiguous', { providers: found.map((item) => item.account.provider.code) })
+
+  const open = await call<Visit[]>('visits.mine', {})
+  const visit = open.find(({ subscriberId }) => subscriberId === only.subscriberId) ?? (await call<Visit>('visits.open', { operationId: randomUUID(), subscriberId: only.subscriberId }))
+  const isOurs = !open.some(({ id }) => id === visit.id)
+  try {
+    if (isOurs) await call('visits.readingsOnly', { operationId: randomUUID(), visitId: visit.id })
+    return await call('paymentDocuments.save', { operationId: randomUUID(), visitId: visit.id, accountId: only.account.id, period })
+  } finally {
+    if (isOurs) await call('visits.close', { operationId: randomUUID(), visitId: visit.id })
+  }
 }
 
 function unwrap<T>(result: Result<unknown>): T {
