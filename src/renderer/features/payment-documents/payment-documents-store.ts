@@ -125,6 +125,8 @@ export const usePaymentDocumentsStore = defineStore('paymentDocuments', () => {
     if (!period) return
     const what = { visitId: visitId.value, accountId: accountId.value, period }
     const answer = await issuing.submit(() => api.paymentDocuments.save({ operationId: ids.of({ save: what }), ...what }))
+    // Closing the dialog is a decision, not a failure.
+    if (issuing.failure.value?.reason === 'saveCancelled') issuing.reset()
     if (!answer) return
     ids.done()
     savedAs.value = answer.fileName

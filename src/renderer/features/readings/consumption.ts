@@ -1,7 +1,7 @@
 import type { SheetMeter } from '@shared/contract/readings'
 import { addMonthsToPeriod, periodOf, type LocalDate, type Period } from '@shared/domain/dates'
 import { capacity } from '@shared/domain/reading-rules'
-import { pastReadings } from './meter-entry'
+import { pastReadings } from '@shared/domain/readings-sheet'
 
 export interface MonthOfUse {
   period: Period

@@ -1,8 +1,9 @@
 import type { Sheet, SheetMeter } from '@shared/contract/readings'
 import type { LocalDate } from '@shared/domain/dates'
 import {
-  expectedReading, judgeReading, looksSwapped, parseReadingText, reasonsFor, type ExpectedReading, type ParsedReading, type PastReading, type ReadingReason, type ReadingToJudge, type ReadingVerdict,
+  expectedReading, judgeReading, parseReadingText, reasonsFor, type ExpectedReading, type ParsedReading, type PastReading, type ReadingReason, type ReadingVerdict,
 } from '@shared/domain/reading-rules'
+import { pastReadings, readingOnSheet, swappedMeters } from '@shared/domain/readings-sheet'
 
 export type DeskChannel = 'desk' | 'phone' | 'paper'
 export const deskChannels: readonly DeskChannel[] = ['desk', 'phone', 'paper']
@@ -38,14 +39,6 @@ export interface SheetCircumstances {
 
 export const emptyDraft = (meter: SheetMeter): Draft => ({ texts: Array.from({ length: meter.zones }, () => ''), reason: null, refused: [] })
 
-const counted = ['entered', 'accepted', 'calculated']
-
-/** What rules compare with: readings that hold, and the dial on the day of installation. */
-export function pastReadings(meter: SheetMeter): PastReading[] {
-  const taken = meter.history.filter(({ status }) => counted.includes(status)).map(({ takenOn, values, channel }) => ({ takenOn, values, isControl: channel === 'act' }))
-  return meter.initial && meter.installedOn ? [...taken, { takenOn: meter.installedOn, values: meter.initial, isControl: false }] : taken
-}
-
 /** The last reading on or before a day. */
 export function lastReading(meter: SheetMeter, on: LocalDate): PastReading | null {
   const before = pastReadings(meter).filter(({ takenOn }) => takenOn <= on)
@@ -63,14 +56,15 @@ export function closedFor(meter: SheetMeter, takenOn: LocalDate): 'removed' | 'a
   return meter.isAutomatic ? 'automatic' : null
 }
 
-/** The sheet as it would be judged if it were saved now: the same function that main decides by. */
+/** The sheet as it would be judged if it were saved now: by the same functions that main decides by. */
 export function judgeSheet(sheet: Sheet, drafts: ReadonlyMap<number, Draft>, circumstances: SheetCircumstances): JudgedMeter[] {
   const judged = sheet.meters.map((meter) => judgeMeter(sheet, meter, drafts.get(meter.id) ?? emptyDraft(meter), circumstances))
-  for (const [cold, hot] of waterPairs(judged)) {
-    if (!looksSwapped(question(sheet, cold, circumstances), question(sheet, hot, circumstances))) continue
-    for (const one of [cold, hot]) Object.assign(one, weighed(one, [...one.verdicts, { rule: 'looksSwapped', level: 'warn', details: {} }]))
-  }
-  return judged
+  const typed = judged.flatMap(({ meter, values }) => (values ? [[meter.id, readingOnSheet(sheet, meter, { values, ...circumstances })] as const] : []))
+  const swapped = swappedMeters(new Map(typed))
+  return judged.map((one) => {
+    const swap = swapped.get(one.meter.id)
+    return swap ? { ...one, ...weighed(one.draft, [...one.verdicts, swap]) } : one
+  })
 }
 
 function judgeMeter(sheet: Sheet, meter: SheetMeter, draft: Draft, circumstances: SheetCircumstances): JudgedMeter {
@@ -82,25 +76,15 @@ function judgeMeter(sheet: Sheet, meter: SheetMeter, draft: Draft, circumstances
     // One zone typed and another not: it cannot be saved, but while the operator is still typing nothing is wrong.
     return { ...base, countsFor: '', isBlocked: !isEmpty }
   }
-  const { verdicts, consumption, countsFor } = judgeReading(question(sheet, base, circumstances))
-  const all = [...verdicts, ...draft.refused.filter(({ rule, zone }) => !verdicts.some((own) => own.rule === rule && own.zone === zone))]
-  const judged = { ...base, consumption, countsFor }
-  return { ...judged, ...weighed(judged, all) }
+  const { verdicts, consumption, countsFor } = judgeReading(readingOnSheet(sheet, meter, { values, ...circumstances }))
+  const added = draft.refused.filter(({ rule, zone }) => !verdicts.some((own) => own.rule === rule && own.zone === zone))
+  return { ...base, consumption, countsFor, ...weighed(draft, [...verdicts, ...added]) }
 }
 
-function weighed({ draft }: Pick<JudgedMeter, 'draft'>, verdicts: ReadingVerdict[]): Pick<JudgedMeter, 'verdicts' | 'reasons' | 'isBlocked' | 'needsReason'> {
-  const isBlocked = verdicts.some(({ level }) => level === 'block')
+/** What verdicts ask of the operator; the blocking ones come first. */
+function weighed(draft: Draft, verdicts: ReadingVerdict[]): Pick<JudgedMeter, 'verdicts' | 'reasons' | 'isBlocked' | 'needsReason'> {
+  const order = ['block', 'warn', 'inform']
+  const sorted = [...verdicts].sort((left, right) => order.indexOf(left.level) - order.indexOf(right.level))
   const reasons = verdicts.some(({ level }) => level === 'warn') ? reasonsFor(verdicts).slice(0, 9) : []
-  return { verdicts, isBlocked, reasons, needsReason: reasons.length > 0 && !(draft.reason && reasons.includes(draft.reason)) }
-}
-
-function question(sheet: Sheet, { meter, values }: Pick<JudgedMeter, 'meter' | 'values'>, { takenOn, channel }: SheetCircumstances): ReadingToJudge {
-  return { meter, values: values ?? [], takenOn, today: sheet.today, channel, history: pastReadings(meter), policy: sheet.policy, closedThrough: sheet.closedThrough }
-}
-
-function waterPairs(judged: JudgedMeter[]): [JudgedMeter, JudgedMeter][] {
-  const filled = judged.filter(({ values, isBlocked }) => values && !isBlocked)
-  const cold = filled.filter(({ meter }) => meter.service === 'cold_water')
-  const hot = filled.filter(({ meter }) => meter.service === 'hot_water')
-  return cold.flatMap((one) => hot.map((other): [JudgedMeter, JudgedMeter] => [one, other]))
+  return { verdicts: sorted, isBlocked: sorted[0]?.level === 'block', reasons, needsReason: reasons.length > 0 && !(draft.reason && reasons.includes(draft.reason)) }
 }

@@ -94,6 +94,8 @@ export const useReadingsStore = defineStore('readings', () => {
     const answer = await saving.submit(() => api.readings.save({ operationId, ...what }))
     if (!answer) {
       showRefusals()
+      // Somebody else has taken a reading of this meter meanwhile: it must be seen before it is replaced.
+      if (saving.failure.value?.reason === 'changedByAnotherDesk') await load()
       return false
     }
     ids.done()

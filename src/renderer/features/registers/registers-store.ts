@@ -67,7 +67,7 @@ export const useRegistersStore = defineStore('registers', () => {
       if (done) {
         result.value = done
         preview.value = null
-      } else if (cancelling.value) cancelled.value = true
+      } else cancelled.value = importing.failure.value?.reason === 'importCancelled'
     } finally {
       stop()
       batchId.value = null

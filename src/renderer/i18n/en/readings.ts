@@ -17,8 +17,8 @@ export default {
   window: 'Taken from day {from} to day {to}.',
   windowWraps: 'Taken from day {from} to day {to} of the next month.',
   windowAll: 'Taken the whole month.',
-  countsFor: 'The readings will count for {period}.',
-  outOfWindow: 'Out of the window now: the readings are taken and will count for {period}.',
+  countsFor: 'The readings will count for {period}',
+  outOfWindow: 'Out of the window now: the readings are taken and will count for {period}',
   keys: 'Numeric keypad: Enter goes on, the last one saves; * takes the suggestion',
   meter: {
     serial: 'No. {serial}',
@@ -91,7 +91,7 @@ export default {
     zeroConsumption: 'No consumption.',
     belowUsual: 'Consumption {consumption} {unit} is far below the usual ({usual} {unit}).',
     sameAsAccepted: 'The same reading for {period} has been accepted already.',
-    outsideWindow: 'Out of the window (day {fromDay} to {toDay}): it will count for {period}.',
+    outsideWindow: 'Out of the window (day {fromDay} to {toDay}): it will count for {period}',
     verificationEndsSoon: 'Verified until {verifiedUntil}: tell the subscriber.',
     firstReading: 'The first reading of this meter.',
     unknown: 'The reading did not pass the check “{rule}”.',
@@ -127,7 +127,7 @@ export default {
   clear: 'Clear',
   saved: {
     title: 'Saved: {n} meter | Saved: {n} meters',
-    period: 'Counts for {period}.',
+    period: 'Counts for {period}',
     column: { meter: 'Meter', value: 'Reading', consumption: 'Consumption', period: 'Counts for' },
     noConsumption: 'not known',
     undo: 'Undo',

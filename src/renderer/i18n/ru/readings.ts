@@ -14,8 +14,8 @@ export default {
   window: 'Приём с {from} по {to} число.',
   windowWraps: 'Приём с {from} числа по {to} число следующего месяца.',
   windowAll: 'Приём весь месяц.',
-  countsFor: 'Показания будут учтены за {period}.',
-  outOfWindow: 'Сейчас вне периода приёма: показания примем, учтут их за {period}.',
+  countsFor: 'Показания будут учтены за {period}',
+  outOfWindow: 'Сейчас вне периода приёма: показания примем, учтут их за {period}',
   keys: 'Цифровой блок: Enter — дальше, на последнем — записать; * — подставить подсказку',
   meter: {
     serial: '№ {serial}',
@@ -88,7 +88,7 @@ export default {
     zeroConsumption: 'Расход равен нулю.',
     belowUsual: 'Расход {consumption} {unit} намного меньше обычного ({usual} {unit}).',
     sameAsAccepted: 'Такое же показание за {period} уже принято.',
-    outsideWindow: 'Период приёма с {fromDay} по {toDay} число завершён: учтут за {period}.',
+    outsideWindow: 'Период приёма с {fromDay} по {toDay} число завершён: учтут за {period}',
     verificationEndsSoon: 'Поверка до {verifiedUntil}: скажите абоненту.',
     firstReading: 'Первое показание этого прибора.',
     unknown: 'Показание не прошло проверку «{rule}».',
@@ -124,7 +124,7 @@ export default {
   clear: 'Очистить',
   saved: {
     title: 'Записано: {n} прибор | Записано: {n} прибора | Записано: {n} приборов',
-    period: 'Учтут за {period}.',
+    period: 'Учтут за {period}',
     column: { meter: 'Прибор', value: 'Показание', consumption: 'Расход', period: 'Учтут за' },
     noConsumption: 'не определён',
     undo: 'Отменить запись',

@@ -60,7 +60,7 @@ export default {
     starting: 'Начинаем…',
     rows: '{n} строка | {n} строки | {n} строк',
     of: '{rows} из примерно {of}',
-    percent: '{n} %',
+    percent: '{n} %',
     cancel: 'Отменить загрузку',
     cancelling: 'Отменяем…',
     cancelNote: 'После отмены база останется такой, какой была до загрузки.',
