@@ -2,7 +2,7 @@ import { Client, type Notification } from 'pg'
 import { z } from 'zod'
 import { clientConfig, type DatabaseAddress, type Login } from '../db/connection'
 import type { Log } from '../log'
-import { writeLetter } from './letters'
+import { writeLetter, type Letter } from './letters'
 import { sendMail, type SendResult, type Transport } from './mail'
 
 export interface SenderOptions {
@@ -98,9 +98,16 @@ export function startSender({ address, login, fallback, log }: SenderOptions) {
 
 export type Sender = ReturnType<typeof startSender>
 
-async function attempt(transport: Transport, { id, channel, recipient, template, params }: Claimed): Promise<SendResult> {
+async function attempt(transport: Transport, { id, channel, recipient, template, params }: Claimed, log: Log): Promise<SendResult> {
   if (channel === 'sms') return { sent: false, error: 'smsNotConfigured', retry: false }
-  return sendMail(transport, { id, to: recipient, letter: writeLetter(template, params) })
+  let letter: Letter
+  try {
+    letter = writeLetter(template, params)
+  } catch (cause) {
+    log.error('letter not written', { outboxId: id, template, cause })
+    return { sent: false, error: 'letterNotWritten', retry: false }
+  }
+  return sendMail(transport, { id, to: recipient, letter })
 }
 
 /** Sends what is due now and returns: for a command that ends at once. */
@@ -126,7 +133,7 @@ async function sendDue(db: Client, fallback: Transport | null, log: Log): Promis
   if (!transport) return false
   const [letter] = claimed.parse((await db.query('select outbox_claim(1) as result')).rows[0].result)
   if (!letter) return false
-  const result = await attempt(transport, letter)
+  const result = await attempt(transport, letter, log)
   if (result.sent) await db.query('select outbox_sent($1)', [letter.id])
   else await db.query('select outbox_failed($1, $2, $3)', [letter.id, result.error, result.retry])
   log.info('letter', { outboxId: letter.id, template: letter.template, attempt: letter.attempts, ...result })
