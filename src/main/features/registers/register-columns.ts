@@ -216,13 +216,14 @@ export function readValue(kind: ValueKind, value: string): { value: string } | '
       if (value.includes('\uFFFD')) return null
       return value.length > kind.max ? 'tooLong' : { value }
     case 'date':
-      return given(parseDate(value))
-    case 'period': {
-      const period = parsePeriod(value)
-      return period === null ? null : { value: `${period}-01` }
-    }
+      return remembered(dates, value, () => given(parseDate(value)))
+    case 'period':
+      return remembered(periods, value, () => {
+        const period = parsePeriod(value)
+        return period === null ? null : { value: `${period}-01` }
+      })
     case 'money': {
-      const kopecks = parseMoney(unspaced(value))
+      const kopecks = plainMoney(value) ?? parseMoney(unspaced(value))
       return kopecks === null || Math.abs(kopecks) > 1e14 ? null : { value: String(kopecks) }
     }
     case 'documentType':
@@ -230,6 +231,7 @@ export function readValue(kind: ValueKind, value: string): { value: string } | '
     case 'decimal':
       return given(decimalOf(value, kind))
     case 'reading': {
+      if (/^\d{1,9}$/.test(value)) return { value: String(Number(value) * 1000) }
       const read = decimalOf(value, { decimals: 3, least: 0 })
       return read === null || read.replace(/\..*$/, '').length > 9 ? null : { value: String(scaled(read, 3)) }
     }
@@ -240,6 +242,25 @@ export function readValue(kind: ValueKind, value: string): { value: string } | '
     case 'word':
       return given(wordOf(kind.words, value))
   }
+}
+
+/** «267,63», «100»: what nearly every sum of a register looks like, several times faster than the exact reading of everything else. */
+function plainMoney(value: string): number | null {
+  if (/^\d{1,9}$/.test(value)) return Number(value) * 100
+  return /^\d{1,9}[.,]\d{2}$/.test(value) ? Number(value.slice(0, -3)) * 100 + Number(value.slice(-2)) : null
+}
+
+// A register of a million rows has a few hundred different days.
+const dates = new Map<string, { value: string } | null>()
+const periods = new Map<string, { value: string } | null>()
+
+function remembered(known: Map<string, { value: string } | null>, text: string, read: () => { value: string } | null): { value: string } | null {
+  const before = known.get(text)
+  if (before !== undefined) return before
+  const value = read()
+  if (known.size > 20_000) known.clear()
+  known.set(text, value)
+  return value
 }
 
 const given = (value: string | null) => (value === null ? null : { value })

@@ -43,6 +43,8 @@ const line = (cells: readonly string[]) => `${cells.map(cell).join(';')}\r\n`
 
 /** One cell, quoted where needed; what a spreadsheet would run as a formula gets an apostrophe. A bare number or `-` is none. NUL ends a file for many programs. */
 export function cell(value: string): string {
+  // Nearly every cell is plain words and numbers.
+  if (/^[\wА-яЁё][\wА-яЁё .,:/()@-]*$/.test(value) || value === '') return value
   const written = value.replaceAll('\0', '\uFFFD')
   const safe = /^[=+\-@\t\r]/.test(written) && !/^[+-]?[\d\s.,]*$/.test(written) ? `'${written}` : written
   return /[";\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe
