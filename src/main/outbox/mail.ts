@@ -51,13 +51,16 @@ export async function sendMail(transport: Transport, { id, to, letter }: { id: n
 
 // Codes of nodemailer and of SMTP; the server's text may quote the address, so it is not kept.
 function explain(cause: unknown, textIsOut: boolean): SendResult {
-  const { code, responseCode } = { code: '', responseCode: 0, ...(cause as { code?: string; responseCode?: number }) }
-  // The office's own password is wrong: that is no fault of the letter, which waits until it is put right.
+  const { code, responseCode, command } = { code: '', responseCode: 0, command: '', ...(cause as { code?: string; responseCode?: number; command?: string }) }
   if (code === 'EAUTH' || responseCode === 530) return { sent: false, error: 'authentication', retry: true }
-  if (responseCode >= 500) return { sent: false, error: `smtp${responseCode}`, retry: false }
-  if (responseCode >= 400) return { sent: false, error: `smtp${responseCode}`, retry: true }
+  if (code === 'ETLS' || command === 'STARTTLS') return { sent: false, error: 'encryption', retry: true }
+  if (responseCode >= 400) {
+    // Only what is said of the recipient or of the text is about this letter. The rest (a greeting, the sender's address) is between the servers:
+    // the letter waits until that is put right.
+    const isFinal = responseCode >= 500 && (command === 'RCPT TO' || command === 'DATA')
+    return { sent: false, error: `smtp${responseCode}`, retry: !isFinal }
+  }
   if (code === 'EENVELOPE') return { sent: false, error: 'addressRefused', retry: false }
-  if (code === 'ETLS') return { sent: false, error: 'encryption', retry: true }
   if (textIsOut) return { sent: false, error: 'brokenOff', retry: false }
   return { sent: false, error: 'unreachable', retry: true }
 }

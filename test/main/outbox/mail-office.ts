@@ -1,5 +1,7 @@
 import { randomBytes } from 'node:crypto'
+import { readdirSync } from 'node:fs'
 import type { AddressInfo } from 'node:net'
+import { join } from 'node:path'
 import { simpleParser } from 'mailparser'
 import { SMTPServer, type SMTPServerOptions } from 'smtp-server'
 import type { Login } from '../../../src/main/db/connection'
@@ -86,6 +88,7 @@ export interface MailOffice {
   mail: MailServer
   login: Login
   log: Log
+  logFiles(): string[]
   /** Sends what is due now. */
   drain(): Promise<void>
   sender(): Sender
@@ -105,6 +108,7 @@ export async function openMailOffice(office: TestOffice, options?: SMTPServerOpt
     mail,
     login,
     log,
+    logFiles: () => readdirSync(admin.folder.logs).map((name) => join(admin.folder.logs, name)),
     drain: () => drainOutbox(sending),
     sender() {
       const sender = startSender(sending)

@@ -1,0 +1,340 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import pg from 'pg'
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import { cast } from '../../../src/main/training'
+import { openTestOffice, operation, type TestOffice } from '../../support/test-app'
+import { identifiedVisitOf } from '../features/visits/visit-of'
+import { openMailOffice, startMailServer, type MailOffice } from './mail-office'
+
+let office: TestOffice
+let post: MailOffice
+beforeEach(async () => {
+  office = await openTestOffice()
+  post = await openMailOffice(office)
+})
+afterEach(async () => {
+  await post.close()
+  await office.close()
+})
+
+const patiently = { timeout: 15_000, interval: 50 }
+
+/** Letters to the given addresses in this order, as the database queues them. */
+async function queue(...recipients: string[]): Promise<number[]> {
+  const { rows } = await office.owner.raw(
+    `insert into outbox_message (operation_id, channel, recipient, template, params)
+     select gen_random_uuid(), 'email', r, 'emailChanged', jsonb_build_object('to', n || '***@new.example', 'at', now(), 'timeZone', 'Europe/Moscow', 'office', 'Офис', 'phone', '')
+     from unnest(?::text[]) with ordinality u(r, n) returning id`,
+    [recipients],
+  )
+  return rows.map(({ id }: { id: number }) => id)
+}
+
+interface OutboxRow {
+  state: string
+  error: string | null
+  attempts: number
+  params: unknown
+  waits: boolean
+}
+async function letter(id: number): Promise<OutboxRow> {
+  const { rows } = await office.owner.raw('select state, error, attempts, params, next_attempt_at > now() as waits from outbox_message where id = ?', [id])
+  return rows[0]
+}
+const timePasses = (interval = '1 hour') => office.owner.raw(`update outbox_message set next_attempt_at = next_attempt_at - interval '${interval}', claimed_at = claimed_at - interval '${interval}'`)
+
+test('a letter that has left is “sent”, and what it was written from is wiped', async () => {
+  const [id] = await queue('a@example.org')
+  await post.drain()
+  expect(post.mail.letters).toMatchObject([{ to: 'a@example.org', messageId: `<okno-${id}@okno.example>` }])
+  expect(await letter(id!)).toMatchObject({ state: 'sent', error: null, attempts: 1, params: null })
+})
+
+describe('a server that refuses', () => {
+  test('for good (550) is not asked again, and the card of the visit tells', async () => {
+    post.mail.rules.recipient = () => 550
+    const desk = await office.desk('first')
+    const visit = await identifiedVisitOf(desk, cast.maria)
+    const { subscriber } = await desk.api.desk.card({ subscriberId: visit.subscriberId })
+    await desk.api.contacts.changeEmail({ operationId: operation(), visitId: visit.id, email: 'nobody@new.example', version: subscriber.version })
+    await post.drain()
+    expect(await desk.api.contacts.pending({ visitId: visit.id })).toMatchObject({ confirmation: { delivery: 'failed', error: 'smtp550' } })
+    post.mail.rules.recipient = () => null
+    await timePasses()
+    await post.drain()
+    expect(post.mail.letters).toEqual([])
+    const { rows } = await office.owner.raw('select params from outbox_message')
+    expect(rows).toEqual([{ params: null }])
+  })
+
+  test('for now (451, greylisting) is asked later, and not at once', async () => {
+    post.mail.rules.recipient = () => 451
+    const [id] = await queue('a@example.org')
+    await post.drain()
+    expect(await letter(id!)).toMatchObject({ state: 'queued', error: 'smtp451', attempts: 1, waits: true })
+    post.mail.rules.recipient = () => null
+    await post.drain()
+    expect(post.mail.letters).toEqual([])
+    await timePasses()
+    await post.drain()
+    expect(post.mail.lettersTo('a@example.org')).toHaveLength(1)
+    expect(await letter(id!)).toMatchObject({ state: 'sent', error: null, attempts: 2, params: null })
+  })
+
+  test('the text (451 after it) may be given it again: it said that it had not taken it', async () => {
+    post.mail.rules.text = () => 451
+    const [id] = await queue('a@example.org')
+    await post.drain()
+    expect(await letter(id!)).toMatchObject({ state: 'queued', error: 'smtp451' })
+    post.mail.rules.text = () => null
+    await timePasses()
+    await post.drain()
+    expect(post.mail.letters).toHaveLength(1)
+  })
+
+  test('again and again is given up after twelve attempts, and the waits between them grow', async () => {
+    post.mail.rules.recipient = () => 451
+    const [id] = await queue('a@example.org')
+    const waits: number[] = []
+    for (let attempt = 1; attempt <= 12; attempt++) {
+      await post.drain()
+      const { rows } = await office.owner.raw('select round(extract(epoch from next_attempt_at - now()))::int as seconds from outbox_message')
+      waits.push(rows[0].seconds)
+      await timePasses()
+    }
+    expect(await letter(id!)).toMatchObject({ state: 'failed', attempts: 12, params: null })
+    expect(waits.slice(0, 4)).toEqual([5, 10, 20, 40].map((seconds) => expect.toSatisfy((wait: number) => Math.abs(wait - seconds) <= 2)))
+    expect(Math.max(...waits)).toBeLessThanOrEqual(600)
+  })
+
+  test('the office’s own password lets letters wait until it is put right', async () => {
+    const strict = await startMailServer({
+      authOptional: false,
+      allowInsecureAuth: true,
+      onAuth: ({ username, password }, _session, done) => (username === 'office' && password === 'right' ? done(null, { user: username }) : done(new Error('no'))),
+    })
+    try {
+      const admin = await office.desk('admin')
+      const transport = { host: '127.0.0.1', port: strict.port, security: 'none' as const, username: 'office', fromAddress: 'office@okno.example', fromName: 'Офис' }
+      await admin.api.settings.saveMail({ ...transport, password: 'wrong' })
+      const [id] = await queue('a@example.org')
+      await post.drain()
+      expect(await letter(id!)).toMatchObject({ state: 'queued', error: 'authentication' })
+      await admin.api.settings.saveMail({ ...transport, password: 'right' })
+      expect(await admin.api.settings.mail({})).toEqual({ transport })
+      await timePasses()
+      await post.drain()
+      expect(strict.letters).toHaveLength(1)
+    } finally {
+      await strict.close()
+    }
+  })
+})
+
+describe('a connection that breaks', () => {
+  test('before the text went out: the letter is sent later', async () => {
+    post.mail.rules.recipient = () => 'hangUp'
+    const [id] = await queue('a@example.org')
+    await post.drain()
+    expect(await letter(id!)).toMatchObject({ state: 'queued', error: 'unreachable' })
+    post.mail.rules.recipient = () => null
+    await timePasses()
+    await post.drain()
+    expect(post.mail.letters).toHaveLength(1)
+    expect(await letter(id!)).toMatchObject({ state: 'sent' })
+  })
+
+  test('after the text went out: the letter may have arrived and is not sent again', async () => {
+    post.mail.rules.text = () => 'hangUp'
+    const [id] = await queue('a@example.org')
+    await post.drain()
+    expect(await letter(id!)).toMatchObject({ state: 'failed', error: 'brokenOff', params: null })
+    post.mail.rules.text = () => null
+    await timePasses()
+    await post.drain()
+    expect(post.mail.letters).toHaveLength(1)
+  })
+})
+
+test('letters wait while the mail server is away and leave when it is back', async () => {
+  const { port } = post.mail
+  await post.mail.close()
+  const [id] = await queue('a@example.org')
+  await post.drain()
+  expect(await letter(id!)).toMatchObject({ state: 'queued', error: 'unreachable' })
+  const back = await startMailServer({}, port)
+  try {
+    await timePasses()
+    await post.drain()
+    expect(back.letters).toHaveLength(1)
+  } finally {
+    await back.close()
+  }
+})
+
+test('a mail server without encryption gets nothing when the office demands it', async () => {
+  const admin = await office.desk('admin')
+  await admin.api.settings.saveMail({ host: '127.0.0.1', port: post.mail.port, security: 'starttls', fromAddress: 'office@okno.example', fromName: 'Офис' })
+  const [id] = await queue('a@example.org')
+  await post.drain()
+  expect(post.mail.letters).toEqual([])
+  expect(await letter(id!)).toMatchObject({ state: 'queued', error: 'encryption' })
+})
+
+test('a server that takes nothing from this office (550 to the sender’s address) refuses the office, not the letter', async () => {
+  const strict = await startMailServer({ onMailFrom: (_address, _session, done) => done(Object.assign(new Error('not yours'), { responseCode: 550 })) })
+  try {
+    const admin = await office.desk('admin')
+    await admin.api.settings.saveMail({ host: '127.0.0.1', port: strict.port, security: 'none', fromAddress: 'office@okno.example', fromName: 'Офис' })
+    const [id] = await queue('a@example.org')
+    await post.drain()
+    expect(await letter(id!)).toMatchObject({ state: 'queued', error: 'smtp550' })
+  } finally {
+    await strict.close()
+  }
+})
+
+test('a text refused for good is not offered again', async () => {
+  post.mail.rules.text = () => 554
+  const [id] = await queue('a@example.org')
+  await post.drain()
+  expect(await letter(id!)).toMatchObject({ state: 'failed', error: 'smtp554', params: null })
+})
+
+test('without any mail server letters wait untouched', async () => {
+  await office.owner.raw('delete from mail_transport')
+  const [id] = await queue('a@example.org')
+  await post.drain()
+  expect(await letter(id!)).toMatchObject({ state: 'queued', attempts: 0, error: null })
+})
+
+test('a letter that can’t be written, or has no way out, does not stop those behind it', async () => {
+  const [unknown, sms, good] = await queue('a@example.org', '+79430000000', 'b@example.org')
+  await office.owner.raw(`update outbox_message set template = 'noSuchLetter' where id = ?`, [unknown!])
+  await office.owner.raw(`update outbox_message set channel = 'sms' where id = ?`, [sms!])
+  await post.drain()
+  expect(await letter(unknown!)).toMatchObject({ state: 'failed', error: 'letterNotWritten', params: null })
+  expect(await letter(sms!)).toMatchObject({ state: 'failed', error: 'smsNotConfigured', params: null })
+  expect(await letter(good!)).toMatchObject({ state: 'sent' })
+})
+
+describe('a sender that was killed with a letter in its hands', () => {
+  /** Takes a letter as a sender does and dies. */
+  async function killedSender(): Promise<void> {
+    const client = new pg.Client({ ...office.address, ...post.login })
+    await client.connect()
+    await client.query('select outbox_claim(1)')
+    await client.end()
+  }
+
+  test('leaves it “uncertain”: it may have gone out, so it is never sent again', async () => {
+    const [id] = await queue('a@example.org')
+    await killedSender()
+    await timePasses('4 minutes')
+    await post.drain()
+    await timePasses()
+    await post.drain()
+    expect(post.mail.letters).toEqual([])
+    expect(await letter(id!)).toMatchObject({ state: 'uncertain', error: 'senderStopped', params: null })
+  })
+
+  test('is given three minutes before that, and the next letter to the same address waits for it', async () => {
+    const [first, second] = await queue('a@example.org', 'a@example.org')
+    await killedSender()
+    await post.drain()
+    expect(await letter(first!)).toMatchObject({ state: 'sending' })
+    expect(await letter(second!)).toMatchObject({ state: 'queued', attempts: 0 })
+    await timePasses('4 minutes')
+    await post.drain()
+    expect(post.mail.letters).toMatchObject([{ messageId: `<okno-${second}@okno.example>` }])
+  })
+})
+
+describe('several desks that send', () => {
+  test('send every letter once, and the letters to one address in their order', async () => {
+    const recipients = Array.from({ length: 60 }, (_, n) => `subscriber${n % 20}@example.org`)
+    const ids = await queue(...recipients)
+    const senders = [post.sender(), post.sender(), post.sender()]
+    await vi.waitFor(async () => {
+      const { rows } = await office.owner.raw(`select count(*)::int as n from outbox_message where state in ('queued', 'sending')`)
+      expect(rows[0].n).toBe(0)
+    }, patiently)
+    expect(senders).toHaveLength(3)
+    expect(post.mail.letters.map(({ messageId }) => messageId).sort()).toEqual(ids.map((id) => `<okno-${id}@okno.example>`).sort())
+    for (const address of new Set(recipients)) {
+      const sent = post.mail.lettersTo(address).map(({ messageId }) => Number(/\d+/.exec(messageId)![0]))
+      expect(sent).toEqual([...sent].sort((a, b) => a - b))
+    }
+  })
+
+  test('a letter that waits for its next attempt holds back only its own address', async () => {
+    post.mail.rules.recipient = (address) => (address === 'slow@example.org' ? 451 : null)
+    const [first, second, other] = await queue('slow@example.org', 'slow@example.org', 'quick@example.org')
+    await post.drain()
+    expect([await letter(first!), await letter(second!), await letter(other!)].map(({ state, attempts }) => `${state} ${attempts}`)).toEqual(['queued 1', 'queued 0', 'sent 1'])
+  })
+})
+
+describe('the sender of a desk', () => {
+  test('wakes when a letter is put in, long before it would look by itself', async () => {
+    post.sender()
+    await vi.waitFor(async () => {
+      const { rows } = await office.owner.raw(`select count(*)::int as n from pg_stat_activity where usename = ? and state = 'idle' and query like '%outbox_next_in%'`, [post.login.user])
+      expect(rows[0].n).toBe(1)
+    }, patiently)
+    await queue('a@example.org')
+    await vi.waitFor(() => expect(post.mail.letters).toHaveLength(1), { timeout: 10_000, interval: 20 })
+  })
+
+  test('comes back after the database has cut it off', async () => {
+    post.sender()
+    const connections = async () => (await office.owner.raw('select pid from pg_stat_activity where usename = ?', [post.login.user])).rows as { pid: number }[]
+    await vi.waitFor(async () => expect(await connections()).toHaveLength(1), patiently)
+    await office.owner.raw('select pg_terminate_backend(?)', [(await connections())[0]!.pid])
+    await queue('a@example.org')
+    await vi.waitFor(() => expect(post.mail.letters).toHaveLength(1), patiently)
+  })
+
+  test('that is stopped finishes the letter in hand and takes no other', async () => {
+    await queue(...Array.from({ length: 5 }, (_, n) => `a${n}@example.org`))
+    let stopping: Promise<void> | null = null
+    const sender = post.sender()
+    post.mail.rules.text = () => {
+      stopping ??= sender.stop()
+      return null
+    }
+    await vi.waitFor(() => expect(stopping).not.toBeNull(), patiently)
+    await stopping
+    const { rows } = await office.owner.raw('select state, count(*)::int as n from outbox_message group by state order by state')
+    expect(rows).toEqual([{ state: 'queued', n: 4 }, { state: 'sent', n: 1 }])
+  })
+
+  test('logs neither addresses nor what is written to them', async () => {
+    const desk = await office.desk('first')
+    const visit = await identifiedVisitOf(desk, cast.maria)
+    const { subscriber } = await desk.api.desk.card({ subscriberId: visit.subscriberId })
+    await desk.api.contacts.changeEmail({ operationId: operation(), visitId: visit.id, email: 'secret.name@new.example', version: subscriber.version })
+    post.mail.rules.recipient = () => 550
+    await post.drain()
+    const read = (files: string[]) => files.map((file) => readFileSync(file, 'utf8')).join('')
+    expect(read(post.logFiles())).toContain('smtp550')
+    expect(read([...post.logFiles(), ...readdirSync(desk.folder.logs).map((name) => join(desk.folder.logs, name))])).not.toContain('secret.name')
+  })
+})
+
+test('the sender’s login claims letters and can do nothing else', async () => {
+  const client = new pg.Client({ ...office.address, ...post.login })
+  await client.connect()
+  try {
+    for (const sql of [
+      'select * from outbox_message', 'select * from mail_transport', 'select * from subscriber_contact', 'select * from staff', 'select visit_mine()',
+      `select desk_search(p_accounts => '{04012345}')`, 'select audit_events()', `select session_start('x')`, `insert into outbox_message (operation_id, channel, recipient, template) values (gen_random_uuid(), 'email', 'x', 'x')`,
+    ]) {
+      await expect(client.query(sql), sql).rejects.toMatchObject({ code: '42501' })
+    }
+    await expect(client.query('select outbox_claim(1)')).resolves.toBeTruthy()
+  } finally {
+    await client.end()
+  }
+})
