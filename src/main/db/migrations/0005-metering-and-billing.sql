@@ -1,5 +1,6 @@
 -- Meters, readings, charges, payments. Readings are whole thousandths of the unit (litres, 0,001 kWh) so that nothing is ever rounded;
--- money is whole kopecks. Keys hold the date, so that readings can be partitioned by month when they are many.
+-- money is whole kopecks. Keys hold the date, so that readings can be partitioned by month when they are many. import_batch_id has no foreign
+-- key: it would be checked for each of the million rows that the batch itself writes.
 set local role okno_owner;
 
 -- The form factory numbers are compared in; the same as serialKey of src/shared/domain/meter-serial.ts (a test compares them).
@@ -41,7 +42,7 @@ create table meter_reading (
   operation_id uuid,
   entered_at timestamptz not null default now(),
   status_reason text,
-  import_batch_id uuid references import_batch,
+  import_batch_id uuid,
   primary key (id, taken_on)
 );
 comment on column meter_reading.account_id is 'The account the meter stood in when the reading was taken.';
@@ -68,7 +69,7 @@ create table charge (
   opening bigint not null,
   paid bigint not null,
   closing bigint not null,
-  import_batch_id uuid references import_batch,
+  import_batch_id uuid,
   primary key (account_id, period, service)
 );
 
@@ -80,7 +81,7 @@ create table payment (
   paid_on date not null,
   amount bigint not null check (amount <> 0),
   channel text, purpose text,
-  import_batch_id uuid references import_batch,
+  import_batch_id uuid,
   constraint payment_key unique (provider_id, payment_id)
 );
 create index payment_account on payment (account_id, paid_on desc);

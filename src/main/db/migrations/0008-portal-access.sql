@@ -13,7 +13,8 @@ create table portal_user (
   version int not null default 1,
   constraint portal_user_login_key unique (provider_id, login_key)
 );
-create trigger portal_user_direct_change after insert or update or delete on portal_user for each row execute function audit_direct_change();
+create trigger portal_user_direct_change after insert or update or delete on portal_user for each row
+  when (coalesce(current_setting('okno.operation', true), '') = '') execute function audit_direct_change();
 
 create table portal_account_link (
   portal_user_id bigint not null references portal_user,
@@ -36,7 +37,8 @@ create table portal_credential (
   operation_id uuid not null
 );
 create unique index portal_credential_current on portal_credential (portal_user_id) where revoked_at is null;
-create trigger portal_credential_direct_change after insert or update or delete on portal_credential for each row execute function audit_direct_change();
+create trigger portal_credential_direct_change after insert or update or delete on portal_credential for each row
+  when (coalesce(current_setting('okno.operation', true), '') = '') execute function audit_direct_change();
 create sequence memo_number;
 
 create table esia_link (
