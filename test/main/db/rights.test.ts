@@ -1,0 +1,330 @@
+import type pg from 'pg'
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import type { Card } from '@shared/contract/desk'
+import type { Visit } from '@shared/contract/visits'
+import { scramVerifier } from '../../../src/main/session/scram'
+import { cast } from '../../../src/main/training'
+import { staff, template } from '../../support/staff'
+import { openTestOffice, operation, type TestDesk, type TestOffice } from '../../support/test-app'
+import { identifiedVisitOf, visitOf } from '../features/visits/visit-of'
+
+// What somebody can do who takes an operator's login to psql: no more than the operator in the program.
+
+let office: TestOffice
+/** The login of the first window, in psql. */
+let psql: pg.Client
+let desk: TestDesk
+let other: TestDesk
+let theirVisit: Visit
+let theirCard: Card
+let ownVisit: Visit
+
+beforeAll(async () => {
+  office = await openTestOffice()
+  desk = await office.desk('first')
+  other = await office.desk('second')
+  theirVisit = await identifiedVisitOf(other, cast.maria)
+  theirCard = await other.api.desk.card({ subscriberId: theirVisit.subscriberId })
+  ownVisit = await identifiedVisitOf(desk, cast.alyona)
+  psql = await office.psql('first')
+})
+afterAll(() => office.close())
+beforeEach(async () => {
+  await psql.query('reset all')
+})
+
+const noRight = { code: '42501' }
+const refused = (message: string, code = 'OK403') => ({ code, message })
+const ask = (sql: string, values: unknown[] = []) => psql.query(sql, values)
+
+describe('an operator with psql can’t read', () => {
+  test.each([
+    ['hashes of portal passwords', 'select password_hash from portal_credential'],
+    ['numbers of documents', 'select series, number from identity_document'],
+    ['contacts', 'select value from subscriber_contact'],
+    ['subscribers', 'select last_name from subscriber'],
+    ['accounts', 'select number from account'],
+    ['addresses', 'select * from address'],
+    ['readings', 'select * from meter_reading'],
+    ['charges', 'select * from charge'],
+    ['payments', 'select * from payment'],
+    ['payment documents', 'select content from payment_document'],
+    ['portal users', 'select login from portal_user'],
+    ['visits of others', 'select * from visit'],
+    ['results of operations', 'select result from operation'],
+    ['codes in the outbox', 'select params from outbox_message'],
+    ['hashes of codes', 'select code_hash from contact_confirmation'],
+    ['the password of the mail server', 'select password from mail_transport'],
+    ['the audit', 'select * from audit_event'],
+    ['the list of staff', 'select * from staff'],
+    ['passwords of logins', 'select rolpassword from pg_authid'],
+    ['what has been staged of a register', 'select * from register_stage_subscribers'],
+    ['views over registers', 'select * from register_next_subscribers'],
+    ['statistics of columns', 'select * from pg_statistic'],
+    ['files of the server', `select pg_read_file('PG_VERSION')`],
+    ['settings of the server that name files', 'select * from pg_hba_file_rules'],
+  ])('%s', async (_what, sql) => {
+    await expect(ask(sql)).rejects.toMatchObject(noRight)
+  })
+
+  test('samples of values through the statistics of the planner', async () => {
+    await office.owner.raw('analyze')
+    const { rows } = await ask(`select tablename from pg_stats where schemaname = 'public' and tablename <> 'schema_migration'`)
+    expect(rows).toEqual([])
+  })
+
+  test('a list of subscribers through the search', async () => {
+    const wide = refused('searchTooWide', 'OK400')
+    await expect(ask(`select desk_search(p_names => '[{"last": ""}]')`)).rejects.toMatchObject(wide)
+    await expect(ask(`select desk_search(p_names => '[{"last": "и"}]')`)).rejects.toMatchObject(wide)
+    await expect(ask(`select desk_search(p_names => '[{"first": ""}]')`)).rejects.toMatchObject(wide)
+    await expect(ask(`select desk_search(p_organisations => '{""}')`)).rejects.toMatchObject(wide)
+    await expect(ask(`select desk_search(p_names => '[{"last": "иванов"}]', p_limit => 1000000)`)).rejects.toMatchObject(wide)
+    await expect(ask(`select desk_search(p_accounts => (select array_agg(n::text) from generate_series(1, 100000) n))`)).rejects.toMatchObject(wide)
+    // Otherwise one lookup of the twenty a minute could ask for every number there is.
+    await expect(ask(`select desk_search(p_documents => (select array_agg(n::text) from generate_series(7404000000, 7404001000) n))`)).rejects.toMatchObject(wide)
+  })
+
+  test('what the server does for others', async () => {
+    const { rows } = await ask('select distinct query from pg_stat_activity where usename <> current_user and datname = current_database()')
+    expect(rows.every(({ query }) => query === '<insufficient privilege>')).toBe(true)
+  })
+})
+
+describe('an operator with psql can’t change', () => {
+  test.each([
+    'update audit_event set details = $${}$$', 'delete from audit_event', 'truncate audit_event', 'alter table audit_event disable trigger all', 'drop trigger audit_event_is_final on audit_event',
+    `insert into audit_event (chain, seq, at, staff_login, action, prev_hash, hash) values ('x', 1, now(), '${staff.second.login}', 'visits.close', '', '')`,
+    'update audit_chain set last_seq = 0', 'delete from audit_chain',
+    'update subscriber_contact set value = value', 'insert into portal_credential default values', 'delete from meter_reading', 'truncate visit cascade', 'update staff set roles = $${admin}$$',
+    'do $do$ begin lock table visit; end $do$', 'create table mine (x int)', 'create schema mine', 'create function public.fold(text) returns text language sql return $1', 'drop function visit_mine()',
+    `comment on table visit is 'x'`, 'create extension dblink', 'set session_replication_role = replica', 'set session authorization okno_owner',
+    `copy (select 1) to program 'true'`, `copy (select 1) to '/tmp/out'`, 'alter system set log_statement = $$all$$', 'set log_statement = none',
+  ])('%s', async (sql) => {
+    await expect(ask(sql)).rejects.toMatchObject(noRight)
+  })
+
+  test.each([
+    ['becoming the owner', 'set role okno_owner'],
+    ['becoming the administrator', 'set role okno_admin'],
+    ['taking a group role', 'grant okno_admin to current_user'],
+    ['giving a group role', `grant okno_operator to "${staff.second.login}"`],
+    ['another’s password', `alter role "${staff.second.login}" password 'taken-over-1'`],
+    ['another’s login', `alter role "${staff.second.login}" nologin`],
+    ['own powers', 'alter role current_user createrole'],
+    ['own number of connections', 'alter role current_user connection limit -1'],
+    ['a role of its own', 'create role mine login'],
+    ['another’s session', `select pg_terminate_backend(pid) from pg_stat_activity where usename = '${staff.second.login}'`],
+  ])('%s', async (_what, sql) => {
+    await expect(ask(sql)).rejects.toMatchObject(noRight)
+  })
+
+  test('the work of another window', async () => {
+    const notYours = refused('notYourVisit')
+    const { id } = theirVisit
+    const account = theirCard.accounts[0]!.id
+    const contact = theirCard.contacts[0]!.id
+    const done = theirCard.timeline.find(({ kind }) => kind === 'visits.identify')!.operationId
+    await expect(ask('select visit_identify($1, $2, $3, $4)', [operation(), id, 'passport_rf', '7404123456'])).rejects.toMatchObject(notYours)
+    await expect(ask('select visit_readings_only($1, $2)', [operation(), id])).rejects.toMatchObject(notYours)
+    await expect(ask('select visit_close($1, $2)', [operation(), id])).rejects.toMatchObject(notYours)
+    await expect(ask('select contact_change_email($1, $2, $3, 1)', [operation(), id, 'thief@example.org'])).rejects.toMatchObject(notYours)
+    await expect(ask('select contact_check_email($1, $2)', [id, 'thief@example.org'])).rejects.toMatchObject(notYours)
+    await expect(ask('select contact_unmask($1, $2, $3, $4)', [operation(), id, contact, 'verify'])).rejects.toMatchObject(notYours)
+    await expect(ask('select reading_sheet($1, $2)', [id, account])).rejects.toMatchObject(notYours)
+    await expect(ask('select reading_save($1, $2, $3, current_date, $4, $5)', [operation(), id, account, 'desk', '[]'])).rejects.toMatchObject(notYours)
+    await expect(ask('select portal_impact($1, $2)', [id, account])).rejects.toMatchObject(notYours)
+    await expect(ask('select portal_password_prepare($1, $2, $3)', [operation(), id, account])).rejects.toMatchObject(notYours)
+    await expect(ask('select portal_password_issue($1, $2, $3, $4, $5)', [operation(), id, account, 'x', 'save'])).rejects.toMatchObject(notYours)
+    await expect(ask('select payment_document_periods($1, $2)', [id, account])).rejects.toMatchObject(notYours)
+    await expect(ask('select payment_document_preview($1, $2, $3)', [id, account, '2026-01'])).rejects.toMatchObject(notYours)
+    await expect(ask('select payment_document_issue($1, $2, $3, $4, $5)', [operation(), id, account, '2026-01', 'print'])).rejects.toMatchObject(notYours)
+    await expect(ask('select operation_undo($1, $2)', [operation(), done])).rejects.toMatchObject(refused('notYourOperation'))
+    await expect(ask('select operation_delivered($1, $2)', [done, '{"jobId": "x"}'])).rejects.toMatchObject({ code: 'OK409' })
+    await expect(ask('select desk_card($1)', [theirVisit.subscriberId])).rejects.toMatchObject(refused('visitRequired'))
+    const { rows } = await ask('select visit_mine() as mine')
+    expect(rows[0].mine.map((visit: Visit) => visit.id)).toEqual([ownVisit.id])
+  })
+
+  test('through an own visit what belongs to another subscriber', async () => {
+    const account = theirCard.accounts[0]!.id
+    const another = refused('accountOfAnotherSubscriber')
+    await expect(ask('select reading_sheet($1, $2)', [ownVisit.id, account])).rejects.toMatchObject(another)
+    await expect(ask('select portal_password_prepare($1, $2, $3)', [operation(), ownVisit.id, account])).rejects.toMatchObject(another)
+    await expect(ask('select portal_password_issue($1, $2, $3, $4, $5)', [operation(), ownVisit.id, account, 'x', 'save'])).rejects.toMatchObject(another)
+    await expect(ask('select payment_document_issue($1, $2, $3, $4, $5)', [operation(), ownVisit.id, account, '2026-01', 'print'])).rejects.toMatchObject(another)
+    await expect(ask('select contact_unmask($1, $2, $3, $4)', [operation(), ownVisit.id, theirCard.contacts[0]!.id, 'verify'])).rejects.toMatchObject(refused('contact', 'OK404'))
+  })
+})
+
+describe('functions', () => {
+  test.each([
+    `staff_create('mine', 'Мой', '{admin}', 'x')`, `staff_set_roles('${staff.first.login}', '{admin}', 1)`, `staff_reset_password('${staff.second.login}', 'x')`, 'staff_list()',
+    'audit_verify()', 'audit_events()', 'mail_transport_get()', `mail_transport_save('{}')`, `provider_save('{}')`, 'register_history()', `register_merge_subscribers(gen_random_uuid())`,
+  ])('%s is the supervisor’s or the administrator’s', async (call) => {
+    await expect(ask(`select ${call}`)).rejects.toMatchObject(noRight)
+  })
+
+  test.each([
+    `audit_record('visits.close')`, `operation_repeat(gen_random_uuid(), 'visits.close')`, `operation_done(gen_random_uuid(), 'x', null::visit, '{}')`, 'visit_require(1)', 'visit_account(null::visit, 1)',
+    'visit_json(null::visit)', 'current_staff()', `staff_apply_roles('${staff.first.login}')`, `confirmation_send(1, gen_random_uuid())`, 'outbox_claim(10)', 'outbox_transport()', 'mail_transport_json(true)',
+    'card_account_json(null::account)', 'provider_json(null::provider)', `fold('x')`, `refuse('OK403', 'x')`, 'payment_document_content(null::account, current_date, $$x$$)',
+  ])('%s is for other functions only', async (call) => {
+    await expect(ask(`select ${call}`)).rejects.toMatchObject(noRight)
+  })
+
+  test('can’t be made to use somebody’s own tables and functions in place of the office’s', async () => {
+    // In the office's database nobody may make temporary objects; this copy lets everybody, so that the second wall is tried too.
+    for (const table of ['visit', 'staff', 'operation', 'subscriber', 'audit_event', 'subscriber_contact']) {
+      await ask(`create temp table ${table} (id bigint, login text, roles text[], must_change_password boolean, subscriber_id bigint, staff_id int, closed_at timestamptz)`)
+    }
+    await ask(`create function pg_temp.current_staff() returns int language sql return 1`)
+    await ask(`create function pg_temp.refuse(text, text, jsonb) returns void language sql return null`)
+    await ask(`create function pg_temp.visit_require(bigint, boolean) returns int language sql return 1`)
+    await ask(`create function pg_temp.audit_record(text, bigint, bigint, jsonb) returns void language sql return null`)
+    await ask(`insert into pg_temp.visit (id, subscriber_id, staff_id) values ($1, $2, 1)`, [theirVisit.id, theirVisit.subscriberId])
+    await ask('set search_path = pg_temp, public')
+    await expect(ask('select public.visit_close($1, $2)', [operation(), theirVisit.id])).rejects.toMatchObject(refused('notYourVisit'))
+    await expect(ask('select public.desk_card($1)', [theirVisit.subscriberId])).rejects.toMatchObject(refused('visitRequired'))
+    const before = await office.owner.raw('select count(*)::int as n from public.audit_event where staff_login = ?', [staff.first.login])
+    const { rows } = await ask('select public.visit_mine() as mine')
+    expect(rows[0].mine.map((visit: Visit) => visit.id)).toEqual([ownVisit.id])
+    await ask('select public.desk_card($1)', [ownVisit.subscriberId])
+    const after = await office.owner.raw('select count(*)::int as n from public.audit_event where staff_login = ?', [staff.first.login])
+    expect(after.rows[0].n).toBe(before.rows[0].n + 1)
+    await ask('discard temp')
+  })
+
+  test('write the name of the connection into the audit, whatever it calls itself', async () => {
+    await ask(`set application_name = '${staff.second.login}'`)
+    await ask(`set okno.operation = 'x'`)
+    await ask(`set "okno.login" = '${staff.second.login}'`)
+    await ask('select desk_card($1)', [ownVisit.subscriberId])
+    const { rows } = await office.owner.raw('select staff_login, action from audit_event order by at desc limit 1')
+    expect(rows).toEqual([{ staff_login: staff.first.login, action: 'desk.openCard' }])
+  })
+})
+
+test('in the office’s own database nobody but staff and its owner connects, and nobody makes temporary tables', async () => {
+  const { rows } = await office.owner.raw(
+    `select coalesce(g.rolname, 'public') as grantee, a.privilege_type as privilege from pg_database d cross join aclexplode(d.datacl) a left join pg_roles g on g.oid = a.grantee
+     where d.datname = ? and a.grantee <> d.datdba`,
+    [template],
+  )
+  expect(rows.length).toBeGreaterThan(0)
+  expect(rows.filter(({ grantee, privilege }: { grantee: string; privilege: string }) => grantee === 'public' || privilege !== 'CONNECT')).toEqual([])
+})
+
+test('a login that must still choose its password is in no group role and can do nothing', async () => {
+  const admin = await office.psql('admin')
+  const login = `new.${operation().slice(0, 8)}`
+  await admin.query('select staff_create($1, $2, $3, $4)', [login, 'Новый Сотрудник', ['operator', 'admin'], await scramVerifier('first-password')])
+  const groups = async () => {
+    const { rows } = await office.owner.raw('select g.rolname as name from pg_auth_members m join pg_roles g on g.oid = m.roleid join pg_roles r on r.oid = m.member where r.rolname = ? order by 1', [login])
+    return rows.map(({ name }: { name: string }) => name)
+  }
+  expect(await groups()).toEqual(['okno_staff'])
+  const { Client } = (await import('pg')).default
+  const fresh = new Client({ ...office.address, user: login, password: 'first-password' })
+  await fresh.connect()
+  try {
+    await expect(fresh.query('select visit_mine()')).rejects.toMatchObject(noRight)
+    await expect(fresh.query('select staff_list()')).rejects.toMatchObject(noRight)
+    // Changing the password past the office's own function gives no rights.
+    await fresh.query(`alter role current_user password 'second-password'`)
+    expect(await groups()).toEqual(['okno_staff'])
+    await fresh.query('select staff_change_own_password($1)', [await scramVerifier('third-password')])
+    expect(await groups()).toEqual(['okno_admin', 'okno_operator', 'okno_staff'])
+    await expect(fresh.query('select visit_mine()')).resolves.toBeTruthy()
+  } finally {
+    await fresh.end()
+  }
+})
+
+test('a card is opened by an operator in an own visit only, by a supervisor without one, and both are logged', async () => {
+  const { subscriberId } = await visitOf(other, cast.fyodor)
+  await expect(desk.api.desk.card({ subscriberId })).rejects.toMatchObject({ failure: { code: 'forbidden', reason: 'visitRequired' } })
+  const senior = await office.desk('senior')
+  await expect(senior.api.desk.card({ subscriberId })).resolves.toMatchObject({ subscriber: { name: cast.fyodor.name } })
+  const { rows } = await office.owner.raw(`select staff_login, details from audit_event where action = 'desk.openCard' and subscriber_id = ?`, [subscriberId])
+  expect(rows).toEqual([{ staff_login: staff.senior.login, details: { withoutVisit: true } }])
+})
+
+describe('by the catalogues of the database', () => {
+  const roles = ['okno_staff', 'okno_operator', 'okno_supervisor', 'okno_admin', 'okno_outbox', 'okno_portal']
+
+  test('no relation is anybody’s but for putting rows of a register into staging', async () => {
+    const { rows } = await office.owner.raw(
+      `select c.relname as name, coalesce(g.rolname, 'public') as grantee, a.privilege_type as privilege
+       from pg_class c cross join aclexplode(c.relacl) a left join pg_roles g on g.oid = a.grantee
+       where c.relnamespace = 'public'::regnamespace and a.grantee <> c.relowner
+       union all
+       select c.relname || '.' || t.attname, coalesce(g.rolname, 'public'), a.privilege_type
+       from pg_attribute t join pg_class c on c.oid = t.attrelid cross join aclexplode(t.attacl) a left join pg_roles g on g.oid = a.grantee
+       where c.relnamespace = 'public'::regnamespace order by 1`,
+    )
+    const kinds = ['accounts', 'charges', 'meters', 'payments', 'readings', 'subscribers']
+    expect(rows).toEqual([
+      ...kinds.map((kind) => ({ name: `register_stage_${kind}`, grantee: 'okno_admin', privilege: 'INSERT' })),
+      { name: 'schema_migration', grantee: 'public', privilege: 'SELECT' },
+    ])
+  })
+
+  test('every table and function of the office is its owner’s', async () => {
+    const { rows } = await office.owner.raw(
+      `select relname as name from pg_class where relnamespace = 'public'::regnamespace and relkind in ('r', 'v', 'S') and relowner <> 'okno_owner'::regrole
+       union all select proname from pg_proc where pronamespace = 'public'::regnamespace and proowner <> 'okno_owner'::regrole`,
+    )
+    expect(rows).toEqual([{ name: 'schema_migration' }])
+  })
+
+  test('each function is given to those who need it and to nobody else', async () => {
+    const { rows } = await office.owner.raw(
+      `select coalesce(g.rolname, 'public') as grantee, string_agg(distinct p.proname, ' ' order by p.proname) as functions
+       from pg_proc p cross join aclexplode(coalesce(p.proacl, acldefault('f', p.proowner))) a left join pg_roles g on g.oid = a.grantee
+       where p.pronamespace = 'public'::regnamespace and a.grantee <> p.proowner group by 1`,
+    )
+    const registers = 'register_begin register_cancel register_clean register_history register_merge_accounts register_merge_charges register_merge_meters register_merge_payments register_merge_readings register_merge_subscribers register_verdicts'
+    expect(Object.fromEntries(rows.map(({ grantee, functions }: { grantee: string; functions: string }) => [grantee, functions.split(' ')]))).toEqual({
+      okno_staff: ['session_end', 'session_start', 'staff_change_own_password'],
+      okno_operator: [
+        'contact_change_email', 'contact_check_email', 'contact_confirm_email', 'contact_pending', 'contact_resend_code', 'contact_unmask', 'desk_card', 'desk_search', 'operation_delivered',
+        'operation_undo', 'payment_document_issue', 'payment_document_periods', 'payment_document_preview', 'portal_impact', 'portal_password_issue', 'portal_password_prepare', 'provider_list',
+        'reading_save', 'reading_sheet', 'visit_close', 'visit_identify', 'visit_identify_representative', 'visit_mine', 'visit_open', 'visit_readings_only',
+      ],
+      okno_supervisor: ['audit_events', 'audit_verify', 'desk_card', 'desk_search', 'provider_list', 'staff_list'],
+      okno_admin: [
+        'audit_events', 'audit_verify', 'mail_transport_get', 'mail_transport_save', 'provider_list', 'provider_save', ...registers.split(' '), 'staff_create', 'staff_list', 'staff_reset_password', 'staff_set_roles',
+      ].sort(),
+      okno_outbox: ['outbox_claim', 'outbox_failed', 'outbox_next_in', 'outbox_sent', 'outbox_transport'],
+    })
+  })
+
+  test('every function that acts with its owner’s rights looks for names in the office’s schema first', async () => {
+    const { rows } = await office.owner.raw(
+      `select proname from pg_proc where pronamespace = 'public'::regnamespace and prosecdef and not coalesce(proconfig, '{}') @> array['search_path=public, pg_temp']`,
+    )
+    expect(rows).toEqual([])
+  })
+
+  test('a function that is given to anybody acts with its owner’s rights', async () => {
+    const { rows } = await office.owner.raw(
+      `select distinct p.proname from pg_proc p cross join aclexplode(p.proacl) a where p.pronamespace = 'public'::regnamespace and a.grantee <> p.proowner and not p.prosecdef`,
+    )
+    expect(rows).toEqual([])
+  })
+
+  test('group roles have no powers over the server and are in no other role', async () => {
+    const { rows } = await office.owner.raw(
+      `select r.rolname from pg_roles r where r.rolname = any(?) and (r.rolsuper or r.rolcreaterole or r.rolcreatedb or r.rolreplication or r.rolbypassrls or r.rolcanlogin
+         or exists (select from pg_auth_members m where m.member = r.oid))`,
+      [roles],
+    )
+    expect(rows).toEqual([])
+  })
+
+  test('nobody but the owner creates anything in the office’s schema', async () => {
+    const { rows } = await office.owner.raw(`select rolname from pg_roles where not rolsuper and rolname not like 'pg\\_%' and has_schema_privilege(oid, 'public', 'create')`)
+    expect(rows).toEqual([{ rolname: 'okno_owner' }])
+  })
+})
