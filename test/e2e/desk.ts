@@ -1,0 +1,73 @@
+import { type ElectronApplication, expect, type Page, test } from '@playwright/test'
+import { launchOkno, type RunningOkno } from '../support/launch'
+import { copyOfOffice, databaseProcesses, forgetFolder } from './office'
+import { SignIn } from './screens/sign-in'
+
+/** The running program of a file of tests and the data folder it works on. */
+export interface Desk {
+  readonly page: Page
+  readonly app: ElectronApplication
+  readonly data: string
+  readonly settings: string
+}
+
+interface DeskOptions {
+  /** Who signs in first; nobody unless said. */
+  as?: 'operator' | 'supervisor' | 'admin'
+  env?: () => Promise<Record<string, string | undefined>>
+}
+
+/**
+ * One program for the tests of a file, on a copy of the training office. After every test it must have thrown nothing, and after the last one
+ * it must leave no database behind.
+ */
+export function openDesk({ as, env }: DeskOptions = {}): Desk {
+  let running: RunningOkno
+  let data = ''
+  let defects: string[] = []
+
+  test.beforeAll(async () => {
+    data = copyOfOffice()
+    running = await launchOkno({ data, env: env ? await env() : {} })
+    watchForDefects(running.page, (defect) => defects.push(defect))
+    await running.page.setViewportSize({ width: 1366, height: 768 })
+    if (as) await new SignIn(running.page).as(as)
+  })
+
+  test.afterEach(async ({ browserName: _ }, info) => {
+    if (info.status !== info.expectedStatus) await info.attach('screen', { body: await running.page.screenshot(), contentType: 'image/png' })
+    const seen = defects
+    defects = []
+    expect(seen, 'what the page complained about').toEqual([])
+  })
+
+  test.afterAll(async () => {
+    await running.close()
+    const left = databaseProcesses(data)
+    forgetFolder(data)
+    expect(left, 'processes of the database after the program has left').toEqual([])
+  })
+
+  return {
+    get page() {
+      return running.page
+    },
+    get app() {
+      return running.app
+    },
+    get data() {
+      return data
+    },
+    get settings() {
+      return running.settings
+    },
+  }
+}
+
+/** Errors nobody caught and complaints of the page about its own rules (CSP, Vue). */
+export function watchForDefects(page: Page, seen: (defect: string) => void): void {
+  page.on('pageerror', (error) => seen(error.stack ?? error.message))
+  page.on('console', (message) => {
+    if (message.type() === 'error' || (message.type() === 'warning' && message.text().includes('[Vue'))) seen(message.text())
+  })
+}

@@ -1,0 +1,37 @@
+import { expect, type Locator, type Page } from '@playwright/test'
+import { Card } from './card'
+
+export class Search {
+  constructor(private readonly page: Page) {}
+
+  get box(): Locator {
+    return this.page.getByRole('combobox', { name: 'Поиск абонента' })
+  }
+  get hits(): Locator {
+    return this.page.getByRole('listbox', { name: 'Поиск' }).getByRole('option')
+  }
+  get chosen(): Locator {
+    return this.page.getByRole('option', { selected: true })
+  }
+  get nothing(): Locator {
+    return this.page.getByRole('heading', { name: /^Ничего не найдено/ })
+  }
+
+  /** F2 from wherever one is, the text, Enter. */
+  async find(text: string): Promise<void> {
+    await this.page.keyboard.press('F2')
+    await this.page.keyboard.press('Control+KeyA')
+    await this.page.keyboard.type(text)
+    await this.page.keyboard.press('Enter')
+  }
+
+  /** Finds exactly one person and opens the card. */
+  async open(text: string): Promise<Card> {
+    await this.find(text)
+    await expect(this.hits).toHaveCount(1)
+    await this.page.keyboard.press('Enter')
+    const card = new Card(this.page)
+    await expect(card.name).toBeVisible()
+    return card
+  }
+}
