@@ -45,7 +45,7 @@ export function createSession({ address, checkSchema, appVersion, desk, ended, n
     }
   }
 
-  async function guarded<T>(login: string, attempt: () => Promise<T>): Promise<T> {
+  async function guarded<T>(login: string, attempt: () => Promise<T>, refusal = 'wrongLoginOrPassword'): Promise<T> {
     const waitSeconds = delay.waitSeconds(login)
     if (waitSeconds > 0) throw new AppError('forbidden', 'signInDelayed', { waitSeconds })
     try {
@@ -57,7 +57,7 @@ export function createSession({ address, checkSchema, appVersion, desk, ended, n
       // One message for a wrong login, a wrong password and a login that is no longer staff.
       const refused = failure.reason === 'sessionEnded' || failure.reason === 'notActiveStaff' || failure.reason === 'rightMissing'
       if (!refused) throw cause
-      throw new AppError('forbidden', 'wrongLoginOrPassword', { waitSeconds: delay.failed(login) })
+      throw new AppError('forbidden', refusal, { waitSeconds: delay.failed(login) })
     }
   }
 
@@ -87,7 +87,7 @@ export function createSession({ address, checkSchema, appVersion, desk, ended, n
       const { actor, db } = signedIn()
       if (presentPassword === next) throw new AppError('invalidInput', 'passwordNotNew')
       if (next.toLowerCase().includes(actor.login)) throw new AppError('invalidInput', 'passwordHoldsLogin')
-      await guarded(actor.login, () => checkPassword(address(), actor.login, presentPassword))
+      await guarded(actor.login, () => checkPassword(address(), actor.login, presentPassword), 'wrongCurrentPassword')
       await db.call('staff_change_own_password', { verifier: await scramVerifier(next) })
       const opened = await open(actor.login, next)
       await drop()
@@ -101,7 +101,7 @@ export function createSession({ address, checkSchema, appVersion, desk, ended, n
 
     async unlock(password: string): Promise<void> {
       const { actor } = signedIn()
-      await guarded(actor.login, () => checkPassword(address(), actor.login, password))
+      await guarded(actor.login, () => checkPassword(address(), actor.login, password), 'wrongPassword')
       signedIn().locked = false
     },
 
