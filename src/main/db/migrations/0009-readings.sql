@@ -50,7 +50,7 @@ begin
       perform refuse('OK403', 'meterOfAnotherAccount');
     end if;
     select array_agg(x::bigint order by n) into v_values from jsonb_array_elements_text(e -> 'values') with ordinality t(x, n);
-    if cardinality(v_values) <> m.zones then
+    if cardinality(v_values) is distinct from m.zones or array_position(v_values, null) is not null then
       perform refuse('OK400', 'zonesIncomplete', jsonb_build_object('meterId', m.id));
     end if;
     if exists (select from unnest(v_values) x where x < 0 or x >= 1000 * 10 ^ m.digits or x % (10 ^ (3 - m.decimals))::bigint <> 0) then
