@@ -1,0 +1,62 @@
+import AuditPage from '@renderer/features/audit/AuditPage.vue'
+import { actionText, detailTexts } from '@renderer/features/audit/event-text'
+import { expect, test } from 'vitest'
+import { at, supervisor } from '../../../support/fake-office'
+import { mountPage } from '../mount-page'
+
+const event = { chain: '20261122T040500-1', seq: 1, at: at('09:41'), staffLogin: 'operator', action: 'visits.open', visitId: 900, subscriberId: 1, details: { window: '3' } }
+const open = (handlers: Record<string, (input: never) => unknown> = {}) => mountPage(AuditPage, { staff: supervisor, handlers: { 'audit.events': () => [event], ...handlers } })
+
+test('a log nobody has touched is called whole, with what was counted', async () => {
+  const { click, text } = await open({ 'audit.verify': () => ({ chains: 41, events: 18_232, problems: [] }) })
+  await click('Проверить журнал')
+  expect(text()).toContain('Журнал цел')
+  expect(text()).toContain('18232 записи в 41 цепочке')
+})
+
+test('a damaged log names the chain, the record and what is wrong with it', async () => {
+  const { click, text } = await open({ 'audit.verify': () => ({ chains: 2, events: 9, problems: [{ chain: 'c-7', seq: 17, problem: 'changed' }, { chain: 'c-8', seq: null, problem: 'truncated' }] }) })
+  await click('Проверить журнал')
+  expect(text()).toContain('Журнал нарушен')
+  expect(text()).toMatch(/Запись изменена после того, как была сделана\s*c-7\s*17/)
+  expect(text()).toContain('Последние записи цепочки убраны')
+})
+
+test('the number of a visit in a row shows the story of that visit', async () => {
+  const { bridge, click } = await open()
+  await click('Показать всё обслуживание № 900')
+  expect(bridge.inputsOf('audit.events').at(-1)).toEqual({ visitId: 900, limit: 100 })
+})
+
+test('what is no number is not sent as a number', async () => {
+  const { bridge, wrapper, click, text } = await open()
+  await wrapper.findAll('form input')[0]?.setValue('9a')
+  await click('Показать')
+  expect(text()).toContain('Номер состоит из цифр.')
+  expect(bridge.inputsOf('audit.events')).toHaveLength(1)
+})
+
+test('a filter that finds nothing says so', async () => {
+  const { wrapper, click, text, bridge } = await open({ 'audit.events': ({ staffLogin }: { staffLogin?: string }) => (staffLogin ? [] : [event]) })
+  await wrapper.findAll('form input')[2]?.setValue('Nobody')
+  await click('Показать')
+  expect(bridge.inputsOf('audit.events').at(-1)).toEqual({ staffLogin: 'nobody', limit: 100 })
+  expect(text()).toContain('По этому отбору записей нет.')
+})
+
+test('a change made past Okno stands out', async () => {
+  const { wrapper, text } = await open({ 'audit.events': () => [{ ...event, action: 'direct.update', details: { table: 'staff', id: 4 } }] })
+  expect(text()).toContain('Запись изменена в обход Okno')
+  expect(wrapper.find('tr.past').exists()).toBe(true)
+})
+
+test('details are read as words, codes of the office included, and an unknown action keeps its name', () => {
+  expect(detailTexts({ takenOn: '2026-11-22', agrees: false, reasons: ['rollover'], channel: 'phone', to: ['operator', 'admin'], nothing: null, empty: [] })).toEqual([
+    { name: 'дата снятия', value: '22.11.2026' },
+    { name: 'документ совпал', value: 'нет' },
+    { name: 'причины', value: 'счётчик перешёл через ноль' },
+    { name: 'способ', value: 'Телефон' },
+    { name: 'стало', value: 'оператор, администратор' },
+  ])
+  expect(actionText('future.thing')).toBe('Действие «future.thing»')
+})

@@ -1,0 +1,52 @@
+import { examplePassword } from '@renderer/features/providers/example-password'
+import ProvidersPage from '@renderer/features/providers/ProvidersPage.vue'
+import { passwordProblems } from '@shared/domain/password-policy'
+import type { ProviderCard } from '@shared/domain/provider-profile'
+import { expect, test } from 'vitest'
+import { admin } from '../../../support/fake-office'
+import { mountPage } from '../mount-page'
+
+const provider: ProviderCard & { id: number; version: number } = {
+  id: 1, version: 1, code: 'enser', name: 'ЭнСер', legalName: 'ООО «ЭнСер»', inn: '7400000015', kpp: null, ogrn: null, bankName: 'Банк', bic: '047501602',
+  settlementAccount: '40702810572000000017', correspondentAccount: '30101810700000000602', address: 'г. Энск', phone: '8-800-000-00-00', email: null, site: null,
+  services: [{ code: 'cold_water', name: 'Холодная вода', unit: 'м³' }],
+  profile: {
+    portal: { name: 'Личный кабинет ЭнСер', url: 'https://lk.example.org/', scheme: 'account', firstSteps: ['Откройте {url}'], esia: false, pin: true, confirmation: 'link', smsConfirmation: true },
+    password: { min: 8, max: 20, length: 10, alphabet: 'dfghjkmnqrstuvwz23456789', requireLetter: true, requireDigit: true, oneTime: true, ttlHours: 72 },
+    accountNumber: { digitsOnly: true, minLength: 6, maxLength: 10, hint: 'Только цифры' },
+    readings: { windowFromDay: 15, windowToDay: 3, acceptDecimals: 0, expiredVerification: 'warn', maxMonthly: { cold_water: 100_000, hot_water: 1, electricity: 1, gas: 1, heat: 1 }, averageFactor: 3 },
+    memo: { title: 'Памятка', appendixTo: null, wifi: false, securityNote: 'Никому', howToPay: ['В банке'] },
+    paymentDocument: { vatNote: null, qrEncoding: 'utf-8', techCode: '02', notice: null, kind: 'utility' },
+    phones: [{ label: 'Справочная', phone: '8-800-000-00-00' }], hours: 'пн–пт 8:00–17:00', emergency: null,
+  },
+}
+const internet = { ...provider, id: 2, code: 'istelecom', name: 'ИС-Телеком', services: [{ code: 'internet', name: 'Интернет', unit: null }] }
+const open = (list: unknown[] = [provider, internet]) => mountPage(ProvidersPage, { staff: admin, handlers: { 'providers.list': () => list } })
+
+test('rules of a provider are said in words', async () => {
+  const { press, text } = await open()
+  ;(document.querySelector('[role=listbox]') as HTMLElement).focus()
+  await press('ArrowDown')
+  for (const words of ['номер лицевого счёта', 'по ссылке из письма', 'от 8 до 20 знаков', 'обязательно буква и цифра', '3 суток; одноразовый', 'с 15 числа по 3 число следующего месяца', 'только целые', 'нужна причина', '100 м³'])
+    expect(text().replace(/\u00a0/g, ' ')).toContain(words)
+})
+
+test('an internet provider has no rules of readings to read', async () => {
+  const { text } = await open([internet])
+  expect(text()).toContain('Счётчиков у этого поставщика нет.')
+})
+
+test('an example of a password keeps the policy and is marked as an example', async () => {
+  const { text } = await open()
+  expect(text()).toContain('Пример, не пароль')
+  for (let time = 0; time < 50; time++) expect(passwordProblems(provider.profile.password, examplePassword(provider.profile.password) ?? '')).toEqual([])
+})
+
+test('a policy that nothing can meet shows no example', () => {
+  expect(examplePassword({ ...provider.profile.password, alphabet: 'abcdefghij', requireDigit: true })).toBeNull()
+})
+
+test('an office without providers says so', async () => {
+  const { text } = await open([])
+  expect(text()).toContain('Поставщиков пока нет.')
+})

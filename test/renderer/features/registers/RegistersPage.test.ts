@@ -1,0 +1,123 @@
+import RegistersPage from '@renderer/features/registers/RegistersPage.vue'
+import type { RegisterImport, RegisterPreview } from '@shared/contract/registers'
+import { flushPromises } from '@vue/test-utils'
+import { expect, test } from 'vitest'
+import { admin, at } from '../../../support/fake-office'
+import { FakeFailure } from '../../../support/fake-bridge'
+import { mountPage } from '../mount-page'
+
+const preview: RegisterPreview = {
+  fileName: 'абоненты.csv', bytes: 2_500_000, encoding: 'windows-1251', separator: ';', kind: 'subscribers',
+  columns: [{ name: 'код_абонента', column: 'subscriber_id' }, { name: 'вид', column: 'kind' }, { name: 'участок', column: null }],
+  missing: [], rowEstimate: 12_345,
+  rows: [
+    { line: 2, cells: ['А-1', 'физлицо', '7'], verdict: 'accepted', reasons: [] },
+    { line: 3, cells: ['А-1', 'юрлицо', '7'], verdict: 'refused', reasons: [{ code: 'repeatedKey', details: ['2'], text: 'Повтор: в строке 2 другие значения' }] },
+  ],
+}
+const done: Omit<RegisterImport, 'batchId'> = { kind: 'subscribers', fileName: 'абоненты.csv', ms: 2_340, accepted: 12_000, warned: 300, unchanged: 40, refused: 5, verdictFile: 'абоненты.verdict.csv' }
+
+const open = (handlers: Record<string, (input: never) => unknown> = {}) =>
+  mountPage(RegistersPage, {
+    staff: admin,
+    handlers: {
+      'registers.chooseFile': () => ({ file: 'token', fileName: 'абоненты.csv' }),
+      'registers.preview': () => preview,
+      'registers.run': ({ operationId }: { operationId: string }) => ({ ...done, batchId: operationId }),
+      'registers.cancel': () => ({ cancelled: true }),
+      'registers.showVerdict': () => ({ shown: true }),
+      'registers.history': () => [],
+      ...handlers,
+    },
+  })
+
+test('a chosen file shows what was recognised and the verdicts of its first rows, and nothing is imported yet', async () => {
+  const { bridge, press, text } = await open()
+  await press('o', { ctrlKey: true })
+  for (const words of ['windows-1251', 'точка с запятой', '2,4 МБ', 'Не узнаны и не будут загружены:участок', 'отклонена', 'Повтор: в строке 2 другие значения']) expect(text().replace(/\u00a0/g, ' ')).toContain(words)
+  expect(bridge.inputsOf('registers.run')).toHaveLength(0)
+})
+
+test('a file without a required column cannot be imported', async () => {
+  const { bridge, press, text, button } = await open({ 'registers.preview': () => ({ ...preview, missing: [{ column: 'kind', russian: 'вид' }] }) })
+  await press('o', { ctrlKey: true })
+  expect(text()).toContain('вид (kind)')
+  expect(button('Загрузить')?.getAttribute('aria-disabled')).toBe('true')
+  await press('Enter', { ctrlKey: true })
+  expect(bridge.inputsOf('registers.run')).toHaveLength(0)
+})
+
+test('a register that was not recognised is named by the administrator and looked at again', async () => {
+  const { bridge, press, wrapper } = await open({ 'registers.preview': ({ kind }: { kind?: string }) => ({ ...preview, kind: kind ?? null }) })
+  await press('o', { ctrlKey: true })
+  await press('Enter', { ctrlKey: true })
+  expect(bridge.inputsOf('registers.run')).toHaveLength(0)
+  await wrapper.find('select').setValue('payments')
+  await flushPromises()
+  expect(bridge.inputsOf('registers.preview').at(-1)).toEqual({ file: 'token', kind: 'payments' })
+  await press('Enter', { ctrlKey: true })
+  expect(bridge.inputsOf('registers.run')[0]).toMatchObject({ kind: 'payments' })
+})
+
+test('a running import tells its rows; progress of another import is not taken for it', async () => {
+  let finish: (value: unknown) => void = () => {}
+  const { bridge, press, text } = await open({ 'registers.run': () => new Promise((resolve) => (finish = resolve)) })
+  await press('o', { ctrlKey: true })
+  await press('Enter', { ctrlKey: true })
+  const batchId = String(bridge.inputsOf('registers.run')[0]?.['operationId'])
+  bridge.emit('registers.progress', { batchId, phase: 'merging', rows: 6_000, of: 12_000 })
+  bridge.emit('registers.progress', { batchId: 'another', phase: 'reading', rows: 1, of: 2 })
+  await flushPromises()
+  expect(text().replace(/\u00a0/g, ' ')).toContain('50 %')
+  expect(text()).toContain('Сверяем с базой и записываем')
+  finish({ ...done, batchId })
+  await flushPromises()
+  expect(text()).toContain('Реестр «Абоненты» загружен')
+})
+
+test('a cancelled import says that the database is as it was', async () => {
+  let refuse: (cause: unknown) => void = () => {}
+  const { bridge, press, click, text, wrapper } = await open({ 'registers.run': () => new Promise((_, reject) => (refuse = reject)) })
+  await press('o', { ctrlKey: true })
+  await press('Enter', { ctrlKey: true })
+  await click('Отменить загрузку')
+  expect(bridge.inputsOf('registers.cancel')).toEqual([{ batchId: bridge.inputsOf('registers.run')[0]?.['operationId'] }])
+  refuse(new FakeFailure('conflict', 'importCancelled'))
+  await flushPromises()
+  expect(text()).toContain('База осталась такой, какой была.')
+  expect(wrapper.find('[role=alert]').exists()).toBe(false)
+})
+
+test('the summary counts every verdict and names the verdict file', async () => {
+  const { press, click, text, bridge } = await open()
+  await press('o', { ctrlKey: true })
+  await press('Enter', { ctrlKey: true })
+  for (const words of ['12 345', '12 000', '300', '40', '5', 'абоненты.verdict.csv', '2,3 с']) expect(text().replace(/\u00a0/g, ' ')).toContain(words)
+  await click('Показать файл решений')
+  expect(bridge.inputsOf('registers.showVerdict')).toHaveLength(1)
+})
+
+test('a verdict file that lies on another computer is not promised', async () => {
+  const batch = { ...done, batchId: '5b6a7d3e-6a0e-4d5e-9a3b-0f3f2f1f0f0f', startedBy: 'admin', startedAt: at('09:00'), finishedAt: at('09:01') }
+  const { click, text } = await open({ 'registers.history': () => [batch], 'registers.showVerdict': () => ({ shown: false }) })
+  await click('Показать файл решений: абоненты.csv')
+  expect(text()).toContain('Файла решений на этом компьютере нет')
+})
+
+test('a file that is no text is refused in words and another can be chosen', async () => {
+  const { press, text, button } = await open({
+    'registers.preview': () => {
+      throw new FakeFailure('invalidInput', 'registerNotText')
+    },
+  })
+  await press('o', { ctrlKey: true })
+  expect(text()).toContain('Это не текстовый файл CSV.')
+  expect(button('Выбрать файл…')).toBeTruthy()
+})
+
+test('closing the file dialog leaves everything as it was', async () => {
+  const { press, text, bridge } = await open({ 'registers.chooseFile': () => null })
+  await press('o', { ctrlKey: true })
+  expect(bridge.inputsOf('registers.preview')).toHaveLength(0)
+  expect(text()).toContain('Загрузок ещё не было.')
+})
