@@ -1,8 +1,8 @@
 import { AppError, type FailureCode } from '@shared/errors'
 
 /**
- * The only place that knows SQLSTATE and the codes of Node's errors. Decides by code, never by text; pg's one error without a code
- * (a connection that broke off) is recognised by being exactly that.
+ * The only place that knows SQLSTATE and the codes of Node's errors. Decides by code, never by text; pg's few errors without a code
+ * (a connection that broke off) are recognised by being exactly that.
  */
 export function toAppError(cause: unknown): AppError {
   if (cause instanceof AppError) return cause
@@ -13,13 +13,15 @@ export function toAppError(cause: unknown): AppError {
     if (code === '23505') return new AppError('conflict', textField(cause, 'constraint'))
     const known = knownStates[code] ?? fileStates[code]
     if (known) return new AppError(...known)
+    if (certificateRefused.test(code)) return new AppError('databaseUnavailable', 'certificateRefused')
     if (unreachable.has(code) || code.startsWith('08')) return new AppError('databaseUnavailable', 'unreachable')
     // Class 22: a value that the column's type can't hold; class 23: a rule of the table.
     if (code.startsWith('22') || code.startsWith('23')) return new AppError('invalidInput', textField(cause, 'constraint') ?? 'valueRefused')
   }
   if (textField(cause, 'name') === 'KnexTimeoutError') return new AppError('databaseUnavailable', 'busy')
-  if (cause instanceof Error && code === undefined && /^(Connection terminated|timeout expired)/.test(cause.message)) {
-    return new AppError('databaseUnavailable', 'unreachable')
+  if (cause instanceof Error && code === undefined) {
+    if (brokenOff.test(cause.message)) return new AppError('databaseUnavailable', 'unreachable')
+    if (cause.message.endsWith('The server does not support SSL connections')) return new AppError('databaseUnavailable', 'encryptionMissing')
   }
   return new AppError('internal')
 }
@@ -55,7 +57,14 @@ const fileStates: Record<string, [FailureCode, string]> = {
   EPERM: ['forbidden', 'file'],
 }
 
+/** Codes of Node's TLS for a server that isn't who it should be. */
+const certificateRefused = /^(?:CERT_|ERR_TLS_CERT|(?:DEPTH_ZERO_)?SELF_SIGNED_CERT|UNABLE_TO_(?:GET_ISSUER_CERT|VERIFY_LEAF_SIGNATURE))/
+
 const unreachable = new Set(['ECONNREFUSED', 'ECONNRESET', 'ETIMEDOUT', 'EPIPE', 'EHOSTUNREACH', 'ENETUNREACH', 'ENOTFOUND', 'EAI_AGAIN'])
+
+// knex puts the statement before it.
+const brokenOff =
+  /(?:^| - )(?:Connection terminated(?: unexpectedly| due to connection timeout)?|timeout expired|Client (?:has encountered a connection error|was closed) and is not queryable)$/
 
 function textField(cause: unknown, field: string): string | undefined {
   if (typeof cause !== 'object' || cause === null) return undefined
