@@ -1,3 +1,4 @@
+import './without-eval'
 import type { Bridge } from '@shared/bridge'
 import { contract, type Api } from '@shared/contract'
 import type { Call } from '@shared/contract/call'

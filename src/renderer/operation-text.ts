@@ -1,9 +1,10 @@
+import { maskText } from './text-of'
 import { hasText, t, type TextValues } from './i18n'
 
 /** One line about something done: «Новая почта i***@mail.ru, код отправлен». Details are masked by the database already. */
 export function operationText(kind: string, details: Record<string, unknown>): string {
   const values: TextValues = {}
-  for (const [name, value] of Object.entries(details)) if (typeof value === 'string' || typeof value === 'number') values[name] = value
+  for (const [name, value] of Object.entries(details)) if (typeof value === 'string' || typeof value === 'number') values[name] = typeof value === 'string' ? maskText(value) : value
   const key = `desk.timeline.kinds.${kind.replace('.', '_')}${variant(kind, details)}`
   return hasText(key) ? t(key, values) : t('desk.timeline.kinds.other')
 }

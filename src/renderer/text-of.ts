@@ -26,7 +26,12 @@ export function readingText(thousandths: number, decimals: number): string {
     .replace(/\s/g, NBSP)
 }
 
-/** Two-letter mark of a metered service, for a narrow column. */
+/** «e•••@mail.ru»: the database masks with asterisks, which in this type stand too high to be read as hidden letters. */
+export function maskText(masked: string): string {
+  return masked.replaceAll('*', '•')
+}
+
+/** The colour of a metered service. */
 export const serviceColour: Record<MeteredService, string> = {
   cold_water: 'var(--service-cold)',
   hot_water: 'var(--service-hot)',

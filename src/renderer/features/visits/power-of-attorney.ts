@@ -26,7 +26,8 @@ export function powerOfAttorney(typedDate: string, typedUntil: string, today: Lo
 
 /** «05032026» becomes «05.03.2026» while it is typed: the point is far from the numeric keypad's digits. */
 export function typedDate(text: string): string {
-  const digits = text.replace(/\D/g, '')
-  if (text.includes('.') || digits.length < 3 || digits !== text) return text
-  return [digits.slice(0, 2), digits.slice(2, 4), digits.slice(4, 8)].filter(Boolean).join('.')
+  const match = /^(\d{2})\.?(\d{1,2})\.?(\d{0,4})$/.exec(text)
+  // «5.3» has its points already; «05.» is on its way back.
+  if (!match || /\.$/.test(text)) return text
+  return [match[1], match[2], match[3]].filter(Boolean).join('.')
 }

@@ -14,6 +14,14 @@ const desk: SameTexts<typeof ru> = {
       serial: 'serial number of a meter',
       name: 'surname with first name or initials',
     },
+    samples: {
+      account: '740015023',
+      document: '74 23 000317',
+      phone: '8 912 345-67-89',
+      email: "ivanova{'@'}mail.ru",
+      serial: '011793042',
+      name: 'Иванова А. В.',
+    },
     mine: 'Visits not closed yet',
     mineSince: 'began at {time}',
     results: '{n} subscriber found | {n} subscribers found',
@@ -101,6 +109,7 @@ const desk: SameTexts<typeof ru> = {
   alerts: {
     title: 'Attention',
     none: 'Nothing to mention',
+    more: '{n} more',
     debt: 'Debt {amount}, {provider}',
     suspended: 'Account {number} is suspended, {provider}',
     verificationExpired: 'Verification expired on {date}: {meter}',

@@ -11,6 +11,14 @@ export default {
       serial: 'заводской номер счётчика',
       name: 'фамилия с именем или инициалами',
     },
+    samples: {
+      account: '740015023',
+      document: '74 23 000317',
+      phone: '8 912 345-67-89',
+      email: "ivanova{'@'}mail.ru",
+      serial: '011793042',
+      name: 'Иванова А. В.',
+    },
     mine: 'Незавершённые обслуживания',
     mineSince: 'начато в {time}',
     results: 'Найдено: {n} абонент | Найдено: {n} абонента | Найдено: {n} абонентов',
@@ -98,6 +106,7 @@ export default {
   alerts: {
     title: 'Обратите внимание',
     none: 'Замечаний нет',
+    more: 'Ещё {n}',
     debt: 'Долг {amount}, {provider}',
     suspended: 'Счёт {number} приостановлен, {provider}',
     verificationExpired: 'Поверка истекла {date}: {meter}',
