@@ -23,8 +23,9 @@ const session: SameTexts<typeof ru> = {
   training: {
     title: 'Training office',
     text: 'All people, accounts and sums here are made up. Choose who to sign in as:',
-    fill: 'Sign in as {name}, {role}',
-    credentials: 'login {login}, password {password}',
+    as: 'Sign in as',
+    login: 'login',
+    password: 'password',
   },
   changePassword: {
     title: 'New password',

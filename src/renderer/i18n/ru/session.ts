@@ -20,8 +20,9 @@ export default {
   training: {
     title: 'Учебный офис',
     text: 'Все люди, счета и суммы здесь придуманы. Выберите, кем войти:',
-    fill: 'Войти как {name}, {role}',
-    credentials: 'логин {login}, пароль {password}',
+    as: 'Войти как',
+    login: 'логин',
+    password: 'пароль',
   },
   changePassword: {
     title: 'Новый пароль',
