@@ -1,22 +1,22 @@
 import { randomBytes } from 'node:crypto'
-import { mkdtemp, readFile, rm } from 'node:fs/promises'
-import { join } from 'node:path'
+import { readFile } from 'node:fs/promises'
 import type { Knex } from 'knex'
 import { z } from 'zod'
 import type { SessionStatus } from '@shared/contract/session'
 import { staffLogin } from '@shared/contract/staff'
 import { AppError } from '@shared/errors'
 import { roles, type Role } from '@shared/roles'
-import type { DataFolder } from './data-folder'
+import { folderError, type DataFolder } from './data-folder'
 import { connect, type DatabaseAddress, type Login } from './db/connection'
 import { createDatabase } from './db/database'
 import { startEmbeddedServer, type EmbeddedServer } from './db/embedded-server'
 import { assertSchemaIsCurrent, migrate, pendingMigrations } from './db/migrate'
+import { withProcessLock } from './db/process-lock'
 import { readyProviders } from './features/providers/ready-profiles'
-import { importRegister } from './features/registers/import-register'
 import { scramVerifier } from './session/scram'
 import type { Log } from './log'
-import { trainingOffice, trainingStaff, writeRegisters, type TrainingOffice } from './training'
+import { trainingOffice, trainingStaff } from './training'
+import { loadTrainingOffice } from './training/load'
 
 export interface OfficeOptions {
   folder: DataFolder
@@ -64,13 +64,18 @@ export async function openOffice(options: OfficeOptions): Promise<Office & { own
       migrated: null,
     }
   }
-  const server = await startEmbeddedServer({ folder: folder.path, preferredPort: database.port, log, onProgress: onStep })
-  try {
-    return await embeddedOffice(server, options)
-  } catch (cause) {
-    await server.stop()
-    throw cause
-  }
+  // One program at a time brings it up to date: a copy before a migration needs the server alone.
+  return withProcessLock(join(folder.path, 'run', 'opening-lock'), async () => {
+    const server = await startEmbeddedServer({ folder: folder.path, preferredPort: database.port, log, onProgress: onStep })
+    try {
+      return await embeddedOffice(server, options)
+    } catch (cause) {
+      await server.stop()
+      throw cause
+    }
+  }).catch((cause: unknown) => {
+    throw folderError(cause, folder.path)
+  })
 }
 
 async function embeddedOffice(server: EmbeddedServer, { folder, appVersion, onStep = () => undefined }: OfficeOptions): Promise<Office & { owner: Owner; migrated: Migrated }> {
@@ -187,7 +192,7 @@ async function makeOffice(knex: Knex, { folder, onStep = () => undefined }: Pick
   for (const card of readyProviders) await db.call('provider_save', { card })
   if (start.training) {
     const asOf = new Date().toISOString().slice(0, 10)
-    await loadTrainingOffice(knex, folder, onStep, trainingOffice({ asOf, ...(start.subscribers === undefined ? {} : { subscribers: start.subscribers }) }))
+    await loadTrainingOffice(knex, folder.path, onStep, trainingOffice({ asOf, ...(start.subscribers === undefined ? {} : { subscribers: start.subscribers }) }))
     await folder.writeSecret(trainingSecret, JSON.stringify(staff))
   }
   await db.transaction(async (transaction) => {
@@ -225,51 +230,6 @@ export function createTrainingOffice(owner: Owner, options: Pick<OfficeOptions, 
     admin: { login: admin?.login ?? person?.login ?? 'admin', password: admin?.password ?? trainingPassword(), fullName: person?.fullName ?? 'Администратор' },
     ...(subscribers === undefined ? {} : { subscribers }),
   })
-}
-
-async function loadTrainingOffice(knex: Knex, folder: DataFolder, onStep: (step: string) => void, office: TrainingOffice): Promise<void> {
-  const db = createDatabase(knex)
-  const registers = await mkdtemp(join(folder.path, 'training-'))
-  try {
-    const paths = await writeRegisters(registers, office)
-    for (const [kind, path] of Object.entries(paths)) {
-      onStep(`loadingTraining ${kind}`)
-      await importRegister(db, { kind: kind as keyof typeof paths, path })
-    }
-  } finally {
-    await rm(registers, { recursive: true, force: true })
-  }
-  await addPortalUsers(knex, office)
-}
-
-// The portal side of a training office: who has a login, what it is linked to. Registers have no place for it.
-async function addPortalUsers(knex: Knex, office: TrainingOffice): Promise<void> {
-  await knex.raw(
-    `with given as (
-       select g.*, p.id as provider_id from jsonb_to_recordset(?::jsonb)
-         as g(provider text, login text, accounts text[], "emailConfirmed" boolean, "lastSignInAt" timestamptz, esia jsonb) join provider p on p.code = g.provider
-     ), users as (
-       insert into portal_user (provider_id, login, last_sign_in_at) select provider_id, login, "lastSignInAt" from given
-       on conflict on constraint portal_user_login_key do nothing returning id, provider_id, login
-     ), linked as (
-       insert into portal_account_link (portal_user_id, account_id)
-       select u.id, a.id from users u join given g using (provider_id, login) join account a on a.provider_id = g.provider_id and a.number = any(g.accounts)
-       returning portal_user_id, account_id
-     )
-     insert into esia_link (portal_user_id, account_id, masked_name, linked_at)
-     select l.portal_user_id, l.account_id, g.esia ->> 'holder', (g.esia ->> 'linkedAt')::timestamptz
-     from linked l join users u on u.id = l.portal_user_id join given g on g.provider_id = u.provider_id and g.login = u.login where g.esia is not null and jsonb_typeof(g.esia) = 'object'`,
-    [JSON.stringify(office.portalUsers)],
-  )
-  // Addresses confirmed on the portals.
-  await knex.raw(
-    `update subscriber_contact k set state = 'confirmed', confirmed_at = now() - interval '200 days', confirmed_how = 'portal'
-     from jsonb_to_recordset(?::jsonb) as g(provider text, accounts text[], email text, "emailConfirmed" boolean)
-     join provider p on p.code = g.provider join account a on a.provider_id = p.id and a.number = any(g.accounts)
-     where g."emailConfirmed" and k.subscriber_id = a.subscriber_id and k.kind = 'email' and k.is_current and k.key = lower(g.email)`,
-    [JSON.stringify(office.portalUsers)],
-  )
-  await knex.raw('analyze')
 }
 
 const trainingLogins = z.array(z.object({ login: z.string(), fullName: z.string(), roles: z.array(z.enum(roles)), password: z.string() }))

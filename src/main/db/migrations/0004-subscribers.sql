@@ -61,7 +61,8 @@ create index identity_document_by_key on identity_document (key);
 
 -- What may be shown of a document: its last three characters (domain §1.1: never the full number).
 create function mask_document(p_key text) returns text language sql immutable
-return case when p_key is null then null else repeat('*', greatest(length(p_key) - 3, 0)) || right(p_key, 3) end;
+return case when p_key is null then null when length(p_key) < 8 then repeat('*', greatest(length(p_key) - 2, 2)) || right(p_key, least(2, length(p_key) / 2))
+  else repeat('*', length(p_key) - 3) || right(p_key, 3) end;
 create function mask_email(p_email text) returns text language sql immutable
 return case when p_email is null then null else left(p_email, 1) || '***' || substring(p_email from '@.*$') end;
 create function mask_phone(p_phone text) returns text language sql immutable
