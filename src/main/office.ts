@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import type { Knex } from 'knex'
 import { z } from 'zod'
 import type { SessionStatus } from '@shared/contract/session'

@@ -43,11 +43,7 @@ export function connect(address: DatabaseAddress, login: Login, { max = 4 }: { m
     connection: clientConfig(address, login),
     pool: { min: 0, max, idleTimeoutMillis: 60_000 },
     acquireConnectionTimeout: 12_000,
-    // knex would write what fails to the console, besides throwing it.
-    log: { warn: quiet, error: quiet, deprecate: quiet, debug: quiet },
     // What goes wrong is told by the error that is thrown; knex would print it as well, with logins, into the output that IT's scripts read.
     log: { debug: ignore, warn: ignore, error: ignore, deprecate: ignore },
   })
 }
-
-const quiet = () => undefined
