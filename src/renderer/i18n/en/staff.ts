@@ -56,6 +56,7 @@ export default {
     login: 'Login',
     password: 'Password',
     spelled: 'Spelled',
+    lower: 'all letters are small',
     done: 'Dictated, close',
   },
   roles: {

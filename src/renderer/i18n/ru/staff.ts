@@ -53,6 +53,7 @@ export default {
     login: 'Логин',
     password: 'Пароль',
     spelled: 'По буквам',
+    lower: 'все буквы строчные',
     done: 'Продиктовано, закрыть',
   },
   roles: {
