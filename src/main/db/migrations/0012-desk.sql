@@ -69,7 +69,9 @@ begin
       order by s.last_name_n, s.first_name_n, s.middle_name_n limit p_limit + 1) s
     union all
     select * from (select s.id, null::bigint, 8, 'organisation', s.org_name from subscriber s
-      where s.org_name is not null and exists (select from unnest(p_organisations) o where position(o in s.org_name_n) > 0) and cardinality(p_organisations) > 0 limit p_limit + 1) o
+      where s.org_name is not null and exists (select from unnest(p_organisations) o
+        -- Word by word: a name has quotes, dashes and signs between its words, a key has none.
+        where (select bool_and(position(w in s.org_name_n) > 0) from unnest(string_to_array(o, ' ')) w)) and cardinality(p_organisations) > 0 limit p_limit + 1) o
   ), best as (
     select distinct on (f.subscriber_id) f.subscriber_id, f.rank, f.kind, f.text, x.*
     from found f
@@ -125,7 +127,9 @@ return (select jsonb_build_object('id', a.id,
           from meter_reading r where r.meter_id = m.id and r.status in ('entered', 'accepted', 'calculated') order by r.taken_on desc limit 1))
         order by m.removed_on is not null, array_position(array['cold_water', 'hot_water', 'electricity', 'gas', 'heat'], m.service), m.serial), '[]')
       from meter m where m.account_id = a.id),
-    'portalUser', (select jsonb_build_object('id', u.id, 'login', u.login, 'state', u.state, 'passwordIssuedAt', c.issued_at, 'passwordExpiresAt', c.expires_at,
+    'portalUser', (select jsonb_build_object('id', u.id,
+        -- A login that is an e-mail is masked like the e-mail.
+        'login', case when u.login like '%@%' then mask_email(u.login) else u.login end, 'state', u.state, 'passwordIssuedAt', c.issued_at, 'passwordExpiresAt', c.expires_at,
         'mustChange', coalesce(c.one_time, false), 'lastSignInAt', u.last_sign_in_at,
         'linkedAccounts', (select count(*) from portal_account_link l where l.portal_user_id = u.id and l.unlinked_at is null),
         'esiaLinks', (select count(*) from esia_link e where e.portal_user_id = u.id and e.unlinked_at is null))
