@@ -37,6 +37,7 @@ test('the newest period comes first and is chosen, with its sums and how often i
 })
 
 test('arrows choose the period, Enter asks for its sheet and no other', async () => {
+  vi.spyOn(console, 'error').mockImplementation(() => {}) // There is no canvas here to draw the sheet on.
   const { bridge, press } = await open()
   await press('ArrowDown')
   await press('Enter')
