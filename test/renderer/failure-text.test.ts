@@ -7,7 +7,7 @@ import { afterEach, expect, test } from 'vitest'
 
 // What only the administrator's commands say is said on a terminal, not here.
 const sources = import.meta.glob<string>(['../../src/main/**/*.{ts,sql}', '!../../src/main/headless/**'], { query: '?raw', import: 'default', eager: true })
-const given = /(?:refuse\('OK4\d\d',\s*|new AppError\('\w+',\s*|: \['[a-z]\w+', )'([a-zA-Z]+)'/g
+const given = new RegExp(`(?:refuse\\('OK4\\d\\d',\\s*|(?:AppError\\(|: \\[)'(?:${failureCodes.join('|')})',\\s*)'([a-zA-Z]+)'`, 'g')
 const reasons = [...new Set(Object.values(sources).flatMap((source) => [...source.matchAll(given)].flatMap(([, reason]) => reason ?? [])))].sort()
 
 afterEach(() => setLocale('ru'))

@@ -138,6 +138,7 @@ const failures: SameTexts<typeof ru> = {
     certificateRefused: { what: 'The database server did not prove its identity.', kept: 'No data was sent.', todo: 'Tell the administrator: the certificate of the server must be checked.' },
     encryptionMissing: { what: 'The database server does not support a protected connection.', kept: 'No data was sent.', todo: 'Tell the administrator.' },
     passwordTooShort: { what: 'The password is too short.', kept: 'The password has not changed.', todo: 'Choose a longer one.' },
+    account: { what: 'There is no such account.', kept: 'Nothing has changed.', todo: 'Reload the card.' },
     unknownCall: { what: 'The program does not know this action.', kept: 'Nothing has changed.', todo: 'Restart the program.' },
   },
 }

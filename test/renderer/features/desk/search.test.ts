@@ -1,0 +1,137 @@
+import SearchBox from '@renderer/features/desk/SearchBox.vue'
+import SearchPage from '@renderer/features/desk/SearchPage.vue'
+import { useSearchStore } from '@renderer/features/desk/search-store'
+import { flushPromises } from '@vue/test-utils'
+import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import { defineComponent, h } from 'vue'
+import { FakeFailure } from '../../../support/fake-bridge'
+import { hits } from '../../../support/fake-office'
+import { press, show, startBridge, text } from '../../../support/fake-page'
+
+const Desk = defineComponent({ render: () => [h(SearchBox), h(SearchPage)] })
+const box = () => document.querySelector<HTMLInputElement>('input[role=combobox]')!
+
+beforeEach(() => {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+})
+afterEach(() => {
+  vi.useRealTimers()
+})
+
+async function typeText(value: string) {
+  box().value = value
+  box().dispatchEvent(new Event('input', { bubbles: true }))
+  await flushPromises()
+}
+
+async function pause() {
+  await vi.advanceTimersByTimeAsync(250)
+  await flushPromises()
+}
+
+test('a short pause in typing searches once, for what stands in the box', async () => {
+  const bridge = startBridge()
+  await show(Desk, {}, '/desk')
+  for (const part of ['во', 'ворон', 'воронцов']) await typeText(part)
+  expect(bridge.inputsOf('desk.search')).toEqual([])
+  await pause()
+  expect(bridge.inputsOf('desk.search')).toEqual([{ text: 'воронцов', includeClosed: false }])
+  expect(text()).toContain('Воронцова-Дашкова Елизавета Андреевна')
+})
+
+test('a slow answer to an earlier query does not replace the newer one', async () => {
+  const bridge = startBridge()
+  await show(Desk, {}, '/desk')
+  let answerFirst: (value: unknown) => void = () => {}
+  bridge.handle('desk.search', ({ text: asked }: { text: string }) => {
+    const answer = (name: string) => ({ understood: ['name'], hits: [{ ...hits[1], name }], more: false, closedHidden: 0 })
+    return asked === 'иванов' ? new Promise((resolve) => (answerFirst = () => resolve(answer('Иванов Старый Ответ')))) : answer('Петров Новый Ответ')
+  })
+  await typeText('иванов')
+  await pause()
+  await typeText('петров')
+  await pause()
+  answerFirst(undefined)
+  await flushPromises()
+  expect(text()).toContain('Петров Новый Ответ')
+  expect(text()).not.toContain('Старый Ответ')
+})
+
+test('arrows choose, Enter opens the chosen card, the hands never leave the box', async () => {
+  startBridge()
+  const { router } = await show(Desk, {}, '/desk')
+  await typeText('воронцов')
+  await pause()
+  box().dispatchEvent(new KeyboardEvent('keydown', { key: 'ArrowDown', code: 'ArrowDown', bubbles: true }))
+  await flushPromises()
+  expect(document.querySelector('[aria-selected=true]')?.textContent).toContain('Пётр')
+  box().dispatchEvent(new KeyboardEvent('keydown', { key: 'Enter', code: 'Enter', bubbles: true }))
+  await flushPromises()
+  expect(router.currentRoute.value.fullPath).toBe('/desk/2')
+})
+
+test('on somebody’s card typing searches nothing until Enter', async () => {
+  const bridge = startBridge()
+  const { router } = await show(Desk, {}, '/desk/1')
+  await typeText('петров')
+  await pause()
+  expect(bridge.inputsOf('desk.search')).toEqual([])
+  box().dispatchEvent(new KeyboardEvent('keydown', { key: 'Enter', code: 'Enter', bubbles: true }))
+  await flushPromises()
+  expect(router.currentRoute.value.name).toBe('search')
+  expect(bridge.inputsOf('desk.search')).toHaveLength(1)
+})
+
+test('closed accounts are behind one key, under any layout', async () => {
+  const bridge = startBridge()
+  await show(Desk, {}, '/desk')
+  await typeText('воронцов')
+  await pause()
+  expect(text()).toContain('Скрыто 2 закрытых счёта')
+  await press('KeyC', { altKey: true, key: 'с' })
+  expect(bridge.inputsOf('desk.search').at(-1)).toMatchObject({ includeClosed: true })
+})
+
+test('when nothing is found, it is told what the text was understood as', async () => {
+  startBridge({ 'desk.search': () => ({ understood: ['account', 'phone'], hits: [], more: false, closedHidden: 0 }) })
+  await show(Desk, {}, '/desk')
+  await typeText('9123445')
+  await pause()
+  expect(text()).toContain('Ничего не найдено: «9123445»')
+  expect(text()).toContain('Искали как: лицевой счёт, телефон.')
+})
+
+test('when the database is away, the query stays and can be repeated', async () => {
+  startBridge({
+    'desk.search': () => {
+      throw new FakeFailure('databaseUnavailable')
+    },
+  })
+  await show(Desk, {}, '/desk')
+  await typeText('воронцов')
+  await pause()
+  expect(text()).toContain('Нет связи с базой данных.')
+  expect(box().value).toBe('воронцов')
+})
+
+test('the next visitor begins with an empty box that has the focus', async () => {
+  startBridge()
+  const { router } = await show(Desk, {}, '/desk')
+  await typeText('воронцов')
+  await pause()
+  await router.push({ name: 'card', params: { subscriberId: 1 } })
+  await router.push({ name: 'search', query: { next: 'visitor' } })
+  await flushPromises()
+  expect(useSearchStore().found).toBeNull()
+  expect(box().value).toBe('')
+  expect(document.activeElement).toBe(box())
+})
+
+test('a scan outside of any field opens the only account it names', async () => {
+  startBridge({ 'desk.search': () => ({ understood: ['account'], hits: [hits[0]], more: false, closedHidden: 0 }) })
+  const { router } = await show(Desk, {}, '/settings')
+  box().blur()
+  for (const digit of '740015023') await press(`Digit${digit}`, { key: digit }, document.body)
+  await press('Enter', { key: 'Enter' }, document.body)
+  expect(router.currentRoute.value.fullPath).toBe('/desk/1')
+})
