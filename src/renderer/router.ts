@@ -48,7 +48,7 @@ const routes: RouteRecordRaw[] = [
       { path: 'staff', name: 'staff', component: page('staff/StaffPage'), meta: { roles: ['supervisor', 'admin'], title: 'shell.menu.staff' } },
       { path: 'providers', name: 'providers', component: page('providers/ProvidersPage'), meta: { roles: ['supervisor', 'admin'], title: 'shell.menu.providers' } },
       { path: 'audit', name: 'audit', component: page('audit/AuditPage'), meta: { roles: ['supervisor', 'admin'], title: 'shell.menu.audit' } },
-      { path: 'settings', name: 'settings', component: page('printing/SettingsPage'), meta: { title: 'shell.menu.settings' } },
+      { path: 'settings', name: 'settings', component: page('settings/SettingsPage'), meta: { title: 'shell.menu.settings' } },
     ],
   },
   { path: '/:anything(.*)*', redirect: { name: 'home' } },

@@ -11,12 +11,13 @@ import printing from './printing'
 import providers from './providers'
 import readings from './readings'
 import registers from './registers'
+import settings from './settings'
 import session from './session'
 import shell from './shell'
 import staff from './staff'
 import training from './training'
 import visits from './visits'
 
-const en: SameTexts<typeof ru> = { audit, common, contacts, desk, failures, paymentDocuments, portalAccess, printing, providers, readings, registers, session, shell, staff, training, visits }
+const en: SameTexts<typeof ru> = { audit, common, contacts, desk, failures, paymentDocuments, portalAccess, printing, providers, readings, registers, session, settings, shell, staff, training, visits }
 
 export default en

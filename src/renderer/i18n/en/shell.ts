@@ -17,7 +17,7 @@ const shell: SameTexts<typeof ru> = {
   },
   person: {
     window: 'window {window}',
-    menu: 'Signed in: {name}',
+    menu: 'Signed in:',
     lock: 'Lock',
     changePassword: 'Change password',
     signOut: 'Sign out',

@@ -14,7 +14,7 @@ export default {
   },
   person: {
     window: 'окно {window}',
-    menu: 'Сотрудник {name}',
+    menu: 'Сотрудник:',
     lock: 'Заблокировать',
     changePassword: 'Сменить пароль',
     signOut: 'Выйти',

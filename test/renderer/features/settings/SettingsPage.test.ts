@@ -1,4 +1,4 @@
-import SettingsPage from '@renderer/features/printing/SettingsPage.vue'
+import SettingsPage from '@renderer/features/settings/SettingsPage.vue'
 import { expect, test } from 'vitest'
 import { FakeFailure } from '../../../support/fake-bridge'
 import { mountPage } from '../mount-page'
