@@ -86,5 +86,11 @@ export async function submit(label: string): Promise<void> {
   await flushPromises()
 }
 
+/** Enter in the form that the button ends. */
+export async function submitForm(name: string): Promise<void> {
+  button(name).form?.dispatchEvent(new Event('submit', { bubbles: true, cancelable: true }))
+  await flushPromises()
+}
+
 /** All words on the screen, spaces made plain. */
 export const text = () => (document.body.textContent ?? '').replace(/\s+/g, ' ')

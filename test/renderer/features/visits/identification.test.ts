@@ -1,0 +1,100 @@
+import IdentificationPanel from '@renderer/features/visits/IdentificationPanel.vue'
+import { useVisitStore } from '@renderer/visit-store'
+import { useSessionStore } from '@renderer/session-store'
+import { beforeEach, expect, test } from 'vitest'
+import { FakeFailure, type FakeBridge } from '../../../support/fake-bridge'
+import { openVisit } from '../../../support/fake-office'
+import { button, field, press, show, startBridge, submit, submitForm, text, type } from '../../../support/fake-page'
+
+let bridge: FakeBridge
+async function open(handlers: Parameters<typeof startBridge>[0] = {}) {
+  bridge = startBridge(handlers)
+  await useSessionStore().load()
+  await useVisitStore().open(1)
+  await show(IdentificationPanel)
+}
+beforeEach(() => open())
+
+test('a number that agrees identifies the visitor', async () => {
+  await type('Серия и номер', '7423 000317')
+  await submit('Серия и номер')
+  expect(text()).toContain('Документ совпал. Личность установлена.')
+  expect(useVisitStore().isIdentified).toBe(true)
+})
+
+test('a number that differs costs an attempt and says how many are left', async () => {
+  await type('Серия и номер', '7423 000318')
+  await submit('Серия и номер')
+  expect(text()).toContain('Номер не совпал с записью. Осталось 4 попытки.')
+  expect(field('Серия и номер').value).toBe('')
+  expect(useVisitStore().isIdentified).toBe(false)
+})
+
+test('a slip of the finger is told before it costs an attempt', async () => {
+  await type('Серия и номер', '7423 00031')
+  await submit('Серия и номер')
+  expect(text()).toContain('Не похоже на номер: Паспорт гражданина РФ.')
+  expect(bridge.inputsOf('visits.identify')).toEqual([])
+})
+
+test('the same wrong number twice is two attempts, not a repeat of the first', async () => {
+  for (let attempt = 0; attempt < 2; attempt++) {
+    await type('Серия и номер', '7423 000318')
+    await submit('Серия и номер')
+  }
+  const ids = bridge.inputsOf('visits.identify').map(({ operationId }) => operationId)
+  expect(new Set(ids).size).toBe(2)
+})
+
+test('after a lost answer the same number is sent under the same operation', async () => {
+  bridge.handle('visits.identify', () => {
+    throw new FakeFailure('databaseUnavailable')
+  })
+  await type('Серия и номер', '7423 000317')
+  await submit('Серия и номер')
+  expect(field('Серия и номер').value).toBe('7423 000317')
+  await submit('Серия и номер')
+  const ids = bridge.inputsOf('visits.identify').map(({ operationId }) => operationId)
+  expect(ids).toHaveLength(2)
+  expect(new Set(ids).size).toBe(1)
+})
+
+test('without attempts the button says why it does nothing', async () => {
+  document.body.innerHTML = ''
+  await open({ 'visits.open': () => ({ ...openVisit, attemptsLeft: 0 }) })
+  await type('Серия и номер', '7423 000317')
+  await submit('Серия и номер')
+  const described = button('Сверить').getAttribute('aria-describedby')
+  expect(document.getElementById(described ?? '')?.textContent).toBe('Попыток не осталось: пригласите старшего смены')
+  expect(bridge.inputsOf('visits.identify')).toEqual([])
+})
+
+test('an expired power of attorney is refused before anything is sent, with its date', async () => {
+  await press('Digit2', { altKey: true })
+  await type('Фамилия, имя', 'Громов Пётр Ильич')
+  await type('Серия и номер документа', '7410 123123')
+  await type('Номер доверенности', '74/115')
+  await type('Дата доверенности', '05032025')
+  expect(field('Дата доверенности').value).toBe('05.03.2025')
+  await submit('Номер доверенности')
+  expect(text()).toContain('Срок доверенности истёк 05.03.2026')
+  expect(bridge.inputsOf('visits.identifyRepresentative')).toEqual([])
+})
+
+test('a representative with a valid power of attorney is recorded with the term as written', async () => {
+  await press('Digit2', { altKey: true })
+  await type('Фамилия, имя', 'Громов Пётр Ильич')
+  await type('Серия и номер документа', '7410 123123')
+  await type('Номер доверенности', '74/115')
+  await type('Дата доверенности', '05.03.2026')
+  await submit('Номер доверенности')
+  expect(bridge.inputsOf('visits.identifyRepresentative')).toMatchObject([{ powerDate: '2026-03-05', powerUntil: null, documentType: 'passport_rf' }])
+  expect(text()).toContain('Представитель записан.')
+})
+
+test('without a document the visit goes on with readings only', async () => {
+  await press('Digit3', { altKey: true })
+  await submitForm('Продолжить без документа')
+  expect(useVisitStore().visit?.identification).toBe('readingsOnly')
+  expect(useVisitStore().isIdentified).toBe(false)
+})

@@ -1,0 +1,32 @@
+import { powerOfAttorney, typedDate } from '@renderer/features/visits/power-of-attorney'
+import { expect, test } from 'vitest'
+
+const today = '2026-11-22'
+
+test.each([
+  ['22.11.2025', '', '2026-11-22', undefined],
+  ['21.11.2025', '', '2026-11-21', 'expired'],
+  ['01.02.2020', '22.11.2026', '2026-11-22', undefined],
+  ['01.02.2020', '21.11.2026', '2026-11-21', 'expired'],
+  ['29.02.2024', '', '2025-02-28', 'expired'],
+])('made on %s, written until «%s», it is valid until %s', (date, until, validUntil, problem) => {
+  const power = powerOfAttorney(date, until, today)
+  expect(power.validUntil).toBe(validUntil)
+  expect(power.problems.until).toBe(problem)
+})
+
+test('a date that has not come and a day that does not exist are told apart', () => {
+  expect(powerOfAttorney('23.11.2026', '', today).problems.date).toBe('dateFuture')
+  expect(powerOfAttorney('31.04.2026', '', today).problems.date).toBe('dateMalformed')
+})
+
+test('points appear while the digits of a date are typed, and do not come back while they are deleted', () => {
+  let typed = ''
+  for (const digit of '05032026') typed = typedDate(typed + digit)
+  expect(typed).toBe('05.03.2026')
+  while (typed.length > 0) {
+    const shorter = typedDate(typed.slice(0, -1))
+    expect(shorter.length).toBeLessThan(typed.length)
+    typed = shorter
+  }
+})
