@@ -45,7 +45,7 @@ async function wholeVisit() {
       operationId: operation(), visitId: id, accountId: account.id, takenOn: today,
       entries: [{ meterId, values: history[0]!.values.map((value) => value + 1000), reasons: Object.keys(readingReasons).slice(0, 8) }],
     })
-    const [{ period }] = (await desk.api.paymentDocuments.periods({ visitId: id, accountId: account.id })) as [{ period: string }]
+    const { period } = (await desk.api.paymentDocuments.periods({ visitId: id, accountId: account.id }))[0]!
     await desk.api.paymentDocuments.preview({ visitId: id, accountId: account.id, period })
     await desk.api.paymentDocuments.save({ operationId: operation(), visitId: id, accountId: account.id, period })
     await desk.api.portalAccess.reissuePassword({ operationId: operation(), visitId: id, accountId: account.id, output: { how: 'save' } })

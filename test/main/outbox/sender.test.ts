@@ -268,6 +268,26 @@ describe('several desks that send', () => {
     }
   })
 
+  test('and look at the same moment take different letters, without waiting for each other', async () => {
+    await queue(...Array.from({ length: 10 }, (_, n) => `subscriber${n}@example.org`))
+    const [one, two] = await Promise.all([0, 1].map(async () => {
+      const client = new pg.Client({ ...office.address, ...post.login, statement_timeout: 5000 })
+      await client.connect()
+      return client
+    })) as [pg.Client, pg.Client]
+    try {
+      const claim = async (client: pg.Client) => (await client.query('select outbox_claim(5) as letters')).rows[0].letters.map(({ recipient }: { recipient: string }) => recipient) as string[]
+      await one.query('begin')
+      const first = await claim(one)
+      const second = await claim(two)
+      await one.query('commit')
+      expect([...first, ...second].sort()).toEqual(Array.from({ length: 10 }, (_, n) => `subscriber${n}@example.org`))
+    } finally {
+      await one.end()
+      await two.end()
+    }
+  })
+
   test('a letter that waits for its next attempt holds back only its own address', async () => {
     post.mail.rules.recipient = (address) => (address === 'slow@example.org' ? 451 : null)
     const [first, second, other] = await queue('slow@example.org', 'slow@example.org', 'quick@example.org')
