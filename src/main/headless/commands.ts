@@ -40,11 +40,11 @@ export const commands: Command[] = [
   {
     name: 'init',
     positionals: [],
-    options: { training: { type: 'boolean' }, admin: { type: 'string' }, 'admin-name': { type: 'string' }, office: { type: 'string' } },
+    options: { training: { type: 'boolean' }, subscribers: { type: 'string' }, admin: { type: 'string' }, 'admin-name': { type: 'string' }, office: { type: 'string' } },
     about: 'make an empty or a training office',
-    help: `okno init [--training] --admin LOGIN [--admin-name NAME] [--office NAME]
+    help: `okno init [--training [--subscribers N]] --admin LOGIN [--admin-name NAME] [--office NAME]
   Makes the office in an empty database. The administrator's password is asked for (or read from OKNO_PASSWORD_FILE or standard input).
-  --training   with fictional subscribers; its other staff get random passwords, shown on its sign-in screen
+  --training   with fictional subscribers, 2000 unless N says otherwise; its other staff get random passwords, shown on its sign-in screen
   On a shared server the owner's login is OKNO_OWNER_LOGIN and its password is in the file OKNO_OWNER_PASSWORD_FILE.`,
   },
   {

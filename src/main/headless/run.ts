@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { copyFile, rm } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
-import type { Card, CardAccount, Hit } from '@shared/contract/desk'
+import type { Card, Hit } from '@shared/contract/desk'
 import type { RegisterImport } from '@shared/contract/registers'
 import type { Visit } from '@shared/contract/visits'
 import { AppError, type Result } from '@shared/errors'
@@ -57,7 +57,7 @@ async function runCommand({ command, positionals, options }: Given, around: Surr
   }
   switch (command.name) {
     case 'init':
-      return { value: await init(around, { training: options['training'] === true, admin: text('admin'), adminName: options['admin-name'], office: options['office'] }) }
+      return { value: await init(around, { training: options['training'] === true, subscribers: wholeNumber(options['subscribers'], command.help), admin: text('admin'), adminName: options['admin-name'], office: options['office'] }) }
     case 'migrate':
       return { value: await migrateDatabase(around) }
     case 'call': {
@@ -148,7 +148,7 @@ async function migrateAs({ address, login }: Owner, appVersion: string, tell: (l
   }
 }
 
-async function init(around: Surroundings, { training, admin, adminName, office: name }: { training: boolean; admin: string; adminName: unknown; office: unknown }): Promise<unknown> {
+async function init(around: Surroundings, { training, subscribers, admin, adminName, office: name }: { training: boolean; subscribers: number | undefined; admin: string; adminName: unknown; office: unknown }): Promise<unknown> {
   const { folder, log, appVersion, env, tell } = around
   const password = await askPassword(`New password of ${admin}`, env['OKNO_PASSWORD_FILE'])
   if (password.length < 10) throw new AppError('invalidInput', 'passwordTooShort', { least: 10 })
@@ -157,7 +157,7 @@ async function init(around: Surroundings, { training, admin, adminName, office: 
     const owner = await ownerOf(office, env)
     await migrateAs(owner, appVersion, tell)
     const options = { folder, onStep: tell }
-    if (training) await createTrainingOffice(owner, options, { login: admin, password })
+    if (training) await createTrainingOffice(owner, options, { login: admin, password }, subscribers)
     else {
       await createOffice(owner, options, {
         training: false,
@@ -184,32 +184,44 @@ async function importFile(app: App, kind: string, file: string, verdict: unknown
 /** The desk's own way: find the account, open a visit without identification, give the document out, close. A visit that is open at the operator's window stays open. */
 async function printDocument(app: App, { account, provider, period }: { account: string; provider: unknown; period: string }): Promise<unknown> {
   const call = async <T>(name: string, input: object) => unwrap<T>(await app.dispatch(name, input))
-  const { hits } = await call<{ hits: Hit[] }>('desk.search', { text: account, includeClosed: true })
-  const found: { subscriberId: number; account: CardAccount }[] = []
-  for (const { subscriberId, match } of hits) {
-    if (match.kind !== 'account' && match.kind !== 'contract') continue
-    const { accounts } = await call<Card>('desk.card', { subscriberId })
-    const isMeant = (item: CardAccount) => (item.number === match.text || item.contract === match.text) && (provider === undefined || item.provider.code === provider)
-    found.push(...accounts.filter(isMeant).map((item) => ({ subscriberId, account: item })))
-  }
-  const [only, another] = found
-  if (!only) throw new AppError('notFound', 'account')
-  if (another) throw new AppError('conflict', 'accountAmbiguous', { providers: found.map((item) => item.account.provider.code) })
-
-  const open = await call<Visit[]>('visits.mine', {})
-  const visit = open.find(({ subscriberId }) => subscriberId === only.subscriberId) ?? (await call<Visit>('visits.open', { operationId: randomUUID(), subscriberId: only.subscriberId }))
-  const isOurs = !open.some(({ id }) => id === visit.id)
+  const { subscriberId, number } = await holderOf(account, provider, call)
+  const open = (await call<Visit[]>('visits.mine', {})).find((visit) => visit.subscriberId === subscriberId)
+  const visit = open ?? (await call<Visit>('visits.open', { operationId: randomUUID(), subscriberId }))
   try {
-    if (isOurs) await call('visits.readingsOnly', { operationId: randomUUID(), visitId: visit.id })
-    return await call('paymentDocuments.save', { operationId: randomUUID(), visitId: visit.id, accountId: only.account.id, period })
+    if (!open) await call('visits.readingsOnly', { operationId: randomUUID(), visitId: visit.id })
+    const { accounts } = await call<Card>('desk.card', { subscriberId })
+    const [only, another] = accounts.filter((item) => (item.number === number || item.contract === number) && (provider === undefined || item.provider.code === provider))
+    if (!only) throw new AppError('notFound', 'account')
+    if (another) throw new AppError('conflict', 'accountAmbiguous')
+    return await call('paymentDocuments.save', { operationId: randomUUID(), visitId: visit.id, accountId: only.id, period })
   } finally {
-    if (isOurs) await call('visits.close', { operationId: randomUUID(), visitId: visit.id })
+    if (!open) await call('visits.close', { operationId: randomUUID(), visitId: visit.id })
   }
+}
+
+/** Whose account it is and how its number is written; AppError notFound 'account', conflict 'accountAmbiguous' when several people have the number. */
+async function holderOf(account: string, provider: unknown, call: <T>(name: string, input: object) => Promise<T>): Promise<{ subscriberId: number; number: string }> {
+  const [{ hits }, providers] = await Promise.all([
+    call<{ hits: Hit[] }>('desk.search', { text: account, includeClosed: true }),
+    call<{ code: string; name: string }[]>('providers.list', {}),
+  ])
+  const byNumber = hits.filter(({ match }) => match.kind === 'account' || match.kind === 'contract')
+  const named = byNumber.filter((hit) => providers.some(({ code, name }) => code === provider && name === hit.account?.provider))
+  const [only, another] = named.length > 0 ? named : byNumber
+  if (!only) throw new AppError('notFound', 'account')
+  if (another) throw new AppError('conflict', 'accountAmbiguous')
+  return { subscriberId: only.subscriberId, number: only.match.text }
 }
 
 function unwrap<T>(result: Result<unknown>): T {
   if (result.ok) return result.value as T // The router has checked it against the contract.
   throw new AppError(result.failure.code, result.failure.reason, result.failure.details)
+}
+
+function wholeNumber(text: unknown, help: string): number | undefined {
+  if (text === undefined) return undefined
+  if (!/^\d{1,6}$/.test(String(text))) throw new AppError('invalidInput', 'usage', { text: help })
+  return Number(text)
 }
 
 function parseInput(text: string): unknown {
