@@ -104,6 +104,7 @@ async function withApp<T>({ folder, log, appVersion, env, tell }: Surroundings, 
     })
     try {
       await app.useOffice(office)
+      app.tellDatabaseState({ state: 'ready' })
       unwrap(await app.dispatch('session.signIn', { login, password }))
       const result = await work(app)
       if (office.outboxLogin) await drainOutbox({ address: office.address, login: office.outboxLogin, fallback: null, log })

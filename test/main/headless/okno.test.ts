@@ -56,15 +56,17 @@ function okno(args: string[], { env = {}, input, cwd = base }: { env?: Record<st
   return new Promise((done, failed) => {
     child.once('error', failed)
     child.once('close', (code) => {
-      let json: Record<string, unknown> = {}
-      try {
-        json = JSON.parse(stdout) as Record<string, unknown>
-      } catch {
-        json = { notJson: stdout.slice(0, 300) }
-      }
-      done({ code, stdout, stderr, json })
+      done({ code, stdout, stderr, json: readJson(stdout) })
     })
   })
+}
+
+function readJson(text: string): Record<string, unknown> {
+  try {
+    return JSON.parse(text) as Record<string, unknown>
+  } catch {
+    return { notJson: text.slice(0, 300) }
+  }
 }
 
 const file = (name: string, text: string): string => {
@@ -198,7 +200,7 @@ describe('call', () => {
     const { OKNO_DATA, OKNO_LOGIN } = asOperator()
     const { code, json } = await okno(['call', 'session.status'], { env: { OKNO_DATA, OKNO_LOGIN }, input: readFileSync(operatorFile, 'utf8') })
     expect(code).toBe(0)
-    expect(json).toMatchObject({ staff: { login: 'operator', roles: ['operator'] }, version: JSON.parse(readFileSync(join(repository, 'package.json'), 'utf8')).version })
+    expect(json).toMatchObject({ staff: { login: 'operator', roles: ['operator'] }, database: { state: 'ready' }, version: JSON.parse(readFileSync(join(repository, 'package.json'), 'utf8')).version })
   })
 
   test.each<[string, string, string, () => Record<string, string>, object]>([
