@@ -15,40 +15,37 @@ declare module 'vue-router' {
   }
 }
 
-/** A feature's page may come later than its line here. */
-const pages = import.meta.glob('./features/*/*.vue')
 const ids = (route: RouteLocationNormalized) => ({ subscriberId: Number(route.params['subscriberId']), accountId: Number(route.params['accountId']) })
-const page = (path: string) => pages[`./features/${path}.vue`] ?? (() => import('./layout/MissingPage.vue'))
 
 const routes: RouteRecordRaw[] = [
-  { path: '/sign-in', name: 'sign-in', component: page('session/SignInPage'), meta: { open: true, title: 'session.signIn.title' } },
-  { path: '/change-password', name: 'change-password', component: page('session/ChangePasswordPage'), meta: { title: 'session.changePassword.title' } },
+  { path: '/sign-in', name: 'sign-in', component: () => import('./features/session/SignInPage.vue'), meta: { open: true, title: 'session.signIn.title' } },
+  { path: '/change-password', name: 'change-password', component: () => import('./features/session/ChangePasswordPage.vue'), meta: { title: 'session.changePassword.title' } },
   {
     path: '/',
     component: () => import('./layout/AppShell.vue'),
     children: [
       { path: '', name: 'home', redirect: () => homeOf() },
-      { path: 'desk', name: 'search', component: page('desk/SearchPage'), meta: { roles: ['operator', 'supervisor'], title: 'shell.menu.search' } },
+      { path: 'desk', name: 'search', component: () => import('./features/desk/SearchPage.vue'), meta: { roles: ['operator', 'supervisor'], title: 'shell.menu.search' } },
       {
         path: 'desk/:subscriberId(\\d+)',
-        component: page('desk/SubscriberCard'),
+        component: () => import('./features/desk/SubscriberCard.vue'),
         props: (route) => ({ subscriberId: Number(route.params['subscriberId']) }),
         meta: { roles: ['operator', 'supervisor'] },
         children: [
-          { path: '', name: 'card', component: page('desk/TimelinePanel') },
-          { path: 'identification', name: 'identification', component: page('visits/IdentificationPanel'), meta: { roles: ['operator'] } },
-          { path: 'email', name: 'email', component: page('contacts/EmailChangePanel'), meta: { roles: ['operator'] } },
-          { path: 'portal-access/:accountId(\\d+)', name: 'portal-access', component: page('portal-access/PortalAccessPanel'), props: ids, meta: { roles: ['operator'] } },
-          { path: 'close', name: 'close-visit', component: page('visits/CloseVisitPanel'), meta: { roles: ['operator'] } },
-          { path: 'readings/:accountId(\\d+)', name: 'readings', component: page('readings/ReadingsSheet'), props: ids, meta: { roles: ['operator'], wide: true } },
-          { path: 'documents/:accountId(\\d+)', name: 'documents', component: page('payment-documents/PaymentDocumentsPanel'), props: ids, meta: { roles: ['operator'], wide: true } },
+          { path: '', name: 'card', component: () => import('./features/desk/TimelinePanel.vue') },
+          { path: 'identification', name: 'identification', component: () => import('./features/visits/IdentificationPanel.vue'), meta: { roles: ['operator'] } },
+          { path: 'email', name: 'email', component: () => import('./features/contacts/EmailChangePanel.vue'), meta: { roles: ['operator'] } },
+          { path: 'portal-access/:accountId(\\d+)', name: 'portal-access', component: () => import('./features/portal-access/PortalAccessPanel.vue'), props: ids, meta: { roles: ['operator'] } },
+          { path: 'close', name: 'close-visit', component: () => import('./features/visits/CloseVisitPanel.vue'), meta: { roles: ['operator'] } },
+          { path: 'readings/:accountId(\\d+)', name: 'readings', component: () => import('./features/readings/ReadingsSheet.vue'), props: ids, meta: { roles: ['operator'], wide: true } },
+          { path: 'documents/:accountId(\\d+)', name: 'documents', component: () => import('./features/payment-documents/PaymentDocumentsPanel.vue'), props: ids, meta: { roles: ['operator'], wide: true } },
         ],
       },
-      { path: 'registers', name: 'registers', component: page('registers/RegistersPage'), meta: { roles: ['admin'], title: 'shell.menu.registers' } },
-      { path: 'staff', name: 'staff', component: page('staff/StaffPage'), meta: { roles: ['supervisor', 'admin'], title: 'shell.menu.staff' } },
-      { path: 'providers', name: 'providers', component: page('providers/ProvidersPage'), meta: { roles: ['supervisor', 'admin'], title: 'shell.menu.providers' } },
-      { path: 'audit', name: 'audit', component: page('audit/AuditPage'), meta: { roles: ['supervisor', 'admin'], title: 'shell.menu.audit' } },
-      { path: 'settings', name: 'settings', component: page('settings/SettingsPage'), meta: { title: 'shell.menu.settings' } },
+      { path: 'registers', name: 'registers', component: () => import('./features/registers/RegistersPage.vue'), meta: { roles: ['admin'], title: 'shell.menu.registers' } },
+      { path: 'staff', name: 'staff', component: () => import('./features/staff/StaffPage.vue'), meta: { roles: ['supervisor', 'admin'], title: 'shell.menu.staff' } },
+      { path: 'providers', name: 'providers', component: () => import('./features/providers/ProvidersPage.vue'), meta: { roles: ['supervisor', 'admin'], title: 'shell.menu.providers' } },
+      { path: 'audit', name: 'audit', component: () => import('./features/audit/AuditPage.vue'), meta: { roles: ['supervisor', 'admin'], title: 'shell.menu.audit' } },
+      { path: 'settings', name: 'settings', component: () => import('./features/settings/SettingsPage.vue'), meta: { title: 'shell.menu.settings' } },
     ],
   },
   { path: '/:anything(.*)*', redirect: { name: 'home' } },

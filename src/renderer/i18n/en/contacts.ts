@@ -25,7 +25,6 @@ const contacts: SameTexts<typeof ru> = {
     submit: 'Send the code',
     confirmTitle: 'Send the code to the new e-mail?',
     confirm: 'Send the code',
-    change: 'E-mail',
     from: 'now',
     to: 'will be',
     toNone: 'none',

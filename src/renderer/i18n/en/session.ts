@@ -55,7 +55,6 @@ const session: SameTexts<typeof ru> = {
     windowTitle: 'Okno: locked',
   },
   lastSignIn: 'Last sign-in: {at}. If that was not you, tell the administrator.',
-  firstSignIn: 'This is your first sign-in.',
 }
 
 export default session

@@ -50,13 +50,11 @@ const shell: SameTexts<typeof ru> = {
     unavailable: 'The database is not available',
     schemaMismatch: 'Program and database versions do not fit',
     code: 'Code for the administrator: {code}',
-    retrying: 'The program keeps trying, there is no need to restart it.',
   },
   connection: {
     starting: 'The database is starting. Nothing can be saved yet.',
     lost: 'No connection to the database. What you typed stays on the screen and can be saved when it returns.',
   },
-  missing: { title: 'This section is not ready yet', text: 'It comes with one of the next updates.' },
   defect: { title: 'An error occurred in the program', text: 'What you typed is still on the screen. Try again; if it returns, tell the administrator.' },
 }
 

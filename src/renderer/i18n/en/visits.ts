@@ -36,7 +36,6 @@ const visits: SameTexts<typeof ru> = {
     attempts: '{n} attempt left | {n} attempts left',
     noDocuments: 'There is no document on record to compare with.',
     already: 'Identified already: {document}.',
-    again: 'Compare another document',
     representative: {
       name: 'Full name of the representative',
       documentType: 'Their document',

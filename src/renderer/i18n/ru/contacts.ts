@@ -22,7 +22,6 @@ export default {
     submit: 'Отправить код',
     confirmTitle: 'Отправить код на новую почту?',
     confirm: 'Отправить код',
-    change: 'Почта',
     from: 'сейчас',
     to: 'станет',
     toNone: 'нет',

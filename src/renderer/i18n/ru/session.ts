@@ -52,5 +52,4 @@ export default {
     windowTitle: 'Okno: заблокировано',
   },
   lastSignIn: 'Прошлый вход: {at}. Если это были не вы, сообщите администратору.',
-  firstSignIn: 'Это ваш первый вход.',
 }
