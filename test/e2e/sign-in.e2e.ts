@@ -5,6 +5,7 @@ import { launchArguments, launchEnvironment } from '../support/launch'
 import { openDesk } from './desk'
 import { look } from './look'
 import { admin, call } from './office'
+import { Identification } from './screens/identification'
 import { Search } from './screens/search'
 import { PersonMenu, SignIn } from './screens/sign-in'
 
@@ -12,12 +13,12 @@ const desk = openDesk()
 
 test('the people of a training office stand on its sign-in screen and one key is enough', async () => {
   const signIn = new SignIn(desk.page)
-  await expect(signIn.person('operator')).toBeVisible({ timeout: 60_000 })
+  await signIn.expectReady()
   await expect(signIn.login).toBeFocused()
   await look(desk.page, 'sign-in')
   const { name } = await signIn.read('operator')
   await signIn.as('operator')
-  await expect(desk.page.getByRole('button', { name: `Сотрудник ${name}` })).toBeVisible()
+  await expect(desk.page.getByRole('button', { name: `Сотрудник: ${name}` })).toBeVisible()
   await expect(new Search(desk.page).box).toBeFocused()
   await new PersonMenu(desk.page).signOut()
 })
@@ -85,8 +86,9 @@ test('a locked desk shows nothing of the visit and gives the draft back to the s
   const { password } = await signIn.read('operator')
   await signIn.as('operator')
   const card = await new Search(desk.page).open('7416 004109')
-  await desk.page.keyboard.press('F4')
-  await desk.page.keyboard.press('Alt+Digit2')
+  const identification = new Identification(desk.page)
+  await identification.open()
+  await identification.way('representative')
   const representative = desk.page.getByLabel('Фамилия, имя и отчество представителя')
   await representative.fill('Черных Егор Львович')
 

@@ -14,10 +14,14 @@ export class Card {
   }
   /** Whether and how the visitor was identified. */
   get identity(): Locator {
-    return this.root.getByRole('banner').or(this.root.locator('header').first()).getByRole('status')
+    return this.root.locator('header').first().getByRole('status')
   }
   get contacts(): Locator {
     return this.root.getByRole('region', { name: 'Контакты' })
+  }
+
+  async expectOpened(): Promise<void> {
+    await expect(this.page.getByRole('navigation', { name: 'Действия' })).toBeVisible()
   }
 
   action(name: Action): Locator {

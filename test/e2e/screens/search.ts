@@ -14,7 +14,7 @@ export class Search {
     return this.page.getByRole('option', { selected: true })
   }
   get nothing(): Locator {
-    return this.page.getByRole('heading', { name: /^Ничего не найдено/ })
+    return this.page.getByText(/^Ничего не найдено/)
   }
 
   /** F2 from wherever one is, the text, Enter. */
@@ -25,13 +25,23 @@ export class Search {
     await this.page.keyboard.press('Enter')
   }
 
+  async expectAnswered(): Promise<void> {
+    await expect(this.nothing.or(this.page.locator('[role=listbox][aria-busy=false]'))).toBeVisible()
+  }
+
+  /** The answer to what stands in the box, not to what stood there before. */
+  async expectFound(count: number): Promise<void> {
+    await expect(this.page.getByRole('listbox', { name: 'Поиск' })).toHaveAttribute('aria-busy', 'false')
+    await expect(this.hits).toHaveCount(count)
+  }
+
   /** Finds exactly one person and opens the card. */
   async open(text: string): Promise<Card> {
     await this.find(text)
-    await expect(this.hits).toHaveCount(1)
+    await this.expectFound(1)
     await this.page.keyboard.press('Enter')
     const card = new Card(this.page)
-    await expect(card.name).toBeVisible()
+    await card.expectOpened()
     return card
   }
 }

@@ -22,20 +22,27 @@ export class SignIn {
 
   /** The button of a person of the training office. */
   person(role: TrainingRole): Locator {
-    return this.page.getByRole('button', { name: new RegExp(`^Войти как .*, ${words[role]}, логин`) })
+    return this.page.getByRole('button', { name: new RegExp(`^Войти как .*, ${words[role]} ?, логин`) })
   }
 
   /** Login and password as they stand on the screen. */
   async read(role: TrainingRole): Promise<{ login: string; password: string; name: string }> {
-    const label = (await this.person(role).getAttribute('aria-label')) ?? ''
-    const [, name = '', login = '', password = ''] = /^Войти как (.+?), .+, логин (\S+), пароль (\S+)$/.exec(label) ?? []
+    const label = /- button "(.*?)"/.exec(await this.person(role).ariaSnapshot())?.[1] ?? ''
+    const [, name = '', login = '', password = ''] = /^Войти как (.+?) ?, .+?, логин (\S+?) ?, пароль (\S+)$/.exec(label) ?? []
     if (!password) throw new Error(`no password on the screen: ${label}`)
     return { login, password, name }
   }
 
+  /** The database is up; why it is not is the failure, not that a button is missing. */
+  async expectReady(): Promise<void> {
+    const unavailable = this.page.getByRole('heading', { name: 'База данных недоступна' })
+    await expect(this.login.or(unavailable)).toBeVisible({ timeout: 45_000 })
+    if (await unavailable.isVisible()) throw new Error(await this.page.getByRole('main').innerText())
+  }
+
   /** By the key that the screen offers for this person. */
   async as(role: TrainingRole): Promise<void> {
-    await expect(this.person(role)).toBeVisible({ timeout: 60_000 })
+    await this.expectReady()
     await this.page.keyboard.press(`Alt+Digit${order[role]}`)
     await expect(this.page.getByRole('navigation', { name: 'Разделы' })).toBeVisible()
   }
@@ -51,7 +58,7 @@ export class PersonMenu {
   constructor(private readonly page: Page) {}
 
   async choose(entry: 'Выйти' | 'Сменить пароль'): Promise<void> {
-    await this.page.getByRole('button', { name: /^Сотрудник / }).click()
+    await this.page.getByRole('button', { name: /^Сотрудник: / }).click()
     await this.page.getByText(entry, { exact: true }).click()
   }
 

@@ -3,8 +3,8 @@ import { execFile, spawn } from 'node:child_process'
 import { chmodSync, copyFileSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
 import { promisify } from 'node:util'
-import { vi } from 'vitest'
 
 const run = promisify(execFile)
 
@@ -52,10 +52,7 @@ export async function startCups(queues: Record<string, QueueKind>): Promise<Cups
     rmSync(folder, { recursive: true, force: true, maxRetries: 10 })
   }
   try {
-    await vi.waitFor(() => run('lpstat', ['-r'], { env }).then(({ stdout }) => stdout.includes('is running') || Promise.reject(new Error(stdout))), {
-      timeout: 15_000,
-      interval: 50,
-    })
+    await untilItAnswers(env)
     for (const [name, kind] of Object.entries(queues)) {
       const device = `capture:${folder}/out${kind === 'capture' ? '' : `?${kind}`}`
       await run('lpadmin', ['-p', name, '-E', '-v', device, '-P', join(__dirname, 'test.ppd')], { env })
@@ -84,6 +81,17 @@ export async function startCups(queues: Record<string, QueueKind>): Promise<Cups
       await run(command, args, { env })
     },
     stop,
+  }
+}
+
+/** Tests of the window use this server too, so nothing here belongs to one test runner. */
+async function untilItAnswers(env: NodeJS.ProcessEnv): Promise<void> {
+  const end = Date.now() + 15_000
+  for (;;) {
+    const said = await run('lpstat', ['-r'], { env }).then(({ stdout }) => stdout, String)
+    if (said.includes('is running')) return
+    if (Date.now() > end) throw new Error(said)
+    await delay(50)
   }
 }
 

@@ -1,0 +1,66 @@
+import { expect, type Locator, type Page } from '@playwright/test'
+
+export class EmailChange {
+  constructor(private readonly page: Page) {}
+
+  get address(): Locator {
+    return this.page.getByLabel('Новый адрес', { exact: true })
+  }
+  get code(): Locator {
+    return this.page.getByLabel('Код из письма, 6 цифр')
+  }
+  get question(): Locator {
+    return this.page.getByRole('alertdialog', { name: 'Отправить код на новую почту?' })
+  }
+  get done(): Locator {
+    return this.page.getByRole('heading', { name: 'Почта подтверждена' })
+  }
+  /** What has become of the letter. */
+  delivery(words: string): Locator {
+    return this.page.getByRole('status').filter({ hasText: words })
+  }
+
+  async open(): Promise<void> {
+    await this.page.keyboard.press('F5')
+    await expect(this.address).toBeFocused()
+  }
+
+  /** Types the address, Enter, and Enter again to the question. */
+  async send(address: string): Promise<void> {
+    await this.page.keyboard.type(address)
+    await this.page.keyboard.press('Enter')
+    await expect(this.question).toContainText(address)
+    await this.page.keyboard.press('Enter')
+    await expect(this.code).toBeFocused()
+  }
+
+  async enter(code: string): Promise<void> {
+    await this.page.keyboard.type(code)
+    await this.page.keyboard.press('Enter')
+  }
+}
+
+/** Where letters of a training office end. */
+export class TrainingMail {
+  constructor(private readonly page: Page) {}
+
+  get letters(): Locator {
+    return this.page.getByRole('complementary', { name: 'Учебная почта' }).getByRole('article')
+  }
+
+  async toggle(): Promise<void> {
+    await this.page.keyboard.press('Alt+KeyM')
+  }
+
+  /** The code of the newest letter to this address. */
+  async code(to: string): Promise<string> {
+    const letter = this.letters.filter({ hasText: `Кому: ${to}` }).first()
+    await expect(letter).toContainText('Код подтверждения адреса электронной почты')
+    return /: (\d{6})/.exec(await letter.innerText())?.[1] ?? ''
+  }
+}
+
+/** Six digits that are not the code. */
+export function wrong(code: string): string {
+  return code === '111111' ? '222222' : '111111'
+}
