@@ -1,6 +1,6 @@
 import type { Role } from '@shared/roles'
 import { createRouter, createWebHashHistory, type RouteLocationNormalized, type RouteRecordRaw } from 'vue-router'
-import type { TextKey } from './i18n'
+import { t, type TextKey } from './i18n'
 import { useSessionStore } from './session-store'
 
 declare module 'vue-router' {
@@ -62,6 +62,11 @@ router.beforeEach((to) => {
   if (to.name === 'change-password') return true
   const needed = to.matched.flatMap((record) => (record.meta.roles ? [record.meta.roles] : []))
   return needed.every((roles) => session.has(...roles)) ? true : homeOf()
+})
+
+// A card names its person in the window's title itself.
+router.afterEach((to) => {
+  if (to.meta.title) document.title = `${t(to.meta.title)} — ${t('common.product')}`
 })
 
 function homeOf(): { name: string } {

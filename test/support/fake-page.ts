@@ -1,5 +1,5 @@
 import { flushPromises, mount, type VueWrapper } from '@vue/test-utils'
-import { NConfigProvider, NMessageProvider } from 'naive-ui'
+import { NConfigProvider } from 'naive-ui'
 import { createPinia, setActivePinia } from 'pinia'
 import { afterEach } from 'vitest'
 import { defineComponent, h, type Component } from 'vue'
@@ -41,7 +41,7 @@ export async function show(component: Component, props: Record<string, unknown> 
   await useSessionStore().load()
   const router = createRouter({ history: createMemoryHistory(), routes })
   await router.push(at)
-  const Page = defineComponent({ render: () => h(NConfigProvider, { abstract: true }, () => h(NMessageProvider, null, () => h(component, props))) })
+  const Page = defineComponent({ render: () => h(NConfigProvider, { abstract: true }, () => h(component, props)) })
   const wrapper = mount(Page, { attachTo: document.body, global: { plugins: [router] } })
   endings.push(() => wrapper.unmount())
   await flushPromises()

@@ -22,6 +22,7 @@ export const usePortalAccessStore = defineStore('portal-access', () => {
   const issued = shallowRef<MemoIssued | null>(null)
   const job = ref<JobState | null>(null)
   const loading = useAction()
+  const asking = useAction()
   const issuing = useAction()
   const ids = operationIds()
   let timer = 0
@@ -31,11 +32,12 @@ export const usePortalAccessStore = defineStore('portal-access', () => {
     const own = `${visitId}/${accountId}`
     subject.value = own
     await loading.run(async () => {
-      const [answer, found] = await Promise.all([api.portalAccess.impact({ visitId, accountId }), api.printing.printers({})])
+      // Without a print system a memo can still be saved, so its failure is kept apart.
+      const [answer, found] = await Promise.all([api.portalAccess.impact({ visitId, accountId }), asking.run(() => api.printing.printers({}))])
       if (subject.value !== own) return
       impact.value = answer
-      printers.value = found.printers
-      printer.value = chosenOf(found)
+      printers.value = found?.printers ?? []
+      printer.value = found ? chosenOf(found) : null
     })
   }
 
@@ -74,6 +76,7 @@ export const usePortalAccessStore = defineStore('portal-access', () => {
   function leave() {
     clearTimeout(timer)
     loading.reset()
+    asking.reset()
     issuing.reset()
     subject.value = ''
     impact.value = null
@@ -81,7 +84,7 @@ export const usePortalAccessStore = defineStore('portal-access', () => {
     job.value = null
   }
 
-  return { impact, printers, printer, issued, job, loading: loading.busy, loadFailure: loading.failure, busy: issuing.busy, failure: issuing.failure, open, choosePrinter, issue, leave }
+  return { impact, printers, printer, issued, job, loading: loading.busy, loadFailure: loading.failure, printersFailure: asking.failure, busy: issuing.busy, failure: issuing.failure, open, choosePrinter, issue, leave }
 })
 
 /** The desk's own choice while that printer exists, else the system's, else the first. */

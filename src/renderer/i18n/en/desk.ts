@@ -36,6 +36,7 @@ const desk: SameTexts<typeof ru> = {
     match: 'matched: {kind}',
     nothing: 'Nothing found: “{text}”',
     understood: 'Searched as: {kinds}.',
+    tooShort: 'Type three letters or digits or more.',
     notUnderstood: 'This looks neither like a number nor like a name.',
     tryOther: {
       title: 'What else to try',

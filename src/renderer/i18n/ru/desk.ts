@@ -33,6 +33,7 @@ export default {
     match: 'совпало: {kind}',
     nothing: 'Ничего не найдено: «{text}»',
     understood: 'Искали как: {kinds}.',
+    tooShort: 'Введите хотя бы три буквы или цифры.',
     notUnderstood: 'Запрос не похож ни на номер, ни на имя.',
     tryOther: {
       title: 'Что ещё попробовать',

@@ -88,6 +88,17 @@ test('without printers the memo can be saved', async () => {
   expect(text()).toContain('Памятка сохранена: Памятка 2026-000148.pdf')
 })
 
+test('when the print system is away, that is told and the memo can be saved', async () => {
+  await open({
+    'printing.printers': () => {
+      throw new FakeFailure('printerUnavailable', 'printSystemStopped')
+    },
+  })
+  expect(text()).toContain('Система печати остановлена.')
+  await issue()
+  expect(bridge.inputsOf('portalAccess.reissuePassword')).toMatchObject([{ output: { how: 'save' } }])
+})
+
 test('issuing again after the memo is a new operation', async () => {
   await open()
   await issue()

@@ -1,0 +1,15 @@
+import { readonly, ref } from 'vue'
+
+const SHOWN_FOR = 4000
+
+const text = ref<string | null>(null)
+let timer = 0
+
+/** What has just been done, for a few seconds at the edge of the page and for screen readers. */
+export const announcement = readonly(text)
+
+export function announce(words: string): void {
+  clearTimeout(timer)
+  text.value = words
+  timer = window.setTimeout(() => (text.value = null), SHOWN_FOR)
+}
