@@ -9,7 +9,7 @@ const portalAccess: SameTexts<typeof ru> = {
   impact: {
     title: 'What will change',
     old: 'The earlier password (issued {at}) stops working at once.',
-    first: 'This is the first password of this account.',
+    first: 'The office has not issued a password for this login yet.',
     linked: '{n} account uses this login | {n} accounts use this login',
     esia: 'The Gosuslugi link stays: {n} | The Gosuslugi links stay: {n}',
     esiaLink: '{name}, account {number}, since {at}',
