@@ -6,7 +6,7 @@ import type { Form } from '@shared/contract/printing'
 import { AppError } from '@shared/errors'
 import type { DataFolder } from '../data-folder'
 import type { Log } from '../log'
-import type { Printer } from './printer'
+import type { JobState, Printer } from './printer'
 
 /** Where a file is saved: a native dialog in the window, a path given beforehand in a headless command. Null: the person changed their mind. */
 export type ChooseFile = (suggestedName: string) => Promise<string | null>
@@ -27,6 +27,8 @@ const patienceMs = 8_000
 export function sheets({ printer, folder, chooseFile, log }: { printer: Printer; folder: DataFolder; chooseFile: ChooseFile; log: Log }) {
   /** Jobs with a secret whose copy the print system still holds. */
   const following = new Map<string, Promise<void>>()
+  /** How those jobs ended: the print system no longer knows, and the operator waits to read it. */
+  const ended = new Map<string, JobState>()
   const closing = new AbortController()
   const notes = join(folder.path, 'run', 'secret-jobs')
   // The name of a queue may hold a slash.
@@ -42,9 +44,11 @@ export function sheets({ printer, folder, chooseFile, log }: { printer: Printer;
 
   async function isForgotten(jobId: string): Promise<boolean> {
     try {
-      const { state, reason } = await printer.jobState(jobId)
+      const found = await printer.jobState(jobId)
+      const { state, reason } = found
       // A system that does not tell about jobs (Windows) keeps no document of a printed one.
       if (state !== 'printed' && state !== 'failed' && reason !== 'notFollowed') return false
+      ended.set(jobId, found)
       await printer.forget(jobId)
       return true
     } catch (cause) {
@@ -88,6 +92,11 @@ export function sheets({ printer, folder, chooseFile, log }: { printer: Printer;
         )
       }
       return { jobId, printer: queue }
+    },
+
+    /** AppError notFound 'printJob'; printerUnavailable. */
+    async jobState(jobId: string): Promise<JobState> {
+      return ended.get(jobId) ?? printer.jobState(jobId)
     },
 
     /** Asked before anything is changed, so that «Отмена» changes nothing. */

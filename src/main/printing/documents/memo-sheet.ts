@@ -40,7 +40,7 @@ const width = a4.width - 2 * margin
 const right = left + width
 const bottom = a4.height - margin
 const half = a4.height / 2
-const cutHeight = 22
+const cutHeight = 18
 
 /** Elderly people read these: the largest size that leaves room for the receipt is taken, never below 10 pt. */
 const sizes = [12, 11.5, 11, 10.5, 10]
@@ -120,12 +120,6 @@ function beside(...columns: Block[][]): Block {
 }
 
 function memoBlocks(pdf: Pdf, memo: MemoSheet, size: number, clock: Clock, layout: 'columns' | 'flow'): Block[] {
-  const between = 20
-  const column = (width - between) * 0.54
-  const second = left + column + between
-  const rest = width - column - between
-  const steps = (wide: number) => stepBlocks(pdf, memo, left, wide, size)
-  const help = (x: number, wide: number) => helpBlocks(pdf, memo, x, wide, size)
   return [
     heading(pdf, memo, clock),
     gap(5),
@@ -133,17 +127,40 @@ function memoBlocks(pdf: Pdf, memo: MemoSheet, size: number, clock: Clock, layou
     gap(6),
     accessCard(pdf, memo, size, clock),
     gap(7),
-    ...(layout === 'columns' ? [beside(steps(column), help(second, rest))] : [...steps(width), gap(8), ...help(left, width)]),
+    ...(layout === 'columns' ? shortest(columnShares.flatMap((share) => columnsBlocks(pdf, memo, size, share))) : flowBlocks(pdf, memo, size)),
     ...(memo.provider.memo.wifi ? [wifiLine(pdf, size)] : []),
-    gap(7),
-    warning(pdf, memo, size),
-    gap(11),
+    gap(9),
     issuedBy(pdf, memo, size),
   ]
 }
 
+/** Shares of the width that the steps may take; providers write more in one column or in the other. */
+const columnShares = [0.42, 0.46, 0.5, 0.54, 0.58, 0.62]
+
+/** Steps beside help, with the warning below both or at the end of the second column: two ways, of which the lower one leaves room for the receipt. */
+function columnsBlocks(pdf: Pdf, memo: MemoSheet, size: number, share: number): Block[][] {
+  const between = 20
+  const column = (width - between) * share
+  const second = left + column + between
+  const rest = width - column - between
+  const steps = stepBlocks(pdf, memo, left, column, size)
+  const help = helpBlocks(pdf, memo, second, rest, size)
+  return [
+    [beside(steps, help), gap(7), warning(pdf, memo, left, width, size)],
+    [beside(steps, [...help, gap(7), warning(pdf, memo, second, rest, size)])],
+  ]
+}
+
+function flowBlocks(pdf: Pdf, memo: MemoSheet, size: number): Block[] {
+  return [...stepBlocks(pdf, memo, left, width, size), gap(8), ...helpBlocks(pdf, memo, left, width, size), gap(7), warning(pdf, memo, left, width, size)]
+}
+
+function shortest(ways: Block[][]): Block[] {
+  return ways.reduce((best, way) => (heightOf(way) < heightOf(best) ? way : best))
+}
+
 function heading(pdf: Pdf, { provider, number, issuedAt }: MemoSheet, clock: Clock): Block {
-  const titleWidth = width * 0.56
+  const titleWidth = width * 0.48
   const aside = width - titleWidth - 12
   const sub = `№ ${number} от ${formatDateLong(clock(issuedAt).date)}`
   const leftSide = [
@@ -218,9 +235,8 @@ function accessCard(pdf: Pdf, memo: MemoSheet, size: number, clock: Clock): Bloc
   const band = titleLines.length * lineHeight(titleStyle) + 7
 
   const access: Block[] = [
-    ...aligned(pdf, 'P', 'Адрес в интернете', inner, column, plain(10)),
-    ...aligned(pdf, 'P', portal.url, inner, column, bold(13)),
-    gap(5),
+    ...aligned(pdf, 'P', `Адрес в интернете: ${portal.url}`, inner, column, bold(12)),
+    gap(4),
     ...aligned(pdf, 'P', loginNames[portal.scheme], inner, column, plain(10)),
     loginLine(pdf, memo.login, inner, column),
     gap(5),
@@ -414,21 +430,21 @@ function wifiLine(pdf: Pdf, size: number): Block {
   }
 }
 
-function warning(pdf: Pdf, { provider }: MemoSheet, size: number): Block {
+function warning(pdf: Pdf, { provider }: MemoSheet, x: number, wide: number, size: number): Block {
   const sign = 22
   const style = bold(size)
-  const lines = pdf.wrap(provider.memo.securityNote, style, width - sign - 24)
+  const lines = pdf.wrap(provider.memo.securityNote, style, wide - sign - 24)
   const height = Math.max(lines.length * lineHeight(style) + 10, sign + 6)
   return {
     height,
     draw(top) {
       const middle = top + height / 2
       pdf.artifact(() => {
-        pdf.frame(left + 0.5, top + 0.5, width - 1, height - 1, 1, 4)
-        pdf.disc(left + 8 + sign / 2, middle, sign / 2 - 1)
-        pdf.line('!', left + 8, middle + 6.3, { font: 'bold', size: 18, white: true }, { to: 'center', width: sign })
+        pdf.frame(x + 0.5, top + 0.5, wide - 1, height - 1, 1, 4)
+        pdf.disc(x + 8 + sign / 2, middle, sign / 2 - 1)
+        pdf.line('!', x + 8, middle + 6.3, { font: 'bold', size: 18, white: true }, { to: 'center', width: sign })
       })
-      pdf.tag('P', () => pdf.lines(lines, left + sign + 16, middle - (lines.length * lineHeight(style)) / 2, style))
+      pdf.tag('P', () => pdf.lines(lines, x + sign + 16, middle - (lines.length * lineHeight(style)) / 2, style))
     },
   }
 }
@@ -463,7 +479,7 @@ function cutLine(pdf: Pdf, y: number): void {
 
 /** Stays in the office: who got which sheet, when and from whom; login and password are not on it. */
 function receiptBlocks(pdf: Pdf, memo: MemoSheet, clock: Clock): Block[] {
-  const size = 10.5
+  const size = 10
   const style = plain(size)
   const issued = clock(memo.issuedAt)
   const numbers = memo.contract && memo.contract !== memo.account ? `${memo.account}, договор ${memo.contract}` : memo.account
@@ -496,7 +512,7 @@ function receiptBlocks(pdf: Pdf, memo: MemoSheet, clock: Clock): Block[] {
     checkBoxes(pdf, ['абоненту лично', 'представителю (ФИО, документ):'], size),
     gap(5),
     ...aligned(pdf, 'P', statement, left, width, style),
-    gap(17),
+    gap(14),
     signature(pdf, size),
   ]
 }
