@@ -69,7 +69,7 @@ export function createApp({ folder, printer, chooseSavePath, registerFiles, emit
     portalAccess: portalAccessService({ sheets }),
     readings: readingsService(),
     paymentDocuments: paymentDocumentsService({ sheets, timeZone: () => session.current()?.actor.office.timeZone ?? 'Europe/Moscow' }),
-    printing: printingService({ printer, folder }),
+    printing: printingService({ printer, sheets, folder }),
     registers: registersService({
       files: registerFiles,
       folders: { verdicts: join(folder.path, 'verdicts') },

@@ -2,8 +2,9 @@ import { form, type Form } from '@shared/contract/printing'
 import type { DataFolder } from '../../data-folder'
 import type { Service } from '../../ipc/context'
 import type { Printer } from '../../printing/printer'
+import type { Sheets } from '../../printing/sheets'
 
-export function printingService({ printer, folder }: { printer: Printer; folder: DataFolder }): Service<'printing'> {
+export function printingService({ printer, sheets, folder }: { printer: Printer; sheets: Sheets; folder: DataFolder }): Service<'printing'> {
   return {
     printers: async () => {
       const [printers, settings] = await Promise.all([printer.printers(), folder.readSettings()])
@@ -18,6 +19,6 @@ export function printingService({ printer, folder }: { printer: Printer; folder:
       await folder.updateSettings((settings) => ({ ...settings, printing: { printers: { ...settings.printing.printers, [name]: queue } } }))
       return {}
     },
-    job: ({ jobId }) => printer.jobState(jobId),
+    job: ({ jobId }) => sheets.jobState(jobId),
   }
 }
