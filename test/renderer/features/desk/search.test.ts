@@ -70,6 +70,17 @@ test('arrows choose, Enter opens the chosen card, the hands never leave the box'
   expect(router.currentRoute.value.fullPath).toBe('/desk/2')
 })
 
+test('the number somebody was found by is gone from the box once the card is open', async () => {
+  startBridge()
+  await show(Desk, {}, '/desk')
+  await typeText('4510 123456')
+  await pause()
+  box().dispatchEvent(new KeyboardEvent('keydown', { key: 'Enter', code: 'Enter', bubbles: true }))
+  await flushPromises()
+  expect(box().value).toBe('')
+  expect(useSearchStore().found).toBeNull()
+})
+
 test('on somebody’s card typing searches nothing until Enter', async () => {
   const bridge = startBridge()
   const { router } = await show(Desk, {}, '/desk/1')
