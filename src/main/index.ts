@@ -16,6 +16,7 @@ let window: BrowserWindow | null = null
 let office: Office | null = null
 let sender: Sender | null = null
 let okno: App | null = null
+let left = false
 
 if (app.requestSingleInstanceLock()) {
   declarePageScheme()
@@ -78,7 +79,6 @@ async function openDatabase(application: App, options: Parameters<typeof openOff
   }
 }
 
-let left = false
 /** Letters under way and the server are ended before the program is. */
 function leave(event: Electron.Event): void {
   if (left) return
@@ -94,6 +94,8 @@ function leave(event: Electron.Event): void {
 
 /** Before there is a window: the data folder can't be used. */
 function failToStart(cause: unknown): void {
+  // Somebody closed the program while it was starting: a page that did not come up any more is no failure.
+  if (left) return
   const { reason, details } = toAppError(cause)
   const place = typeof details?.['folder'] === 'string' ? details['folder'] : typeof details?.['file'] === 'string' ? details['file'] : ''
   dialog.showErrorBox('Okno', `Программа не может начать работу: ${reason ?? 'internal'}.\n${place}`)

@@ -4,6 +4,7 @@ import './styles/base.css'
 import { createPinia } from 'pinia'
 import { createApp, watch } from 'vue'
 import App from './App.vue'
+import { CallFailure } from './client'
 import { reportDefect } from './defects'
 import { startHotkeys } from './hotkeys'
 import { i18n } from './i18n'
@@ -22,7 +23,9 @@ const session = useSessionStore()
 session.follow()
 startHotkeys()
 // A desk whose looks can't be read still opens, with the usual ones.
-void startLook().catch(reportDefect)
+void startLook().catch((cause: unknown) => {
+  if (!(cause instanceof CallFailure)) reportDefect(cause)
+})
 void session
   .load()
   .catch(reportDefect)
