@@ -1,21 +1,19 @@
 import { expect, test } from '@playwright/test'
-import { launchOkno, type RunningOkno } from '../support/launch'
+import { launchOkno } from '../support/launch'
+import { openDesk } from './desk'
+import { copyOfOffice, databaseProcesses, forgetFolder } from './office'
 
-let okno: RunningOkno
-test.beforeAll(async () => {
-  okno = await launchOkno()
-  await okno.page.waitForLoadState()
-})
-test.afterAll(() => okno.close())
+// The window's own size is looked at, so the page is not given one; what it complains about when it is attacked here is its rules at work.
+const okno = openDesk({ size: null, defects: 'expected' })
 
 test('the program opens one window of its name, at the size of a small office screen', async () => {
   await expect(okno.page).toHaveTitle(/Okno/)
   expect(okno.page.url()).toMatch(/^app:\/\/main\/index\.html/)
-  const windows = await okno.app.evaluate(({ BrowserWindow }) =>
-    BrowserWindow.getAllWindows().map((window) => ({ visible: window.isVisible(), size: window.getSize(), least: window.getMinimumSize() })),
-  )
-  expect(windows).toEqual([{ visible: true, size: [1366, 768], least: [1280, 720] }])
-  await okno.page.screenshot({ path: 'test-results/screens/window.png' })
+  const windows = () =>
+    okno.app.evaluate(({ BrowserWindow }) =>
+      BrowserWindow.getAllWindows().map((window) => ({ visible: window.isVisible(), size: window.getSize(), least: window.getMinimumSize() })),
+    )
+  await expect.poll(windows).toEqual([{ visible: true, size: [1366, 768], least: [1280, 720] }])
 })
 
 test('the page sees the bridge and nothing of Node or Electron', async () => {
@@ -78,4 +76,12 @@ test('a page is refused the camera, the place and notifications', async () => {
     Promise.all(['camera', 'geolocation', 'notifications'].map(async (name) => (await navigator.permissions.query({ name: name as PermissionName })).state)),
   )
   expect(states).toEqual(['denied', 'denied', 'denied'])
+})
+
+test('a program closed before its page has come up leaves without a word', async () => {
+  const data = copyOfOffice()
+  const running = await launchOkno({ data })
+  await running.close()
+  expect(databaseProcesses(data)).toEqual([])
+  forgetFolder(data)
 })
