@@ -35,18 +35,29 @@ export function npm(args) {
   return cli && /npm-cli\.[cm]?js$/.test(cli) ? succeeds(process.execPath, [cli, ...args], { env }) : succeeds('npm', args, { env, shell: windows })
 }
 
-/** Runs a program in the foreground as if it had been started itself: same streams, signals passed on, same exit code. */
+/**
+ * Runs a program in the foreground as if it had been started itself: same streams, same exit code, and it ends when this script is told to end.
+ * Chromium ends properly at the first signal of a kind and dies at the second. A terminal (and some supervisors) tell the whole group, so the program may
+ * have been told already: what is passed on is therefore another kind than what was heard.
+ */
 export async function foreground(program, args, options = {}) {
   const child = spawn(program, args, { stdio: 'inherit', ...options })
-  const pass = (signal) => child.kill(signal)
-  const heard = () => {
-    if (!process.stdin.isTTY) child.kill('SIGINT') // A terminal has already told the whole group.
+  let told = false
+  const tell = (signal) => {
+    told = true
+    child.kill(signal)
   }
-  process.on('SIGTERM', pass).on('SIGHUP', pass).on('SIGINT', heard)
+  const onTerminate = () => tell('SIGINT')
+  const onHangUp = () => tell('SIGTERM')
+  const onInterrupt = () => {
+    if (!process.stdin.isTTY) tell('SIGTERM')
+    told = true // A terminal has told the program.
+  }
+  process.on('SIGTERM', onTerminate).on('SIGHUP', onHangUp).on('SIGINT', onInterrupt)
   // npm passes a signal to its shell only, and a shell that ends leaves this script behind: then nobody is waiting any more.
   const parent = process.ppid
   const watch = setInterval(() => {
-    if (process.ppid !== parent) child.kill('SIGTERM')
+    if (process.ppid !== parent && !told) tell('SIGTERM')
   }, 500)
   const code = await new Promise((done) => {
     child.once('error', (error) => {
@@ -56,7 +67,7 @@ export async function foreground(program, args, options = {}) {
     child.once('exit', (status, signal) => done(status ?? (signal === 'SIGINT' ? 130 : 143)))
   })
   clearInterval(watch)
-  process.off('SIGTERM', pass).off('SIGHUP', pass).off('SIGINT', heard)
+  process.off('SIGTERM', onTerminate).off('SIGHUP', onHangUp).off('SIGINT', onInterrupt)
   return code
 }
 

@@ -24,7 +24,8 @@ export const sandboxAvailable = () => !linux || (!superuser && spawnSync('unshar
 export async function withDisplay(env) {
   if (!linux || env.DISPLAY || env.WAYLAND_DISPLAY) return { env, virtual: false, close: () => {} }
   say('there is no display (DISPLAY is not set): running on a virtual one, Xvfb, where nobody sees the window')
-  const server = spawn('Xvfb', ['-displayfd', '3', '-screen', '0', '1600x1000x24', '-nolisten', 'tcp'], { stdio: ['ignore', 'ignore', 'ignore', 'pipe'] })
+  // A group of its own: Ctrl-C in a terminal reaches the whole group, and a display that ends first kills the program before it has stopped its database.
+  const server = spawn('Xvfb', ['-displayfd', '3', '-screen', '0', '1600x1000x24', '-nolisten', 'tcp'], { stdio: ['ignore', 'ignore', 'ignore', 'pipe'], detached: true })
   const close = () => server.kill()
   process.on('exit', close)
   const number = await new Promise((found) => {
