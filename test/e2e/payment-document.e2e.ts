@@ -35,6 +35,7 @@ test('a bill is looked at, printed, and the second one is a duplicate', async ()
   expect(original.options).toContain('copies=1')
 
   await expect(page.getByText('Уже выдавался: на листе будет «ДУБЛИКАТ № 1».')).toBeVisible()
+  await expect.poll(() => documents.isDrawn(0)).toBe(true)
   await look(page, 'payment-document-printed')
   await page.keyboard.press('Control+KeyP')
   const duplicate = await prints.sheet(2)
