@@ -26,7 +26,7 @@ function valueText(value: unknown): string {
 
 /** Codes of the office that have words elsewhere in the catalogue. */
 function codeText(code: string): string {
-  const places = [`common.roles.${code}`, `readings.reason.${code}`, `readings.channels.${code}`, `registers.kind.${code}`, `visits.documents.${code}`, `visits.identification.ways.${code}`]
+  const places = [`common.roles.${code}`, `readings.reason.${code}`, `readings.channels.${code}`, `registers.kind.${code}`, `visits.documents.${code}`, `visits.identification.ways.${code}`, `desk.kinds.${code}`]
   const found = /^[A-Za-z_]+$/.test(code) ? places.find(hasText) : undefined
   return found && hasText(found) ? t(found) : code
 }

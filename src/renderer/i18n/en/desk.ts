@@ -174,7 +174,6 @@ const desk: SameTexts<typeof ru> = {
     phoneStates: { unconfirmed: 'not confirmed', awaiting: 'waits for its code', confirmed: 'confirmed', replaced: 'replaced', cancelled: 'cancelled' },
     earlier: 'Earlier: {n}',
     unmask: 'Show',
-    unmaskOf: 'Show in full: {contact}',
     unmaskReason: 'Why show it in full? This is logged.',
     reasons: { verify: 'compare with the visitor', dictate: 'dictate to the visitor', other: 'another reason' },
   },

@@ -10,7 +10,6 @@ export default {
   periods: 'Periods',
   keys: '↑ ↓ — period, Enter — preview, Ctrl+P — print, Ctrl+S — to a file',
   column: { period: 'Period', accrued: 'Accrued', closing: 'To pay', issued: 'Given out' },
-  overpaid: 'overpaid',
   issuedTimes: '{n} time | {n} times',
   notIssued: 'not yet',
   preview: {

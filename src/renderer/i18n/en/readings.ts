@@ -52,7 +52,6 @@ export default {
     chartNone: 'No consumption by months',
     bar: '{period}: {value} {unit}',
     column: { takenOn: 'Date', period: 'Period', value: 'Reading', consumption: 'Consumption', channel: 'Channel', status: 'Status' },
-    initial: 'at installation',
   },
   status: { entered: 'entered', accepted: 'accepted', calculated: 'calculated', rejected: 'rejected', cancelled: 'deleted' },
   statusReason: { replaced: 'replaced by a correction', undone: 'undone' },
@@ -62,7 +61,6 @@ export default {
     tooManyDigitsSuggest: 'More digits than the meter has: {digits} before the comma at most. The comma may be missing: {suggestion}.',
     tooManyDecimals: '{decimals} decimals at most.',
     wholeOnly: 'The meter shows whole numbers only.',
-    zones: 'Fill in all zones.',
     cut: 'The provider takes fewer decimals: {value} will be saved.',
   },
   rule: {
@@ -106,9 +104,6 @@ export default {
   periods: '{n} period in a row | {n} periods in a row',
   level: { block: 'Cannot be saved', warn: 'A reason is needed', inform: 'For information' },
   reasonTitle: 'Reason: press a digit',
-  reasonChosen: 'Reason: {reason}',
-  reasonChange: 'Another reason',
-  reasonKey: 'Digit {n}',
   reason: {
     rollover: 'the dial turned over',
     meterReplaced: 'the meter was replaced',
@@ -127,7 +122,6 @@ export default {
   clear: 'Clear',
   saved: {
     title: 'Saved: {n} meter | Saved: {n} meters',
-    period: 'Counts for {period}',
     column: { meter: 'Meter', value: 'Reading', consumption: 'Consumption', period: 'Counts for' },
     noConsumption: 'not known',
     undo: 'Undo',

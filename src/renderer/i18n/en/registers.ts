@@ -11,7 +11,6 @@ export default {
   format: 'CSV in UTF-8 or windows-1251, separated by “;”, “,” or tabs; the first line holds the column names.',
   reading: 'Reading “{name}”…',
   file: {
-    title: 'File',
     size: 'Size',
     encoding: 'Encoding',
     separator: 'Separator',
@@ -21,18 +20,15 @@ export default {
     rows: 'Rows, about',
     kind: 'Register',
     kindUnknown: 'The columns do not tell which register this is. Choose it yourself.',
-    kindGuessed: 'recognised by its columns',
     bytes: '{n} byte | {n} bytes',
     kilobytes: '{n} KB',
     megabytes: '{n} MB',
   },
   columns: {
-    title: 'Columns',
     matched: '{n} column recognised | {n} columns recognised',
     unknown: 'Not recognised and not imported:',
     missing: 'Required columns are missing. The file cannot be imported without them:',
     missingName: '{column} ({russian})',
-    allKnown: 'All columns are recognised.',
     recognised: '{name} → {column}',
   },
   preview: {
@@ -40,7 +36,6 @@ export default {
     lead: 'This is how these rows will be taken. Nothing has been written to the database yet.',
     line: 'Line',
     verdict: 'Verdict',
-    reasons: 'Remarks',
     empty: 'The file has no rows of data.',
     scroll: 'First rows of the file, scroll sideways',
   },
@@ -51,8 +46,6 @@ export default {
     discard: 'Do not import',
     blocked: 'Cannot be imported: required columns are missing.',
     kindFirst: 'Choose the register first.',
-    title: 'Import the register “{kind}”?',
-    text: 'File “{name}”, {rows}. Rows with errors will be refused and stop nobody else.',
     go: 'Import',
   },
   progress: {
@@ -67,7 +60,6 @@ export default {
     cancel: 'Cancel the import',
     cancelling: 'Cancelling…',
     cancelNote: 'After a cancel the database is as it was before.',
-    tooLate: 'Too late to cancel: the import has ended.',
   },
   cancelled: 'The import is cancelled. The database is as it was.',
   done: {

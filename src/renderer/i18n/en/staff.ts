@@ -11,7 +11,7 @@ export default {
   filter: 'Find by name or login',
   showRemoved: 'Show removed',
   nobodyFound: 'Nobody matches “{text}”.',
-  column: { name: 'Name', login: 'Login', roles: 'Roles', window: 'Window', lastSignIn: 'Last sign-in', status: 'Status', actions: 'Actions' },
+  column: { name: 'Name', roles: 'Roles', window: 'Window', lastSignIn: 'Last sign-in', status: 'Status', actions: 'Actions' },
   status: { active: 'Active', removed: 'Removed' },
   firstPassword: 'password to be changed',
   never: 'never signed in',
@@ -23,7 +23,7 @@ export default {
     admin: { name: 'Administrator', can: 'Staff, providers, registers. Does not serve subscribers.' },
   },
   rolesTitle: 'What each role may do',
-  action: { roles: 'Roles', password: 'New password', remove: 'Remove', restore: 'Restore' },
+  action: { roles: 'Roles', password: 'New password', restore: 'Restore' },
   actionFor: { roles: 'Roles: {name}', password: 'New password: {name}', restore: 'Restore: {name}' },
   create: {
     title: 'New member of staff',

@@ -171,7 +171,6 @@ export default {
     phoneStates: { unconfirmed: 'не подтверждён', awaiting: 'ждёт кода', confirmed: 'подтверждён', replaced: 'заменён', cancelled: 'отменён' },
     earlier: 'Прежние: {n}',
     unmask: 'Показать',
-    unmaskOf: 'Показать полностью: {contact}',
     unmaskReason: 'Зачем показать полностью? Это записывается.',
     reasons: { verify: 'сверить с посетителем', dictate: 'продиктовать посетителю', other: 'другая причина' },
   },

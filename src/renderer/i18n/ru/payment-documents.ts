@@ -7,7 +7,6 @@ export default {
   periods: 'Периоды',
   keys: '↑ ↓ — период, Enter — просмотр, Ctrl+P — печать, Ctrl+S — в файл',
   column: { period: 'Период', accrued: 'Начислено', closing: 'К оплате', issued: 'Выдан' },
-  overpaid: 'переплата',
   issuedTimes: '{n} раз | {n} раза | {n} раз',
   notIssued: 'не выдавался',
   preview: {

@@ -49,7 +49,6 @@ export default {
     chartNone: 'Расхода по месяцам нет',
     bar: '{period}: {value} {unit}',
     column: { takenOn: 'Дата', period: 'Период', value: 'Показание', consumption: 'Расход', channel: 'Способ', status: 'Статус' },
-    initial: 'при установке',
   },
   status: { entered: 'введено', accepted: 'принято', calculated: 'рассчитано', rejected: 'отклонено', cancelled: 'удалено' },
   statusReason: { replaced: 'заменено исправленным', undone: 'запись отменена' },
@@ -59,7 +58,6 @@ export default {
     tooManyDigitsSuggest: 'Превышена разрядность прибора: не более {digits} знаков до запятой. Возможно, пропущена запятая: {suggestion}.',
     tooManyDecimals: 'Не более {decimals} знаков после запятой.',
     wholeOnly: 'Прибор показывает только целые: знаков после запятой нет.',
-    zones: 'Заполните показания по всем зонам.',
     cut: 'Поставщик принимает меньше знаков: будет записано {value}.',
   },
   rule: {
@@ -103,9 +101,6 @@ export default {
   periods: '{n} период подряд | {n} периода подряд | {n} периодов подряд',
   level: { block: 'Нельзя записать', warn: 'Нужна причина', inform: 'К сведению' },
   reasonTitle: 'Причина: нажмите цифру',
-  reasonChosen: 'Причина: {reason}',
-  reasonChange: 'Другая причина',
-  reasonKey: 'Цифра {n}',
   reason: {
     rollover: 'счётчик перешёл через ноль',
     meterReplaced: 'счётчик заменён',
@@ -124,7 +119,6 @@ export default {
   clear: 'Очистить',
   saved: {
     title: 'Записано: {n} прибор | Записано: {n} прибора | Записано: {n} приборов',
-    period: 'Учтут за {period}',
     column: { meter: 'Прибор', value: 'Показание', consumption: 'Расход', period: 'Учтут за' },
     noConsumption: 'не определён',
     undo: 'Отменить запись',

@@ -8,7 +8,7 @@ export default {
   filter: 'Найти по имени или логину',
   showRemoved: 'Показывать удалённых',
   nobodyFound: 'Никто не подходит под «{text}».',
-  column: { name: 'Сотрудник', login: 'Логин', roles: 'Роли', window: 'Окно', lastSignIn: 'Последний вход', status: 'Статус', actions: 'Действия' },
+  column: { name: 'Сотрудник', roles: 'Роли', window: 'Окно', lastSignIn: 'Последний вход', status: 'Статус', actions: 'Действия' },
   status: { active: 'Активный', removed: 'Удалён' },
   firstPassword: 'ждёт смены пароля',
   never: 'ещё не входил',
@@ -20,7 +20,7 @@ export default {
     admin: { name: 'Администратор', can: 'Сотрудники, поставщики, загрузка реестров. Абонентов не обслуживает.' },
   },
   rolesTitle: 'Что может каждая роль',
-  action: { roles: 'Роли', password: 'Новый пароль', remove: 'Удалить', restore: 'Вернуть' },
+  action: { roles: 'Роли', password: 'Новый пароль', restore: 'Вернуть' },
   actionFor: { roles: 'Роли: {name}', password: 'Новый пароль: {name}', restore: 'Вернуть: {name}' },
   create: {
     title: 'Новый сотрудник',

@@ -4,6 +4,8 @@ import { expect, test } from 'vitest'
 import { at, supervisor } from '../../../support/fake-office'
 import { mountPage } from '../mount-page'
 
+const migrations = Object.values(import.meta.glob<string>('/src/main/db/migrations/*.sql', { eager: true, query: '?raw', import: 'default' })).join('\n')
+
 const event = { chain: '20261122T040500-1', seq: 1, at: at('09:41'), staffLogin: 'operator', action: 'visits.open', visitId: 900, subscriberId: 1, details: { window: '3' } }
 const open = (handlers: Record<string, (input: never) => unknown> = {}) => mountPage(AuditPage, { staff: supervisor, handlers: { 'audit.events': () => [event], ...handlers } })
 
@@ -59,4 +61,11 @@ test('details are read as words, codes of the office included, and an unknown ac
     { name: 'стало', value: 'оператор, администратор' },
   ])
   expect(actionText('future.thing')).toBe('Действие «future.thing»')
+})
+
+test('every action the database writes into the log has a name', () => {
+  const recorded = [...migrations.matchAll(/(?:audit_record|operation_repeat)\((?:p_operation_id, )?'([a-zA-Z]+\.[a-zA-Z]+)'/g)].map(([, action]) => action ?? '')
+  expect(recorded).toContain('desk.openCard')
+  expect(recorded).toContain('visits.close')
+  expect([...new Set(recorded)].filter((action) => actionText(action) === `Действие «${action}»`)).toEqual([])
 })
