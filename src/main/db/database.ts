@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import type { Knex } from 'knex'
 import type { PoolClient } from 'pg'
 
@@ -39,9 +40,14 @@ async function callFunction<T>(knex: Knex, name: string, args: Record<string, un
   const parameters = given.map(([key]) => `p_${key.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)} => ?`)
   const bindings = given.map(([, value]) => toParameter(value))
   // Named, hence prepared once per connection: planning costs more than running (performance.md, lesson 1).
-  const statement = `${name}(${given.map(([key]) => key).join(',')})`
-  const answer = await knex.raw(`select ${name}(${parameters.join(', ')}) as result`, bindings as Knex.RawBinding[]).options({ name: statement.slice(0, 63) })
+  const sql = `select ${name}(${parameters.join(', ')}) as result`
+  const answer = await knex.raw(sql, bindings as Knex.RawBinding[]).options({ name: statementName(name, sql) })
   return answer.rows[0].result
+}
+
+// PostgreSQL reads 63 bytes of a name: a list of arguments cut there could be that of another call of the same function.
+function statementName(name: string, sql: string): string {
+  return `${name.slice(0, 46)} ${createHash('sha256').update(sql).digest('hex').slice(0, 16)}`
 }
 
 // pg writes a list as an SQL array; lists of objects are meant as json.
