@@ -79,6 +79,10 @@ describe('an operator with psql can’t read', () => {
     await expect(ask(`select desk_search(p_names => '[{"last": "и"}]')`)).rejects.toMatchObject(wide)
     await expect(ask(`select desk_search(p_names => '[{"first": ""}]')`)).rejects.toMatchObject(wide)
     await expect(ask(`select desk_search(p_organisations => '{""}')`)).rejects.toMatchObject(wide)
+    await expect(ask(`select desk_search(p_addresses => '[{"words": ["ленина"], "places": [{"house": ""}]}]')`)).rejects.toMatchObject(wide)
+    await expect(ask(`select desk_search(p_addresses => '[{"words": ["1"], "places": [{"house": "1"}]}]')`)).rejects.toMatchObject(wide)
+    await expect(ask(`select desk_search(p_addresses => '[{"words": ["ленина"], "places": []}]')`)).rejects.toMatchObject(wide)
+    await expect(ask(`select search_similar_names('[{"last": "соколова"}]', 1, 50)`)).rejects.toMatchObject(noRight)
     await expect(ask(`select desk_search(p_names => '[{"last": "иванов"}]', p_limit => 1000000)`)).rejects.toMatchObject(wide)
     await expect(ask(`select desk_search(p_accounts => (select array_agg(n::text) from generate_series(1, 100000) n))`)).rejects.toMatchObject(wide)
     // Otherwise one lookup of the twenty a minute could ask for every number there is.
@@ -144,6 +148,21 @@ describe('an operator with psql can’t change', () => {
     await expect(ask('select desk_card($1)', [theirVisit.subscriberId])).rejects.toMatchObject(refused('visitRequired'))
     const { rows } = await ask('select visit_mine() as mine')
     expect(rows[0].mine.map((visit: Visit) => visit.id)).toEqual([ownVisit.id])
+  })
+
+  test('put anything but a delivery into the result of an own operation, or into one that delivers nothing', async () => {
+    const done = operation()
+    const { accounts, contacts } = await desk.api.desk.card({ subscriberId: ownVisit.subscriberId })
+    const account = accounts.find(({ balance }) => balance !== null)!
+    await ask('select contact_unmask($1, $2, $3, $4)', [done, ownVisit.id, contacts[0]!.id, 'verify'])
+    await expect(ask('select operation_delivered($1, $2)', [done, '{"jobId": "x"}'])).rejects.toMatchObject(refused('operationEnded', 'OK409'))
+    const given = operation()
+    await ask('select payment_document_issue($1, $2, $3, $4, $5)', [given, ownVisit.id, account.id, account.balance!.period, 'save'])
+    await ask('select operation_delivered($1, $2)', [given, '{"fileName": "x.pdf", "number": "forged"}'])
+    const { rows } = await ask('select payment_document_issue($1, $2, $3, $4, $5) as result', [given, ownVisit.id, account.id, account.balance!.period, 'save'])
+    expect(rows[0].result).toMatchObject({ fileName: 'x.pdf', repeated: true })
+    expect(rows[0].result.number).not.toBe('forged')
+    await expect(ask('select portal_password_issue($1, $2, $3, $4, $5)', [operation(), ownVisit.id, account.id, 'x', 'anything'])).rejects.toMatchObject(refused('medium', 'OK400'))
   })
 
   test('through an own visit what belongs to another subscriber', async () => {

@@ -1,5 +1,5 @@
 -- Portal users (учётные записи ЛК), their links and credentials. A password exists here only as an argon2id hash in PHC form, in a table that no
--- staff login can read; the portal's own role reads it (docs of the portal contract come with their issue).
+-- staff login can read. okno_portal, the role of the providers' portals, gets its rights with the portal contract; until then it has none.
 set local role okno_owner;
 
 create table portal_user (
@@ -131,6 +131,9 @@ declare
   v visit; a account; u portal_user; p provider; s subscriber; o office; d address; v_staff staff := current_staff(); v_login text; c portal_credential;
   v_refusal text; v_ttl int; v_registered boolean := false; v_recent boolean; v_number text;
 begin
+  if p_delivered is null or p_delivered not in ('print', 'save') then
+    perform refuse('OK400', 'medium');
+  end if;
   if operation_repeat(p_operation_id, 'portalAccess.reissuePassword') is not null then
     perform refuse('OK409', 'memoAlreadyIssued');
   end if;

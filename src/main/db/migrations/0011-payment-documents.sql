@@ -116,11 +116,13 @@ begin
   return v_result || jsonb_build_object('content', d.content, 'operatorName', (current_staff()).full_name);
 end $$;
 
--- Where a sheet went (printer and job, or file name), added once to the operation that made it, in the same transaction.
+-- Where a sheet went (printer and job, or file name), added once to the operation that made it, in the same transaction. Nothing else can be added,
+-- to no other operation: a result is what a repeat is answered with.
 create function operation_delivered(p_operation_id uuid, p_delivery jsonb) returns void language plpgsql security definer set search_path = public, pg_temp as $$
 begin
-  update operation set result = result || p_delivery
-    where id = p_operation_id and staff_id = (current_staff()).id and at > now() - interval '10 minutes' and not result ?| array['jobId', 'fileName'];
+  update operation set result = result || (select coalesce(jsonb_object_agg(key, value), '{}') from jsonb_each(p_delivery) where key in ('jobId', 'printer', 'fileName'))
+    where id = p_operation_id and staff_id = (current_staff()).id and at > now() - interval '10 minutes' and not result ?| array['jobId', 'fileName']
+      and kind in ('portalAccess.reissuePassword', 'paymentDocuments.print', 'paymentDocuments.save');
   if not found then
     perform refuse('OK409', 'operationEnded');
   end if;
