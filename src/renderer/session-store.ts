@@ -70,7 +70,6 @@ export const useSessionStore = defineStore('session', () => {
   function follow(): () => void {
     const ends = [
       onEvent('session.ended', ({ reason }) => forget(reason === 'signedOut' ? null : reason)),
-      onEvent('session.locked', () => (locked.value = true)),
       onEvent('database.state', (state) => {
         const wasReady = database.value.state === 'ready'
         database.value = state

@@ -3,8 +3,7 @@ import type { DatabaseState } from './contract/session'
 
 /** Main tells the page. Payloads are main's own, so they are typed and not validated. */
 export interface Events {
-  'session.ended': { reason: 'signedOut' | 'endedByAdministrator' | 'databaseLost' }
-  'session.locked': Record<string, never>
+  'session.ended': { reason: 'signedOut' | 'endedByAdministrator' }
   'database.state': DatabaseState
   'registers.progress': RegisterProgress
   /** A letter of the training office's own mailbox: there is no real mail server behind it. */

@@ -9,8 +9,8 @@ export const impact = z.object({
   /** null = a portal user will be registered with `login`. */
   portalUserId: id.nullable(),
   login: z.string().nullable(),
-  /** Why access can't be given now: 'emailNotConfirmed' (login is the e-mail), 'accountClosed', 'blocked', 'organisation'. */
-  refusal: z.string().nullable(),
+  /** Why access can't be given now; 'emailNotConfirmed' where the login is the e-mail. */
+  refusal: z.enum(['emailNotConfirmed', 'accountClosed', 'portalUserBlocked']).nullable(),
   linkedAccounts: z.array(z.object({ number: z.string(), address: z.string() })),
   esiaLinks: z.array(z.object({ number: z.string(), linkedAt: instant, maskedName: z.string() })),
   pinRequests: z.int(),

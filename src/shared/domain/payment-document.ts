@@ -102,8 +102,6 @@ export const paymentDocumentContent = z.object({
   }),
 })
 
-export type PaymentDocumentProvider = z.infer<typeof paymentDocumentProvider>
-export type PaymentDocumentPayer = z.infer<typeof paymentDocumentPayer>
 export type PaymentDocumentRow = z.infer<typeof paymentDocumentRow>
 export type PaymentDocumentMeter = z.infer<typeof paymentDocumentMeter>
 export type PaymentDocumentContent = z.infer<typeof paymentDocumentContent>

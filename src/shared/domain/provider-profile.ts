@@ -7,7 +7,6 @@ export type MeteredService = z.infer<typeof meteredService>
 
 /** What an expired verification of a meter means for a reading: tell, ask for a reason, or refuse (ПП 354 п. 81(12); level is the provider's choice). */
 export const verificationLevel = z.enum(['inform', 'warn', 'block'])
-export type VerificationLevel = z.infer<typeof verificationLevel>
 
 const text = (max: number) => z.string().trim().min(1).max(max)
 const httpsUrl = z.url({ protocol: /^https$/, error: 'httpsUrlExpected' }).max(300)

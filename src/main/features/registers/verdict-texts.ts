@@ -1,4 +1,4 @@
-import type { RegisterKind, RegisterVerdict } from '@shared/contract/registers'
+import type { RegisterVerdict } from '@shared/contract/registers'
 import { formatDate } from '@shared/domain/dates'
 import { decimalOfThousandths, formatDecimal } from '@shared/domain/decimal'
 import { formatAmount } from '@shared/domain/money'
@@ -13,15 +13,6 @@ export const verdictNames: Record<RegisterVerdict, string> = {
 }
 
 export const verdictHeader = { line: 'строка_файла', verdict: 'вердикт', reasons: 'причины' }
-
-export const kindNames: Record<RegisterKind, string> = {
-  subscribers: 'абоненты',
-  accounts: 'лицевые счета',
-  meters: 'приборы учёта',
-  readings: 'показания',
-  charges: 'начисления',
-  payments: 'платежи',
-}
 
 const column = (name: string) => `«${russianName(name)}»`
 const dial = (thousandths: string) => formatDecimal(decimalOfThousandths(Number(thousandths)))

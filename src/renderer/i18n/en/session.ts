@@ -17,7 +17,6 @@ const session: SameTexts<typeof ru> = {
     tagline: 'The desk of a service-center operator',
     ended: {
       endedByAdministrator: 'The administrator ended your session. Everything saved is intact.',
-      databaseLost: 'The session ended: the connection to the database was lost. Everything saved is intact, sign in again.',
     },
   },
   training: {
