@@ -81,12 +81,9 @@ export async function openOffice(options: OfficeOptions): Promise<Office & { own
 
 async function embeddedOffice(server: EmbeddedServer, { folder, appVersion, onStep = () => undefined }: OfficeOptions): Promise<Office & { owner: Owner; migrated: Migrated }> {
   const address = () => ({ host: server.host, port: server.port, database: server.database })
-  await withOwner(address(), server.owner, async (knex) => {
-    const { databaseVersion, pending } = await pendingMigrations(knex)
-    return databaseVersion > 0 && pending.length > 0 ? databaseVersion : null
-  }).then(async (oldVersion) => {
-    if (oldVersion !== null) await server.backup(`before-schema-${String(oldVersion + 1).padStart(4, '0')}`)
-  })
+  // The pool is closed before the copy: the server stops for it.
+  const { databaseVersion, pending } = await withOwner(address(), server.owner, (knex) => pendingMigrations(knex))
+  if (databaseVersion > 0 && pending.length > 0) await server.backup(`before-schema-${String(databaseVersion + 1).padStart(4, '0')}`)
   const { migrated, outboxLogin } = await withOwner(address(), server.owner, async (knex) => ({
     migrated: await migrate(knex, { appVersion, onProgress: ({ step, total }) => onStep(total > 0 ? `migrating ${step}/${total}` : 'migrating') }),
     outboxLogin: await ensureOutboxLogin(knex, folder),
