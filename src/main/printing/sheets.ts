@@ -100,8 +100,9 @@ export function sheets({ printer, folder, chooseFile, log }: { printer: Printer;
     },
 
     /** Asked before anything is changed, so that «Отмена» changes nothing. */
-    async choosePath(suggestedName: string): Promise<string> {
-      const path = await chooseFile(suggestedName)
+    async choosePath(kind: string): Promise<string> {
+      // With the time: the next sheet must not propose to replace this one, which may be another subscriber's.
+      const path = await chooseFile(`${kind} ${timeStamp(new Date())}.pdf`)
       if (path === null) throw new AppError('conflict', 'saveCancelled')
       return path
     },
@@ -151,3 +152,10 @@ export function sheets({ printer, folder, chooseFile, log }: { printer: Printer;
 }
 
 export type Sheets = ReturnType<typeof sheets>
+
+/** «2026-11-22 14-05-33»: sorts by itself and is a file name everywhere. */
+function timeStamp(at: Date): string {
+  const two = (n: number) => String(n).padStart(2, '0')
+  const date = [at.getFullYear(), two(at.getMonth() + 1), two(at.getDate())].join('-')
+  return `${date} ${[at.getHours(), at.getMinutes(), at.getSeconds()].map(two).join('-')}`
+}

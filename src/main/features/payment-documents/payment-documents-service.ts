@@ -63,7 +63,7 @@ export function paymentDocumentsService({ sheets, timeZone }: { sheets: Sheets; 
     },
 
     async save(target, { db }) {
-      const path = await sheets.choosePath(`Платёжный документ ${target.period}.pdf`)
+      const path = await sheets.choosePath(`Платёжный документ за ${target.period}`)
       const given = await give(db, target, 'save', (pdf) => sheets.save(pdf, path), path)
       return { ...given, fileName: given.fileName ?? missing() }
     },

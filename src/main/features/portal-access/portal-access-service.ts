@@ -27,7 +27,7 @@ export function portalAccessService({ sheets }: { sheets: Sheets }): Service<'po
       const target = { operationId, visitId, accountId }
       const { policy, ...owner } = await db.call<Preparation>('portal_password_prepare', target)
       const queue = output.how === 'print' ? await sheets.queueFor('memo', output.printer) : null
-      const path = output.how === 'save' ? await sheets.choosePath('Памятка абонента.pdf') : null
+      const path = output.how === 'save' ? await sheets.choosePath('Памятка абонента') : null
 
       const password = generatePassword(policy, randomInt, owner)
       const passwordHash = await hashPassword(password)

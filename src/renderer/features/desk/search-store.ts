@@ -16,6 +16,7 @@ export const useSearchStore = defineStore('search', () => {
   const found = shallowRef<Found | null>(null)
   /** The text that `found` answers. */
   const searchedFor = ref('')
+  const askedFor = ref('')
   const selected = ref(0)
   const { busy, failure, run, reset } = useAction()
   let timer = 0
@@ -24,6 +25,9 @@ export const useSearchStore = defineStore('search', () => {
   const selectedHit = computed(() => found.value?.hits[selected.value] ?? null)
   /** What is shown answers what stands in the box. */
   const isCurrent = computed(() => !busy.value && found.value !== null && searchedFor.value === query.value)
+
+  /** What stands in the box has been asked and not answered yet. */
+  const isAsking = computed(() => busy.value && askedFor.value === query.value)
 
   /** After a short pause in typing. */
   function searchSoon() {
@@ -35,6 +39,7 @@ export const useSearchStore = defineStore('search', () => {
     clearTimeout(timer)
     const asked = query.value
     if (asked.length < 2) return clearResults()
+    askedFor.value = asked
     await run(async () => {
       const answer = await api.desk.search({ text: asked, includeClosed: includeClosed.value })
       // A slow answer to an earlier text must not replace a newer one.
@@ -70,5 +75,5 @@ export const useSearchStore = defineStore('search', () => {
     clearResults()
   }
 
-  return { text, includeClosed, found, searchedFor, selected, selectedHit, isCurrent, busy, failure, query, searchSoon, searchNow, toggleClosed, move, clear }
+  return { text, includeClosed, found, searchedFor, selected, selectedHit, isCurrent, isAsking, busy, failure, query, searchSoon, searchNow, toggleClosed, move, clear }
 })

@@ -70,6 +70,23 @@ test('arrows choose, Enter opens the chosen card, the hands never leave the box'
   expect(router.currentRoute.value.fullPath).toBe('/desk/2')
 })
 
+test('a second Enter before the answer opens the only match when it comes, and asks nothing again', async () => {
+  const bridge = startBridge()
+  const { router } = await show(Desk, {}, '/desk')
+  let answer: () => void = () => {}
+  bridge.handle('desk.search', () => new Promise((resolve) => (answer = () => resolve({ understood: ['document'], hits: [hits[1]], more: false, closedHidden: 0 }))))
+  await typeText('4510 123456')
+  const enter = () => box().dispatchEvent(new KeyboardEvent('keydown', { key: 'Enter', code: 'Enter', bubbles: true }))
+  enter()
+  enter()
+  await flushPromises()
+  expect(router.currentRoute.value.name).toBe('search')
+  answer()
+  await flushPromises()
+  expect(router.currentRoute.value.fullPath).toBe(`/desk/${hits[1]!.subscriberId}`)
+  expect(bridge.inputsOf('desk.search')).toHaveLength(1)
+})
+
 test('the number somebody was found by is gone from the box once the card is open', async () => {
   startBridge()
   await show(Desk, {}, '/desk')
