@@ -5,37 +5,21 @@ import { defineStore } from 'pinia'
 import { computed, ref, shallowRef } from 'vue'
 import type { z } from 'zod'
 import { api } from '@renderer/api'
-import { CallFailure } from '@renderer/client'
 import { operationIds } from '@renderer/operation-id'
+import { printerFor, usePrintJob, type PrintJob } from '@renderer/print-job'
 import { useAction } from '@renderer/use-action'
 
 export type DocumentPeriod = z.infer<typeof documentPeriod>
 type Printer = z.infer<typeof printingContract.printers.output>['printers'][number]
-type JobAnswer = z.infer<typeof printingContract.job.output>
 
-/** What became of a sheet sent to a printer. `lost`: the system no longer tells. */
-export interface Job {
-  id: string
+interface Sent {
   printer: string
   number: string
-  period: Period
   copies: number
-  state: JobAnswer['state'] | 'lost'
-  reason: string | null
-  message: string | null
-  polls: number
 }
+/** The sheet that was sent last, and what became of it. */
+export type Job = Sent & PrintJob
 
-const POLL_EVERY_MS = 1_000
-/** A minute of asking; then the queue is asked less often, so that a printer without paper costs nothing. */
-const EAGER_POLLS = 60
-const PATIENT_EVERY_MS = 10_000
-
-/*
- * job: queued ──> printing ──> printed
- *        │            └──────> failed
- *        └──> held ──> (operator mends the printer) ──> printing
- */
 export const usePaymentDocumentsStore = defineStore('paymentDocuments', () => {
   const visitId = ref(0)
   const accountId = ref(0)
@@ -46,14 +30,15 @@ export const usePaymentDocumentsStore = defineStore('paymentDocuments', () => {
   const printers = shallowRef<Printer[]>([])
   const printer = ref<string | null>(null)
   const copies = ref(1)
-  const job = shallowRef<Job | null>(null)
+  const sent = shallowRef<Sent | null>(null)
+  const { job: printing, follow, forget } = usePrintJob()
+  const job = computed<Job | null>(() => (sent.value && printing.value ? { ...sent.value, ...printing.value } : null))
   const savedAs = ref<string | null>(null)
   const loading = useAction()
   const asking = useAction()
   const showing = useAction()
   const issuing = useAction()
   const ids = operationIds()
-  let timer: ReturnType<typeof setTimeout> | undefined
 
   const chosenPeriod = computed(() => periods.value.find(({ period }) => period === chosen.value) ?? null)
   /** The number of the mark the next sheet of the chosen period bears; null: it is the original. */
@@ -87,9 +72,7 @@ export const usePaymentDocumentsStore = defineStore('paymentDocuments', () => {
     const answer = await asking.run(() => api.printing.printers({}))
     if (!answer) return
     printers.value = answer.printers
-    const wanted = answer.chosen.paymentDocument
-    const found = answer.printers.find(({ name }) => name === wanted) ?? answer.printers.find(({ isDefault }) => isDefault) ?? answer.printers[0]
-    printer.value = found?.name ?? null
+    printer.value = printerFor('paymentDocument', answer)
   }
 
   function choose(period: Period) {
@@ -116,7 +99,8 @@ export const usePaymentDocumentsStore = defineStore('paymentDocuments', () => {
     if (!answer) return
     ids.done()
     savedAs.value = null
-    follow({ id: answer.jobId, printer: answer.printer, number: answer.number, period, copies: what.copies, state: 'queued', reason: null, message: null, polls: 0 })
+    sent.value = { printer: answer.printer, number: answer.number, copies: what.copies }
+    follow(answer.jobId)
     await given(period)
   }
 
@@ -139,42 +123,11 @@ export const usePaymentDocumentsStore = defineStore('paymentDocuments', () => {
     if (preview.value?.period === period) await show()
   }
 
-  function follow(sent: Job) {
-    clearTimeout(timer)
-    job.value = sent
-    ask(sent, 0)
-  }
-
-  function ask(sent: Job, wait: number) {
-    timer = setTimeout(async () => {
-      const polls = (job.value?.polls ?? 0) + 1
-      let now: Pick<Job, 'state' | 'reason' | 'message'>
-      try {
-        now = await api.printing.job({ jobId: sent.id })
-        // Windows takes the sheet and tells nothing more: asking on would never end.
-        if (now.reason === 'notFollowed') now = { ...now, state: 'lost' }
-      } catch (cause) {
-        if (!(cause instanceof CallFailure)) throw cause
-        // The queue forgets finished jobs and a print service may stop: the sheet in the tray is the truth then.
-        now = { state: 'lost', reason: null, message: null }
-      }
-      if (job.value?.id !== sent.id) return
-      job.value = { ...sent, ...now, polls }
-      if (now.state === 'printed' || now.state === 'failed' || now.state === 'lost') return
-      ask(sent, polls < EAGER_POLLS ? POLL_EVERY_MS : PATIENT_EVERY_MS)
-    }, wait)
-  }
-
-  function dismissJob() {
-    clearTimeout(timer)
-    job.value = null
-  }
-
   return {
     periods, loaded, chosen, chosenPeriod, nextDuplicate, preview, printers, printer, copies, job, savedAs,
     loading: loading.busy, loadFailure: loading.failure,
     showing: showing.busy, showFailure: showing.failure,
     issuing: issuing.busy, issueFailure: issuing.failure,
-    open, loadPeriods, loadPrinters, choose, show, print, save, dismissJob,
+    open, loadPeriods, loadPrinters, choose, show, print, save, dismissJob: forget,
   }
 })

@@ -1,6 +1,6 @@
 import { api } from '@renderer/api'
-import { CallFailure } from '@renderer/client'
 import { operationIds } from '@renderer/operation-id'
+import { printerFor, usePrintJob } from '@renderer/print-job'
 import { useAction } from '@renderer/use-action'
 import type { OutputOf } from '@shared/contract/call'
 import type { Impact, MemoIssued } from '@shared/contract/portal-access'
@@ -9,9 +9,6 @@ import { defineStore } from 'pinia'
 import { ref, shallowRef } from 'vue'
 
 type Printers = OutputOf<(typeof printingContract)['printers']>
-type JobState = OutputOf<(typeof printingContract)['job']>['state']
-
-const FOLLOW_EVERY = 1000
 
 /** Issuing a portal password: what it would change, the memo, how its printing goes. The secret never comes here. */
 export const usePortalAccessStore = defineStore('portal-access', () => {
@@ -20,12 +17,11 @@ export const usePortalAccessStore = defineStore('portal-access', () => {
   const printers = shallowRef<Printers['printers']>([])
   const printer = ref<string | null>(null)
   const issued = shallowRef<MemoIssued | null>(null)
-  const job = ref<JobState | null>(null)
+  const { job, follow, forget } = usePrintJob()
   const loading = useAction()
   const asking = useAction()
   const issuing = useAction()
   const ids = operationIds()
-  let timer = 0
 
   async function open(visitId: number, accountId: number) {
     leave()
@@ -37,7 +33,7 @@ export const usePortalAccessStore = defineStore('portal-access', () => {
       if (subject.value !== own) return
       impact.value = answer
       printers.value = found?.printers ?? []
-      printer.value = found ? chosenOf(found) : null
+      printer.value = found ? printerFor('memo', found) : null
     })
   }
 
@@ -55,40 +51,21 @@ export const usePortalAccessStore = defineStore('portal-access', () => {
       ids.done()
       if (subject.value !== own) return
       issued.value = memo
-      if (memo.delivered.how === 'printed') follow(memo.delivered.jobId, own)
+      if (memo.delivered.how === 'printed') follow(memo.delivered.jobId)
     })
-  }
-
-  /** Looks how the printing goes until it has ended; a look that fails ends the following, the sheet itself tells the rest. */
-  function follow(jobId: string, own: string) {
-    timer = window.setTimeout(async () => {
-      try {
-        const { state } = await api.printing.job({ jobId })
-        if (subject.value !== own) return
-        job.value = state
-        if (state !== 'printed' && state !== 'failed') follow(jobId, own)
-      } catch (cause) {
-        if (!(cause instanceof CallFailure)) throw cause
-      }
-    }, FOLLOW_EVERY)
+    // Closing the dialog is a decision, not a failure.
+    if (issuing.failure.value?.reason === 'saveCancelled') issuing.reset()
   }
 
   function leave() {
-    clearTimeout(timer)
+    forget()
     loading.reset()
     asking.reset()
     issuing.reset()
     subject.value = ''
     impact.value = null
     issued.value = null
-    job.value = null
   }
 
   return { impact, printers, printer, issued, job, loading: loading.busy, loadFailure: loading.failure, printersFailure: asking.failure, busy: issuing.busy, failure: issuing.failure, open, choosePrinter, issue, leave }
 })
-
-/** The desk's own choice while that printer exists, else the system's, else the first. */
-function chosenOf({ printers, chosen }: Printers): string | null {
-  const own = printers.find(({ name }) => name === chosen.memo)
-  return (own ?? printers.find(({ isDefault }) => isDefault) ?? printers[0])?.name ?? null
-}

@@ -44,8 +44,9 @@ const portalAccess: SameTexts<typeof ru> = {
     hand: 'Give the sheet to the visitor and have the stub signed.',
     deleteFile: 'Give the file to the visitor and delete it: it holds the password.',
     again: 'If the sheet is spoilt, issue a new password: there is no second print.',
-    job: { queued: 'in the queue', printing: 'being printed', printed: 'printed', held: 'held at the printer', failed: 'not printed' },
+    job: { queued: 'in the queue', printing: 'being printed', printed: 'printed', held: 'held at the printer', failed: 'not printed', lost: 'handed to the printer' },
     jobFailed: 'The printer failed. The password is changed already, so issue a new one.',
+    jobLost: 'The system does not tell what became of the sheet. See whether it came out.',
     another: 'Issue again',
   },
 }

@@ -2,12 +2,13 @@ import PortalAccessPanel from '@renderer/features/portal-access/PortalAccessPane
 import { useSessionStore } from '@renderer/session-store'
 import { useVisitStore } from '@renderer/visit-store'
 import { flushPromises } from '@vue/test-utils'
-import { expect, test } from 'vitest'
+import { afterEach, expect, test, vi } from 'vitest'
 import { FakeFailure, type FakeBridge } from '../../../support/fake-bridge'
 import { card, energy, identified, impact, openVisit } from '../../../support/fake-office'
 import { click, show, startBridge, submitForm, text } from '../../../support/fake-page'
 
 let bridge: FakeBridge
+afterEach(() => void vi.useRealTimers())
 async function open(handlers: Parameters<typeof startBridge>[0] = {}) {
   bridge = startBridge({ 'visits.open': () => identified, ...handlers })
   await useSessionStore().load()
@@ -80,12 +81,34 @@ test.each([
   expect(document.querySelector('form')).toBeNull()
 })
 
+test('a system that does not tell about jobs is not asked for ever, and the operator looks for the sheet', async () => {
+  await open({ 'printing.job': () => ({ state: 'queued', reason: 'notFollowed', message: null }) })
+  vi.useFakeTimers()
+  await issue()
+  await vi.advanceTimersByTimeAsync(120_000)
+  expect(bridge.inputsOf('printing.job')).toHaveLength(1)
+  expect(text()).toContain('Посмотрите, вышел ли он')
+})
+
 test('without printers the memo can be saved', async () => {
   await open({ 'printing.printers': () => ({ printers: [], chosen: {} }) })
   expect(text()).toContain('Принтеров в системе нет.')
   await issue()
   expect(bridge.inputsOf('portalAccess.reissuePassword')).toMatchObject([{ output: { how: 'save' } }])
   expect(text()).toContain('Памятка сохранена: Памятка 2026-000148.pdf')
+})
+
+test('closing the save dialog is no failure', async () => {
+  await open({
+    'printing.printers': () => ({ printers: [], chosen: {} }),
+    'portalAccess.reissuePassword': () => {
+      throw new FakeFailure('conflict', 'saveCancelled')
+    },
+  })
+  await issue()
+  expect(bridge.inputsOf('portalAccess.reissuePassword')).toHaveLength(1)
+  expect(document.querySelector('[role=alert]')).toBeNull()
+  expect(text()).not.toContain('Памятка № ')
 })
 
 test('when the print system is away, that is told and the memo can be saved', async () => {
