@@ -4,7 +4,7 @@ import { deskAndSupervisors } from '../roles'
 import { query } from './call'
 import { accountStatus, decimal, id, instant, kopecks, localDate, meterValues, period, readingChannel, readingStatus } from './values'
 
-export const matchKinds = ['account', 'contract', 'document', 'phone', 'email', 'serial', 'snils', 'inn', 'ogrn', 'els', 'zhkuId', 'name', 'organisation'] as const
+export const matchKinds = ['account', 'contract', 'document', 'phone', 'email', 'serial', 'snils', 'inn', 'ogrn', 'els', 'zhkuId', 'name', 'organisation', 'address'] as const
 
 export const hit = z.object({
   subscriberId: id,
@@ -13,8 +13,8 @@ export const hit = z.object({
   /** The account that matched, or the subscriber's first one. */
   account: z.object({ id, number: z.string(), contract: z.string().nullable(), provider: z.string(), status: accountStatus, address: z.string() }).nullable(),
   accountsCount: z.int(),
-  /** Why this one is here: the kind of key and the matched value (masked for documents, e-mail and phone). */
-  match: z.object({ kind: z.enum(matchKinds), text: z.string() }),
+  /** Why this one is here: the kind of key and the matched value (masked for documents, e-mail and phone). Similar: not as typed, one or two slips away. */
+  match: z.object({ kind: z.enum(matchKinds), text: z.string(), isSimilar: z.boolean().optional() }),
 })
 export type Hit = z.infer<typeof hit>
 
@@ -54,7 +54,6 @@ export const portalUser = z.object({
   linkedAccounts: z.int(),
   esiaLinks: z.int(),
 })
-export type PortalUser = z.infer<typeof portalUser>
 
 export const serviceBalance = z.object({
   service: z.string(),

@@ -1,6 +1,8 @@
 import { contractKey, housingSystemCode } from './account-number'
+import { type AddressQuery, readAddress } from './address-query'
 import { isInn, isOgrn, isOgrnip, isSnils } from './checksums'
 import { emailHints, normaliseEmail } from './email'
+import { isFirstName, likelyFirstNames, likelyPatronymics, surnamesOfOtherGender } from './first-names'
 import { fold } from './fold'
 import { parseGostQr } from './gost-qr'
 import { type DocumentType, possibleDocuments } from './identity-document'
@@ -8,9 +10,10 @@ import { toEnglishLayout, toRussianLayout } from './layout'
 import { serialKey } from './meter-serial'
 import { namesLegalForm, organisationKey, tidyName } from './person-name'
 import { lastTenDigits } from './phone'
+import { toCyrillic, toLatin } from './transliteration'
 
-/** How a text was understood: as typed, under the other keyboard layout, after repairing a slip, or from a scanned payment QR. */
-export type LookupReason = 'typed' | 'otherLayout' | 'repaired' | 'paymentQr'
+/** How a text was understood: as typed, under the other keyboard layout, after repairing a slip, from another alphabet, or from a scanned payment QR. */
+export type LookupReason = 'typed' | 'otherLayout' | 'repaired' | 'transliterated' | 'paymentQr'
 
 export type LookupTarget =
   /** Digits without the letter index; leading zeros stay. */
@@ -26,6 +29,7 @@ export type LookupTarget =
   | NameLookup
   /** Words of an organisation's name without the legal form, folded. */
   | { kind: 'organisation'; text: string }
+  | ({ kind: 'address' } & AddressQuery)
 
 /** Folded beginnings of the parts of a name; one letter is an initial. */
 export interface NameLookup {
@@ -43,10 +47,7 @@ const FEWEST_LETTERS_OF_SURNAME = 3
 const FEWEST_LETTERS_WITH_FIRST_NAME = 2
 const LONGEST_QUERY = 200
 
-/**
- * Everything the one search box may mean, the likelier first; a caller asks for all of them and shows why each was found.
- * Addresses are not understood yet.
- */
+/** Everything the one search box may mean, the likelier first; a caller asks for all of them and shows why each was found. */
 export function understand(text: string): Lookup[] {
   const written = text.normalize('NFC').replace(/\s+/gu, ' ').trim()
   if (/^ST\d{5}/.test(written)) return ofPaymentQr(text)
@@ -54,7 +55,41 @@ export function understand(text: string): Lookup[] {
   const exact = [...ofEmail(written), ...ofNumbers(written)]
   // An address is nothing else; a full phone with + is nothing else either.
   if (exact.some(({ kind, why }) => kind === 'email' && why === 'typed') || written.startsWith('+')) return withoutRepeats(exact)
-  return withoutRepeats([...exact, ...ofWords(written)])
+  return withoutRepeats([...exact, ...ofAddress(written), ...ofWords(written)])
+}
+
+/** How else a name may be written in the register; all folded. */
+export interface NameSpellings {
+  /** Whole surnames: of the other gender, in the other alphabet. */
+  others: string[]
+  /** Whole first names and patronymics: other spellings of one that is known, or those one slip away from one that is not. */
+  firsts: string[]
+  middles: string[]
+  /** Whether to look for surnames one or two slips away: not under a reading that another one makes unlikely. */
+  similar: boolean
+}
+
+/** What to try beside the beginnings of a name when they alone find too little. `all`: every lookup of the same text. */
+export function spellingsOf({ last, first, middle, why }: NameLookup & Lookup, all: readonly Lookup[]): NameSpellings {
+  const isCyrillic = /\p{sc=Cyrillic}/u.test(last)
+  // «Мария Соколова» is asked for in both orders, but nobody's surname is «Мария» when «Соколова» is no first name.
+  const isReversed = first !== undefined && isFirstName(last) && !isFirstName(first) && !isInitial(first)
+  const hasRussian = all.some((other) => other.kind === 'name' && other.why !== why && /\p{sc=Cyrillic}/u.test(other.last))
+  return {
+    others: [...surnamesOfOtherGender(last), ...(isCyrillic ? [toLatin(last)] : [])],
+    firsts: first === undefined ? [] : [...likelyFirstNames(first), ...(isCyrillic ? [toLatin(first)] : [])],
+    middles: middle === undefined ? [] : [...likelyPatronymics(middle), ...(isCyrillic ? [toLatin(middle)] : [])],
+    similar: !isReversed && (isCyrillic || !hasRussian),
+  }
+}
+
+function ofAddress(written: string): Lookup[] {
+  const typed = readAddress(written)
+  const found: Lookup[] = typed.map((address) => ({ kind: 'address', ...address, why: 'typed' }))
+  // Digits and the signs between them are the same keys, or meant as typed.
+  const retyped = written.split(/(\d+(?:[/.,-]\d+)*)/).map((part, index) => (index % 2 === 0 ? toRussianLayout(part) : part)).join('')
+  if (isPlausibleLayout(written, retyped)) found.push(...readAddress(retyped).map((address) => ({ kind: 'address' as const, ...address, why: 'otherLayout' as const })))
+  return found
 }
 
 function ofPaymentQr(text: string): Lookup[] {
@@ -146,6 +181,8 @@ function ofWords(written: string): Lookup[] {
   const found: Lookup[] = [...namesIn(written, 'typed')]
   if (isPlausibleLayout(written, toRussianLayout(written))) found.push(...namesIn(toRussianLayout(written), 'otherLayout'))
   if (isPlausibleLayout(written, toEnglishLayout(written))) found.push(...namesIn(toEnglishLayout(written), 'otherLayout'))
+  // A passport for travel: «Shcherbakov Iurii».
+  if (/^[a-z\s.,'\u2019-]+$/i.test(written) && vowels(written) >= 0.2) found.push(...namesIn(toCyrillic(written), 'transliterated'))
   found.push(...organisationIn(written, 'typed'))
   if (isPlausibleLayout(written, toRussianLayout(written))) found.push(...organisationIn(toRussianLayout(written), 'otherLayout'))
   return found
@@ -167,10 +204,15 @@ function nameOrders(words: readonly string[]): NameLookup[] {
   if (two === undefined) return [name(one)]
   if (three === undefined) {
     if (isInitial(one)) return [name(two, one)]
-    return isInitial(two) || isPatronymic(two) ? [name(one, two)] : [name(one, two), name(two, one)]
+    if (isInitial(two) || isPatronymic(two)) return [name(one, two)]
+    // The likelier order first; «Римская Залесская» may be one surname.
+    if (isFirstName(one) && !isFirstName(two)) return [name(two, one), name(one, two)]
+    return [name(one, two), name(two, one), ...(isFirstName(two) || one.length < 4 || two.length < 4 ? [] : [name(`${one}-${two}`)])]
   }
   if (isInitial(one) || isPatronymic(two)) return [name(three, one, two)]
-  return isInitial(two) || isPatronymic(three) ? [name(one, two, three)] : [name(one, two, three), name(three, one, two)]
+  if (isInitial(two) || isPatronymic(three)) return [name(one, two, three)]
+  const isNameOfThree = isFirstName(two) || isFirstName(one)
+  return [name(one, two, three), name(three, one, two), ...(isNameOfThree || one.length < 4 || two.length < 4 ? [] : [name(`${one}-${two}`, three)])]
 }
 
 function name(last: string, first?: string, middle?: string): NameLookup {

@@ -1,8 +1,11 @@
 import type { OutputOf } from '@shared/contract/call'
 import { matchKinds, type deskContract } from '@shared/contract/desk'
 import { accountKey } from '@shared/domain/account-number'
-import { understand, type Lookup, type NameLookup } from '@shared/domain/search-query'
+import { spellingsOf, understand, type Lookup, type NameLookup } from '@shared/domain/search-query'
 import type { Service } from '../../ipc/context'
+
+/** The database refuses more: one text does not mean a hundred things. */
+const MOST_READINGS = 12
 
 type Found = OutputOf<typeof deskContract.search>
 
@@ -36,7 +39,18 @@ function searchArguments(lookups: Lookup[]) {
     ogrns: keys('ogrn', ({ digits }) => [digits]),
     els: keys('els', ({ key }) => [key]),
     zhkuIds: keys('zhkuId', ({ key }) => [key]),
-    names: JSON.stringify(lookups.filter((lookup): lookup is NameLookup & Lookup => lookup.kind === 'name').map(({ last, first, middle }) => ({ last, first, middle }))),
+    names: JSON.stringify(
+      lookups
+        .filter((lookup): lookup is NameLookup & Lookup => lookup.kind === 'name')
+        .slice(0, MOST_READINGS)
+        .map((lookup) => ({ last: lookup.last, first: lookup.first, middle: lookup.middle, ...spellingsOf(lookup, lookups) })),
+    ),
+    addresses: JSON.stringify(
+      lookups
+        .filter((lookup) => lookup.kind === 'address')
+        .slice(0, MOST_READINGS)
+        .map(({ words, places, name }) => ({ words, places, name })),
+    ),
     organisations: keys('organisation', ({ text }) => [text]),
   }
 }

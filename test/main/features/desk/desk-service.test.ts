@@ -102,6 +102,98 @@ describe('a subscriber is found', () => {
   })
 })
 
+describe('a person is found although the name is not as in the register', () => {
+  test.each<[string, string, CastMember]>([
+    ['a letter missing', 'соклова мария', cast.maria],
+    ['a letter too many', 'соколлова мария', cast.maria],
+    ['a wrong letter', 'соковова мария', cast.maria],
+    ['two letters swapped', 'соколвоа мария', cast.maria],
+    ['a slip in the first letter', 'цоколова мария', cast.maria],
+    ['a slip in the first name', 'соколова мраия', cast.maria],
+    ['a slip in the patronymic', 'соколова мария игорвна', cast.maria],
+    ['two slips', 'саклова мария игоревна', cast.maria],
+    ['first name in front and a slip', 'мария соклова', cast.maria],
+    ['the surname of a man', 'соколов мария', cast.maria],
+    ['Latin letters of a passport for travel', 'Sokolova Mariia', cast.maria],
+    ['another Latin spelling', 'Sokolova Mariya', cast.maria],
+    ['the English layout and a slip', 'cjrkjdf vfhbz', cast.maria],
+    ['е for ё and a slip', 'елкн федор', cast.fyodor],
+    ['one half of a double surname', 'залесская', cast.alyona],
+    ['a slip in one half of a double surname', 'римская-залеская', cast.alyona],
+    ['a double surname without its hyphen', 'римская залесская', cast.alyona],
+  ])('%s', async (_what, text, person) => {
+    const { hits, understood } = await search(text)
+    expect(understood).toContain('name')
+    expect(hits.slice(0, 5)).toEqual(expect.arrayContaining([expect.objectContaining({ name: person.name, match: expect.objectContaining({ kind: 'name' }) })]))
+  })
+
+  test('and it is said that the name only is similar', async () => {
+    expect(hitOf((await search('соклова мария')).hits, cast.maria)).toMatchObject([{ match: { kind: 'name', isSimilar: true } }])
+    expect(hitOf((await search('соколова мария')).hits, cast.maria)).toMatchObject([{ match: { kind: 'name', isSimilar: false } }])
+  })
+
+  test('those named exactly stand before the similar ones', async () => {
+    const added = [['near', 'Соклова'], ['exact', 'Сколова']].map(([id, last]) => `('${id}', 'person', '${last}', 'Пробная')`)
+    await office.owner.raw(`insert into subscriber (external_id, kind, last_name, first_name) values ${added.join(', ')}`)
+    const { hits } = await search('сколова пробная')
+    expect(hits.map(({ name, match }) => [name, match.isSimilar])).toEqual([['Сколова Пробная', false], ['Соклова Пробная', true]])
+  })
+
+  test('a surname is similar to the new one after it was changed, and to the old one no more', async () => {
+    await office.owner.raw(`insert into subscriber (external_id, kind, last_name, first_name) values ('renamed', 'person', 'Жабинская', 'Проба')`)
+    await office.owner.raw(`update subscriber set last_name = 'Верхотурцева' where external_id = 'renamed'`)
+    expect((await search('верхотурцва')).hits.map(({ name }) => name)).toEqual(['Верхотурцева Проба'])
+    expect((await search('жабинскя')).hits).toEqual([])
+  })
+
+  test('a text like nobody finds nobody', async () => {
+    expect(await search('щщщэъъжжж')).toMatchObject({ hits: [], understood: expect.arrayContaining(['name']) })
+  })
+})
+
+describe('an address finds who lives there', () => {
+  const at = () => office.owner.raw(`select d.street, d.house, d.building, d.flat, d.locality from account a join address d on d.id = a.address_id where a.number = '04012345'`)
+  test.each<[string, (house: string, flat: string) => string]>([
+    ['numbers alone', (house, flat) => `ленина ${house} ${flat}`],
+    ['a dash', (house, flat) => `ленина ${house}-${flat}`],
+    ['kinds of everything', (house, flat) => `г. Энск, ул. Ленина, д. ${house}, кв. ${flat}`],
+    ['the kind behind the name', (house, flat) => `Ленина улица ${house}, ${flat}`],
+    ['the town in front', (house, flat) => `энск ленина ${house} ${flat}`],
+    ['a slip in the street', (house, flat) => `ленена ${house} ${flat}`],
+    ['the beginning of the street', (house, flat) => `лен ${house} ${flat}`],
+    ['no flat', (house) => `ленина ${house}`],
+    ['the English layout', (house, flat) => `ktybyf ${house} ${flat}`],
+    ['the surname in front', (house) => `соколова ленина ${house}`],
+    ['the surname behind', (house) => `ленина ${house} соколова`],
+    ['a surname with a slip', (house) => `соклова ленина ${house}`],
+    ['surname and first name', (house) => `соколова мария ленина ${house}`],
+  ])('written with %s', async (_what, write) => {
+    const { house, building, flat } = (await at()).rows[0] as { house: string; building: string; flat: string }
+    const { hits, understood } = await search(write(building ? `${house}к${building}` : house, flat))
+    expect(understood).toContain('address')
+    expect(hitOf(hits, cast.maria)).toMatchObject([{ match: { kind: 'address', text: expect.stringContaining('Ленина') } }])
+  })
+
+  test('a name beside it leaves out the neighbours', async () => {
+    const { house } = (await at()).rows[0] as { house: string }
+    const { hits } = await search(`соколова ленина ${house}`)
+    expect(hits.every(({ name }) => name.startsWith('Соколов'))).toBe(true)
+  })
+
+  test('an address nobody has finds nobody', async () => {
+    expect(await search('ленина 9999 1')).toMatchObject({ hits: [], understood: expect.arrayContaining(['address']) })
+  })
+
+  test('a street called by a number and a house with a building', async () => {
+    await office.owner.raw(`with s as (insert into subscriber (external_id, kind, last_name, first_name) values ('march', 'person', 'Мартовская', 'Проба') returning id),
+      d as (insert into address (locality, street, house, building, flat) values ('г. Энск', 'ул. 8 Марта', '905', '2', '15') returning id)
+      insert into account (provider_id, number, number_key, subscriber_id, address_id) select p.id, '99000001', '99000001', s.id, d.id from provider p, s, d order by p.id limit 1`)
+    for (const text of ['8 марта 905к2-15', '8 марта 905/2', 'ул. 8 Марта, д. 905, корп. 2, кв. 15', '8 марта 905 2 15', '8 марта 905 15', 'мартовская 8 марта 905']) {
+      expect((await search(text)).hits.map(({ name }) => name), text).toEqual(['Мартовская Проба'])
+    }
+  })
+})
+
 describe('a search that finds nothing', () => {
   test('says what the text was taken for', async () => {
     expect(await search('9999 000001')).toMatchObject({ hits: [], more: false, closedHidden: 0, understood: expect.arrayContaining(['account', 'document']) })
