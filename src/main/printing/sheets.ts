@@ -96,7 +96,15 @@ export function sheets({ printer, folder, chooseFile, log }: { printer: Printer;
 
     /** AppError notFound 'printJob'; printerUnavailable. */
     async jobState(jobId: string): Promise<JobState> {
-      return ended.get(jobId) ?? printer.jobState(jobId)
+      return (
+        ended.get(jobId) ??
+        printer.jobState(jobId).catch((cause: unknown) => {
+          // It ended, and was forgotten, while the print system was being asked.
+          const end = ended.get(jobId)
+          if (end) return end
+          throw cause
+        })
+      )
     },
 
     /** Asked before anything is changed, so that «Отмена» changes nothing. */
