@@ -46,12 +46,6 @@ export function emailHints(text: string): EmailHint[] {
   return slips.length > 0 ? [{ suggestion: written, slips }] : []
 }
 
-/** «i***@mail.ru»: the visitor recognises it, a passer-by does not learn it. */
-export function maskEmail(email: string): string {
-  const at = email.lastIndexOf('@')
-  return at < 1 ? '***' : `${email.slice(0, 1)}***${email.slice(at)}`
-}
-
 function repaired(text: string): { written: string; slips: EmailSlip[] } {
   const slips: EmailSlip[] = []
   let written = text.trim().toLowerCase()

@@ -168,17 +168,6 @@ export function formatDocument(type: DocumentType, key: string): string {
   }
 }
 
-/** «45** ***456»: what the log and the card show. A short number shows its last two characters only. */
-export function maskDocument(type: DocumentType, key: string): string {
-  const shownAtEnd = key.length >= 8 ? 3 : 2
-  const shownAtStart = key.length >= 8 ? 2 : 0
-  let position = 0
-  return formatDocument(type, key).replace(/[^\s-]/g, (letter) => {
-    const index = position++
-    return index < shownAtStart || index >= key.length - shownAtEnd ? letter : '*'
-  })
-}
-
 /** Upper case without anything that separates: «серия», «номер», «№», «N°», spaces, dashes, dots. */
 function compact(text: string): string {
   return text

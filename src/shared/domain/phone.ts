@@ -45,12 +45,6 @@ export function formatPhone(e164: string): string {
   return e164.replace(/^\+7(\d{3})(\d{3})(\d{2})(\d{2})$/, '+7 ($1) $2-$3-$4')
 }
 
-/** «+7 (912) ***-**-89»: enough for the visitor to recognise, not enough to call. */
-export function maskPhone(e164: string): string {
-  const masked = e164.replace(/^\+7(\d{3})\d{5}(\d{2})$/, '+7 ($1) ***-**-$2')
-  return masked === e164 ? e164.replace(/^(\+\d{3})\d+(\d{2})$/, (_all, start: string, end: string) => `${start}******${end}`) : masked
-}
-
 function nationalPart(digits: string, isInternational: boolean): string | null {
   if (digits.length === 10 && !isInternational) return digits
   if (digits.length !== 11) return null

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { emailHints, isEmail, maskEmail, normaliseEmail } from '@shared/domain/email'
+import { emailHints, isEmail, normaliseEmail } from '@shared/domain/email'
 
 describe('an address a mail server would take', () => {
   test.each(['ivan@mail.ru', 'i.v-an+dom@sub.example.org', 'a@b.ru', `${'x'.repeat(64)}@mail.ru`, 'ivan@xn--e1afmkfd.xn--p1ai', "o'neil@mail.ru"])('%s', (text) => expect(isEmail(text)).toBe(true))
@@ -21,8 +21,6 @@ test('addresses are kept in lower case without invisible characters', () => {
   expect(normaliseEmail(' Ivan@Mail.RU\u200b ')).toBe('ivan@mail.ru')
   expect(normaliseEmail('mailto:ivan@mail.ru')).toBe('ivan@mail.ru')
   expect(normaliseEmail('ivan@mail')).toBeNull()
-  expect(maskEmail('ivan@mail.ru')).toBe('i***@mail.ru')
-  expect(maskEmail('broken')).toBe('***')
 })
 
 describe('what the visitor may have meant', () => {

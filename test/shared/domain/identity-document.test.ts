@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import {
-  type DocumentType, documentLabels, documentProblems, documentTaxCode, documentTypes, formatDocument, maskDocument, normaliseDocument, parseDocumentType,
+  type DocumentType, documentLabels, documentProblems, documentTaxCode, documentTypes, formatDocument, normaliseDocument, parseDocumentType,
   possibleDocuments,
 } from '@shared/domain/identity-document'
 
@@ -117,13 +117,4 @@ describe('a document in the search box', () => {
     expect(typesOf('АН 1234567')).toEqual(expect.arrayContaining(['military_id', 'passport_foreign']))
   })
   test.each(['100200300100', '12345', 'иванов', '', 'ленина 10 15', '+7 912 345-67-89', 'ivan@mail.ru'])('%s is no document', (text) => expect(possibleDocuments(text)).toEqual([]))
-})
-
-test('a masked document gives away the ends only', () => {
-  expect(maskDocument('passport_rf', '4510123456')).toBe('45** ***456')
-  expect(maskDocument('birth_certificate', 'IVАБ123456')).toBe('IV-** ***456')
-  expect(maskDocument('other', '123')).toBe('*23')
-  fc.assert(fc.property(fc.stringMatching(/^\d{10}$/), (key) => {
-    expect(maskDocument('passport_rf', key).match(/\d/g)).toHaveLength(5)
-  }))
 })
