@@ -5,7 +5,7 @@ import { defineStore } from 'pinia'
 import { computed, ref, shallowRef } from 'vue'
 import type { z } from 'zod'
 import { api } from '@renderer/api'
-import { newOperationId, operationIds } from '@renderer/operation-id'
+import { operationIds } from '@renderer/operation-id'
 import { useAction } from '@renderer/use-action'
 import { emptyDraft, judgeSheet, type DeskChannel, type Draft } from './meter-entry'
 
@@ -33,6 +33,7 @@ export const useReadingsStore = defineStore('readings', () => {
   const saving = useAction()
   const undoing = useAction()
   const ids = operationIds()
+  const undoIds = operationIds()
 
   const judged = computed(() => (sheet.value ? judgeSheet(sheet.value, drafts.value, { takenOn: takenOn.value, channel: channel.value }) : []))
   const entered = computed(() => judged.value.filter(({ isEmpty }) => !isEmpty))
@@ -119,21 +120,15 @@ export const useReadingsStore = defineStore('readings', () => {
   async function undo(): Promise<boolean> {
     const target = saved.value
     if (!target) return false
-    const answer = await undoing.submit(() => api.visits.undo({ operationId: undoId(target.operationId), target: target.operationId }))
+    const answer = await undoing.submit(() => api.visits.undo({ operationId: undoIds.of(target.operationId), target: target.operationId }))
     if (!answer) return false
+    undoIds.done()
     saved.value = null
     undone.value = true
     drafts.value = target.drafts
     await load()
     return true
   }
-  const undoIds = new Map<string, string>()
-  const undoId = (target: string) => {
-    const id = undoIds.get(target) ?? newOperationId()
-    undoIds.set(target, id)
-    return id
-  }
-
   function forgetSaved() {
     saved.value = null
     undone.value = false
