@@ -156,10 +156,12 @@ analyze surname_word, organisation_word, place_word;
 -- rank: 1 to 4 exact keys, 5 surname at an address, 6 exact, 7 beginnings, 9 and more: similar.
 create type search_found as (subscriber_id bigint, account_id bigint, rank real, kind text, text text, is_similar boolean);
 
+-- The planner takes a hundred keys for half of the words and reads all of them; each has one or two: hence no sequential scans.
+--
 -- People of similar surnames. p_names: [{last, first, middle, others, firsts, middles}]; `others` are whole surnames to try (the other gender, another alphabet),
 -- `firsts` and `middles` whole first names and patronymics that a mistyped or differently spelled one may stand for.
 create function search_similar_names(p_names jsonb, p_letters int, p_limit int) returns search_found[]
-language plpgsql stable security definer set search_path = public, pg_temp as $$
+language plpgsql stable security definer set search_path = public, pg_temp set enable_seqscan = off as $$
 declare c_end constant text := U&'\+10FFFF'; v search_found[] := '{}'; v_more search_found[]; v_letters int; v_first text; q record;
   v_keys int[]; v_like text[]; v_swapped text[];
 begin
@@ -192,13 +194,14 @@ begin
             and (q.middle is null or (p.middle_name_n >= q.middle collate "C" and p.middle_name_n < (q.middle || c_end) collate "C") or p.middle_name_n = any(q.middles))
           limit p_limit)) s
       limit 600
+    ), near as materialized (
+      select w.word, (select min(slips_between(part, q.last))
+        from (select w.word as part union all select h from unnest(string_to_array(w.word, '-')) h where position('-' in w.word) > 0) h) as slips
+      from (select distinct word from person where slips is null) w
     )
     select array_agg((p.id, null, 9 + coalesce(p.slips, x.slips) + p.other * 0.5 - least(p.n, 100000) / 1000000.0, 'name', subscriber_name(s), true)::search_found)
       into v_more
-      from (select * from person p order by p.slips nulls last, p.other, p.n desc limit 300) p
-      join subscriber s on s.id = p.id
-      left join lateral (select min(slips_between(part, q.last)) as slips
-        from (select p.word as part union all select w from unnest(string_to_array(p.word, '-')) w where position('-' in p.word) > 0) h) x on p.slips is null;
+      from person p join subscriber s on s.id = p.id left join near x on x.word = p.word where p.slips is not null or x.slips <= 3;
     v := v || coalesce(v_more, '{}');
   end loop;
   return v;
@@ -207,7 +210,7 @@ end $$;
 -- Subscribers at addresses. p_addresses: [{words, places: [{house, building, flat}], name}] of src/shared/domain/address-query.ts, words folded. Every word belongs to the street
 -- or to the town, at least one to the street; `name` are beginnings of the parts of a name, or a surname one slip away.
 create function search_addresses(p_addresses jsonb, p_limit int) returns search_found[]
-language plpgsql stable security definer set search_path = public, pg_temp as $$
+language plpgsql stable security definer set search_path = public, pg_temp set enable_seqscan = off as $$
 declare c_end constant text := U&'\+10FFFF'; v search_found[] := '{}'; v_more search_found[]; q record; v_all int; v_surnames text[];
 begin
   for q in select * from jsonb_to_recordset(p_addresses) as n(words text[], places jsonb, name text[]) loop
