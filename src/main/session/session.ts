@@ -61,6 +61,13 @@ export function createSession({ address, checkSchema, appVersion, desk, ended, n
     }
   }
 
+  /** The end of a session stands in the audit, also when the next person simply signs in over it. */
+  async function leave(): Promise<void> {
+    // A lost database must not keep anybody signed in.
+    await current?.db.call('session_end').catch(() => undefined)
+    await drop()
+  }
+
   async function drop(): Promise<void> {
     const closing = current
     current = null
@@ -78,7 +85,7 @@ export function createSession({ address, checkSchema, appVersion, desk, ended, n
 
     async signIn(login: string, password: string): Promise<StaffMember> {
       const opened = await guarded(login, () => open(login, password))
-      await drop()
+      await leave()
       current = opened
       return opened.actor
     },
@@ -106,11 +113,8 @@ export function createSession({ address, checkSchema, appVersion, desk, ended, n
     },
 
     async signOut(): Promise<void> {
-      const leaving = current
-      if (!leaving) return
-      // A lost database must not keep anybody signed in.
-      await leaving.db.call('session_end').catch(() => undefined)
-      await drop()
+      if (!current) return
+      await leave()
       ended('signedOut')
     },
 

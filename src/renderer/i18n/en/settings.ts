@@ -11,7 +11,7 @@ export default {
     hostHint: 'For example, smtp.office.example',
     port: 'Port',
     security: 'Encryption',
-    securities: { starttls: 'STARTTLS', tls: 'TLS from the start', none: 'None (only within one machine)' },
+    securities: { starttls: 'STARTTLS', tls: 'TLS from the start', none: 'None (only on this very computer)' },
     username: 'User name',
     usernameHint: 'Leave empty if the server does not ask.',
     password: 'Password',

@@ -8,7 +8,7 @@ export default {
     hostHint: 'Например, smtp.office.example',
     port: 'Порт',
     security: 'Защита соединения',
-    securities: { starttls: 'STARTTLS', tls: 'TLS с начала соединения', none: 'Без шифрования (только внутри сервера)' },
+    securities: { starttls: 'STARTTLS', tls: 'TLS с начала соединения', none: 'Без шифрования (только на этом же компьютере)' },
     username: 'Имя пользователя',
     usernameHint: 'Оставьте пустым, если сервер не спрашивает.',
     password: 'Пароль',
