@@ -1,6 +1,7 @@
 import { expect, test } from '@playwright/test'
 import { openDesk } from './desk'
 import { look } from './look'
+import { Card } from './screens/card'
 import { Search } from './screens/search'
 
 const desk = openDesk({ as: 'operator' })
@@ -45,6 +46,12 @@ test('a pause in typing searches by itself, arrows choose, Enter opens the chose
   await desk.page.keyboard.press('Enter')
   await expect(desk.page.getByRole('heading', { level: 1, name: 'Иванов Пётр Сергеевич' })).toBeVisible()
   await expect(desk.page.locator('header').filter({ has: desk.page.getByRole('heading', { level: 1 }) })).toContainText(address)
+})
+
+test('an operator who knows the way types ahead: number, Enter, Enter, F4, number', async () => {
+  for (const key of ['7416 004109', '\n', '\n']) await desk.page.keyboard.type(key)
+  await new Card(desk.page).expectOpened()
+  await new Card(desk.page).identify('7416 004109')
 })
 
 test('a closed account is hidden until asked for', async () => {
