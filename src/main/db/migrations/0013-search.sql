@@ -53,14 +53,18 @@ begin
   return previous[n + 1];
 end $$;
 
--- Room on each page: a count that changes must not touch the indexes of the keys.
 create table surname_word (
   word text collate "C" primary key,
-  n int not null,
   k1 int[] not null,
   k2 int[] not null
-) with (fillfactor = 60);
-comment on table surname_word is 'Distinct surnames in comparison form, how many people bear each, keys of similar spellings.';
+);
+comment on table surname_word is 'Distinct surnames in comparison form with the keys of similar spellings.';
+-- Apart from the keys: every import changes many counts, and a new version of a row of keys is a hundred entries of their indexes.
+create table surname_count (
+  word text collate "C" primary key,
+  n int not null
+) with (fillfactor = 50);
+comment on table surname_count is 'How many people bear a surname: the commoner one is the likelier.';
 create table organisation_word (
   word text collate "C" not null,
   subscriber_id bigint not null references subscriber on delete cascade,
@@ -84,14 +88,15 @@ $$;
 
 create function add_surname_words(p_words text[], p_counts int[]) returns void language plpgsql security definer set search_path = public, pg_temp as $$
 begin
-  update surname_word w set n = w.n + c.n from unnest(p_words, p_counts) c(word, n) where w.word = c.word collate "C";
-  insert into surname_word as w (word, n, k1, k2)
-  select c.word, c.n, surname_keys(c.word, 1), surname_keys(c.word, 2)
-  from unnest(p_words, p_counts) c(word, n)
-  where c.n > 0 and not exists (select from surname_word w where w.word = c.word collate "C")
+  insert into surname_count as w (word, n) select c.word, c.n from unnest(p_words, p_counts) c(word, n)
   on conflict (word) do update set n = w.n + excluded.n;
+  insert into surname_word (word, k1, k2)
+  select c.word, surname_keys(c.word, 1), surname_keys(c.word, 2) from unnest(p_words, p_counts) c(word, n)
+  where c.n > 0 and not exists (select from surname_word w where w.word = c.word collate "C")
+  on conflict do nothing;
   if exists (select from unnest(p_counts) n where n < 0) then
-    delete from surname_word w where w.word = any(p_words) and w.n <= 0;
+    delete from surname_word w using surname_count c where c.word = w.word and c.word = any(p_words) and c.n <= 0;
+    delete from surname_count c where c.word = any(p_words) and c.n <= 0;
   end if;
 end $$;
 
@@ -151,7 +156,7 @@ from (select distinct false as is_town, street_n as name from address union all 
 create index surname_word_k1 on surname_word using gin (k1) with (fastupdate = off);
 create index surname_word_k2 on surname_word using gin (k2) with (fastupdate = off);
 create index place_word_k1 on place_word using gin (k1) with (fastupdate = off);
-analyze surname_word, organisation_word, place_word;
+analyze surname_word, surname_count, organisation_word, place_word;
 
 -- rank: 1 to 4 exact keys, 5 surname at an address, 6 exact, 7 beginnings, 9 and more: similar.
 create type search_found as (subscriber_id bigint, account_id bigint, rank real, kind text, text text, is_similar boolean);
@@ -161,7 +166,7 @@ create type search_found as (subscriber_id bigint, account_id bigint, rank real,
 -- People of similar surnames. p_names: [{last, first, middle, others, firsts, middles}]; `others` are whole surnames to try (the other gender, another alphabet),
 -- `firsts` and `middles` whole first names and patronymics that a mistyped or differently spelled one may stand for.
 create function search_similar_names(p_names jsonb, p_letters int, p_limit int) returns search_found[]
-language plpgsql stable security definer set search_path = public, pg_temp set enable_seqscan = off as $$
+language plpgsql stable security definer set search_path = public, pg_temp set enable_seqscan = off set plan_cache_mode = force_generic_plan as $$
 declare c_end constant text := U&'\+10FFFF'; v search_found[] := '{}'; v_more search_found[]; v_letters int; v_first text; q record;
   v_keys int[]; v_like text[]; v_swapped text[];
 begin
@@ -177,9 +182,9 @@ begin
           when w.word = q.last collate "C" or w.word = any(coalesce(q.others, '{}')) then 0
           when p_letters > 1 then null
           when length(w.word) <> v_letters or w.word like any(v_like) or w.word = any(v_swapped) then 1 else 2 end as slips
-      from (select word, n from surname_word where k1 && v_keys and p_letters = 1
-            union select word, n from surname_word where word = any(coalesce(q.others, '{}'::text[]) || q.last)
-            union select word, n from surname_word where k2 && v_keys and p_letters = 2) w
+      from (select word from surname_word where k1 && v_keys and p_letters = 1
+            union select word from surname_word where word = any(coalesce(q.others, '{}'::text[]) || q.last)
+            union select word from surname_word where k2 && v_keys and p_letters = 2) k join surname_count w using (word)
       order by slips nulls last, left(w.word, 1) = left(q.last, 1) desc, abs(length(w.word) - v_letters), w.n desc limit case when p_letters > 1 then 250 else 60 end
     ), person as (
       -- A whole first name that is meant, or one that begins as typed.
@@ -210,7 +215,7 @@ end $$;
 -- Subscribers at addresses. p_addresses: [{words, places: [{house, building, flat}], name}] of src/shared/domain/address-query.ts, words folded. Every word belongs to the street
 -- or to the town, at least one to the street; `name` are beginnings of the parts of a name, or a surname one slip away.
 create function search_addresses(p_addresses jsonb, p_limit int) returns search_found[]
-language plpgsql stable security definer set search_path = public, pg_temp set enable_seqscan = off as $$
+language plpgsql stable security definer set search_path = public, pg_temp set enable_seqscan = off set plan_cache_mode = force_generic_plan as $$
 declare c_end constant text := U&'\+10FFFF'; v search_found[] := '{}'; v_more search_found[]; q record; v_all int; v_surnames text[];
 begin
   for q in select * from jsonb_to_recordset(p_addresses) as n(words text[], places jsonb, name text[]) loop
@@ -274,12 +279,12 @@ drop function desk_search(text[], text[], text[], text[], text[], text[], text[]
 -- One text was understood as several keys at once (src/shared/domain/search-query.ts); keys are in their comparison forms already. Staged: exact keys and beginnings of names;
 -- names one slip away when there is room for them; two slips only when nothing was found. Returns at most p_limit hits, exact keys first.
 -- p_names: [{last, first, middle, similar, others, firsts, middles}], folded beginnings; `similar`: look for similar surnames too (search_similar_names).
--- p_addresses: see search_addresses.
+-- p_addresses: see search_addresses. Planned once a connection: planning fifteen branches takes longer than running them.
 create function desk_search(p_accounts text[] default '{}', p_contracts text[] default '{}', p_documents text[] default '{}', p_phones text[] default '{}',
   p_emails text[] default '{}', p_serials text[] default '{}', p_snils text[] default '{}', p_inns text[] default '{}', p_ogrns text[] default '{}',
   p_els text[] default '{}', p_zhku_ids text[] default '{}', p_names jsonb default '[]', p_organisations text[] default '{}', p_addresses jsonb default '[]',
   p_include_closed boolean default false, p_limit int default 20) returns jsonb
-language plpgsql security definer set search_path = public, pg_temp as $$
+language plpgsql security definer set search_path = public, pg_temp set plan_cache_mode = force_generic_plan as $$
 declare v_staff staff := current_staff(); v_result jsonb; v_wait int; c_end constant text := U&'\+10FFFF'; v_found search_found[]; v_similar jsonb;
 begin
   -- What one typed text can mean and no more: whoever asks with psql gets no list of subscribers, and one lookup is not a thousand.
