@@ -1,11 +1,11 @@
 // Brings a fresh clone to where the program can run. Every step first looks whether it is needed, so repeating it costs a tenth of a second.
 import { spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { copyFileSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { accessSync, constants, copyFileSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import { giveUp, has, linux, npm, say, succeeds, superuser } from './lib.mjs'
+import { giveUp, has, linux, npm, root, say, succeeds, superuser } from './lib.mjs'
 
 const runtime = '.runtime/electron'
 
@@ -53,6 +53,11 @@ function installPackages() {
   const wanted = createHash('sha256').update(readFileSync('package-lock.json')).digest('hex')
   const note = 'node_modules/.setup-hash'
   if (existsSync(note) && readFileSync(note, 'utf8') === wanted) return false
+  try {
+    accessSync(root, constants.W_OK)
+  } catch {
+    giveUp(`${root} can't be written to. Clone Okno into a folder of your own and repeat the command there.`)
+  }
   say('installing npm packages (up to two minutes the first time)')
   if (!npm(['ci', '--include=dev', '--include=optional', '--no-audit', '--no-fund', '--loglevel=error']))
     giveUp('npm ci failed, see above. Check that the npm registry can be reached (npm config get registry; npm ping) and repeat the command.')

@@ -23,6 +23,8 @@ export const commands: Command[] = [
     help: `okno call NAME [JSON] [--out FILE]
   Makes one call of the application, e.g.  okno call desk.search '{"text":"100200300"}'
   NAME  feature.call, as in src/shared/contract    JSON  its input, {} when left out
+  JSON - reads it from standard input: a secret must not stand in an argument (session.changePassword, staff.create);
+         the password of OKNO_LOGIN then comes from OKNO_PASSWORD_FILE
   --out FILE   where a call that saves a sheet writes it
   Prints the result as JSON (exit 0) or the failure {code, reason, details} (exit 1).`,
   },

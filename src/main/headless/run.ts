@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { copyFile, rm } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import type { Card, Hit } from '@shared/contract/desk'
-import type { RegisterImport } from '@shared/contract/registers'
+import type { RegisterImport, RegisterProgress } from '@shared/contract/registers'
 import type { Visit } from '@shared/contract/visits'
 import { AppError, type Result } from '@shared/errors'
 import { createApp, type App } from '../app'
@@ -15,7 +15,7 @@ import { createOffice, createTrainingOffice, officeExists, openOffice, type Migr
 import { drainOutbox } from '../outbox/sender'
 import { systemPrinter } from '../printing/printer'
 import { parseCommand, type Given } from './commands'
-import { askPassword } from './password'
+import { askPassword, readStandardInput } from './password'
 
 interface Surroundings {
   folder: DataFolder
@@ -62,7 +62,7 @@ async function runCommand({ command, positionals, options }: Given, around: Surr
       return { value: await migrateDatabase(around) }
     case 'call': {
       const [name = '', input = '{}'] = positionals
-      const parsed = parseInput(input)
+      const parsed = parseInput(input === '-' ? await inputOfCall(around.env) : input)
       return withApp(around, options['out'], async (app) => ({ value: unwrap(await app.dispatch(name, parsed)) }))
     }
     case 'import': {
@@ -99,7 +99,7 @@ async function withApp<T>({ folder, log, appVersion, env, tell }: Surroundings, 
       // A file is named by its path here: nobody hostile stands between IT and the command.
       registerFiles: { choose: () => Promise.resolve(null), open: (file) => file, reveal: () => undefined },
       emit: (name, payload) => {
-        if (name === 'registers.progress') tell(progressLine(payload))
+        if (name === 'registers.progress') tell(progressLine(payload as RegisterProgress)) // What the name says.
       },
     })
     try {
@@ -225,6 +225,12 @@ function wholeNumber(text: unknown, help: string): number | undefined {
   return Number(text)
 }
 
+/** Standard input is the password's unless that comes from a file. */
+function inputOfCall(env: NodeJS.ProcessEnv): Promise<string> {
+  if (!env['OKNO_PASSWORD_FILE']) throw new AppError('invalidInput', 'passwordFileNeeded')
+  return readStandardInput()
+}
+
 function parseInput(text: string): unknown {
   try {
     return JSON.parse(text)
@@ -238,6 +244,6 @@ function toJson(value: unknown): string {
   return JSON.stringify(value, (_key, item: unknown) => (item instanceof Uint8Array ? { base64: Buffer.from(item).toString('base64') } : item), 2)
 }
 
-function progressLine(payload: object): string {
-  return Object.values(payload).join(' ')
+function progressLine({ phase, rows, of }: RegisterProgress): string {
+  return of === null ? phase : `${phase} ${rows} of ${of}`
 }

@@ -238,6 +238,13 @@ describe('call', () => {
     await answer('visits.close', { operationId: operation(), visitId: visit.id })
   }, 60_000)
 
+  test('an input with a secret is read from standard input, the password then from its file', async () => {
+    const input = JSON.stringify({ login: 'from-stdin', fullName: 'Нова Зоя Яновна', roles: ['operator'], window: null, password: 'первый пароль 12' })
+    const made = await okno(['call', 'staff.create', '-'], { env: asAdmin(), input })
+    expect(made.json).toMatchObject({ login: 'from-stdin', mustChangePassword: true })
+    expect((await okno(['call', 'staff.list', '-'], { env: { OKNO_DATA: data, OKNO_LOGIN: 'it.admin' }, input: adminPassword })).json).toMatchObject({ reason: 'passwordFileNeeded' })
+  })
+
   test('two commands at the same moment share the database, and the last one stops it', async () => {
     const folder = join(base, 'empty office')
     const env = { OKNO_DATA: folder, OKNO_LOGIN: 'boss', OKNO_PASSWORD_FILE: file('boss', 'long-enough-password') }
