@@ -53,7 +53,7 @@ create unique index meter_reading_one_a_day on meter_reading (meter_id, taken_on
 create index meter_reading_meter on meter_reading (meter_id, taken_on desc);
 
 create function reading_values(r meter_reading) returns jsonb language sql immutable
-return to_jsonb(array_remove(array[r.t1, r.t2, r.t3], null));
+return to_jsonb(nullif(array_remove(array[r.t1, r.t2, r.t3], null), '{}'));
 
 create table charge (
   account_id bigint not null references account,

@@ -229,7 +229,8 @@ function accessCard(pdf: Pdf, memo: MemoSheet, size: number, clock: Clock): Bloc
   const side = qrSide(address, least)
   const inner = left + padding
   const column = width - 2 * padding - side - 8
-  const title = `Вход в личный кабинет «${portal.name.replace(/^«|»$/g, '')}»`
+  // Most portals call themselves a personal cabinet already.
+  const title = /^личный кабинет/i.test(portal.name) ? `Вход в л${portal.name.slice(1)}` : `Вход в личный кабинет «${portal.name.replace(/^«([^«»]*)»$/, '$1')}»`
   const titleStyle = bold(12.5)
   const titleLines = pdf.wrap(title, titleStyle, width - 2 * padding)
   const band = titleLines.length * lineHeight(titleStyle) + 7

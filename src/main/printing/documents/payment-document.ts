@@ -355,11 +355,13 @@ function charges(pdf: Pdf, content: PaymentDocumentContent): Block[] {
   if (rows.length === 0) return [...title, ...paragraph(pdf, 'Начислений за этот период нет.', left, width, text)]
   const internet = provider.kind === 'internet'
   const figure = (value: string | null) => (value === null ? dash : formatDecimal(value))
+  // A tariff is money: kopecks always, more digits where the tariff has them.
+  const price = (value: string | null) => figure(value?.replace(/^-?\d+$/, '$&.00').replace(/\.\d$/, '$&0') ?? null)
   const fixed: Column<PaymentDocumentRow>[] = internet
     ? [
         { title: 'Ед. изм.', width: 42, align: 'center', value: (row) => row.unit ?? dash },
         { title: 'Количество', width: 58, align: 'right', value: (row) => figure(row.volume) },
-        { title: 'Цена, ₽', width: 62, align: 'right', value: (row) => figure(row.tariff) },
+        { title: 'Цена, ₽', width: 62, align: 'right', value: (row) => price(row.tariff) },
         { title: 'Начислено, ₽', width: 62, align: 'right', value: (row) => formatAmount(accruedOf(row)) },
         { title: 'Перерасчёт, ₽', width: 60, align: 'right', value: (row) => formatAmount(row.recalculated) },
         { title: 'Скидка, ₽', width: 52, align: 'right', value: (row) => formatAmount(-row.benefit) },
@@ -369,7 +371,7 @@ function charges(pdf: Pdf, content: PaymentDocumentContent): Block[] {
         { title: 'Ед. изм.', width: 34, align: 'center', value: (row) => row.unit ?? dash },
         { title: 'индивид.', group: 'Объём', width: 40, align: 'right', value: (row) => figure(row.volume) },
         { title: 'общедом.', group: 'Объём', width: 40, align: 'right', value: (row) => figure(row.volumeCommon) },
-        { title: 'Тариф, ₽', width: 46, align: 'right', value: (row) => figure(row.tariff) },
+        { title: 'Тариф, ₽', width: 46, align: 'right', value: (row) => price(row.tariff) },
         { title: 'индивид.', group: 'Начислено, ₽', width: 54, align: 'right', value: (row) => formatAmount(row.accrued) },
         { title: 'общедом.', group: 'Начислено, ₽', width: 50, align: 'right', value: (row) => formatAmount(row.accruedCommon) },
         { title: 'Перерасчёт, ₽', width: 52, align: 'right', value: (row) => formatAmount(row.recalculated) },

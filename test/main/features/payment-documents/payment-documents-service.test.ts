@@ -50,6 +50,19 @@ async function richBill(which: Which): Promise<void> {
   )
 }
 
+test('a meter read for the first time shows what it stood at when it was installed, one never read shows no current reading', async () => {
+  const { target, period } = await ask()
+  const which = { ...target, period }
+  await office.owner.raw(
+    `with m as (select id from meter where account_id = ? and zones = 1 and removed_on is null order by id limit 1), gone as (delete from meter_reading r using m where r.meter_id = m.id)
+     update meter t set initial = '{7000}', installed_on = ?, verified_until = null, serial = 'НОВЫЙ-7' from m where t.id = m.id`,
+    [target.accountId, `${period}-01`],
+  )
+  await saveDocument(which)
+  const meter = (await stored(which)).meters.find(({ serial }) => serial === 'НОВЫЙ-7')
+  expect(meter).toMatchObject({ previous: [7000], previousOn: `${period}-01`, current: null, currentOn: null })
+})
+
 test('the periods billing has closed are listed, newest first, with what was accrued and what is due', async () => {
   const { target, periods } = await ask()
   expect(periods).toHaveLength(12)
