@@ -26,7 +26,7 @@ const variants = new Map<string, Set<string>>()
 for (const group of groups) for (const name of group) variants.set(name, new Set([...(variants.get(name) ?? []), ...group]))
 const known = [...variants.keys()]
 
-/** Male first names end in -ович or -евич for their children; the unusual ones stand here. */
+/** Patronymics that do not follow the rule of `patronymicsOf`. */
 const UNUSUAL_PATRONYMICS = ['ильич', 'ильинична', 'лукич', 'лукинична', 'кузьмич', 'кузьминична', 'фомич', 'фоминична', 'никитич', 'никитична', 'саввич', 'саввична', 'яковлевич', 'яковлевна', 'львович', 'львовна', 'павлович', 'павловна', 'михайлович', 'михайловна']
 const patronymics = [...new Set([...UNUSUAL_PATRONYMICS, ...MALE.split(/[ /]/).map(fold).flatMap(patronymicsOf)])]
 
@@ -56,8 +56,10 @@ export function likelyPatronymics(word: string): string[] {
 function likely(word: string, dictionary: readonly string[], spellings: ReadonlySet<string> | undefined): string[] {
   if (word.length < 3) return []
   if (spellings) return [...spellings].filter((name) => name !== word)
-  if (dictionary.some((name) => name.startsWith(word))) return []
-  const similar = dictionary.filter((name) => isOneSlip(word, name))
+  // «алекс» goes on as a name; «геор» does too, but may as well be «егор».
+  const isBeginning = dictionary.some((name) => name.startsWith(word))
+  if (isBeginning && word.length < 4) return []
+  const similar = dictionary.filter((name) => isOneSlip(word, name) && !name.startsWith(word))
   return [...new Set(similar.flatMap((name) => [name, ...(variants.get(name) ?? [])]))].slice(0, 8)
 }
 

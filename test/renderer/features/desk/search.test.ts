@@ -163,3 +163,25 @@ test('a scan outside of any field opens the only account it names', async () => 
   await press('Enter', { key: 'Enter' }, document.body)
   expect(router.currentRoute.value.fullPath).toBe('/desk/1')
 })
+
+test('a hit that is only similar says so, an address that matched is marked where it stands', async () => {
+  const bridge = startBridge()
+  await show(Desk, {}, '/desk')
+  const [person] = hits
+  const address = { ...person!.account!, address: 'г. Энск, ул. Ленина, д. 10' }
+  bridge.handle('desk.search', () => ({
+    understood: ['name', 'address'],
+    hits: [
+      { ...person, match: { kind: 'name', text: person!.name, isSimilar: true } },
+      { ...person, subscriberId: 77, account: address, match: { kind: 'address', text: address.address, isSimilar: false } },
+    ],
+    more: false,
+    closedHidden: 0,
+  }))
+  await typeText('ленина 10')
+  await pause()
+  const [similar, found] = document.querySelectorAll('[role=option]')
+  expect(similar?.textContent).toContain('похоже: имя')
+  expect(found?.textContent).toContain('совпало: адрес')
+  expect([...found!.querySelectorAll('mark')].map(({ textContent }) => textContent)).toEqual(['Ленина', '10'])
+})
