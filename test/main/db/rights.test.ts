@@ -1,4 +1,4 @@
-import type pg from 'pg'
+import pg from 'pg'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import type { Card } from '@shared/contract/desk'
 import type { Visit } from '@shared/contract/visits'
@@ -258,6 +258,29 @@ test('a login that must still choose its password is in no group role and can do
   } finally {
     await fresh.end()
   }
+})
+
+test('a password set past Okno opens nothing until an administrator has given a new one', async () => {
+  const admin = await office.desk('admin')
+  await admin.api.staff.create({ login: 'past.okno', fullName: 'Ручьёва Вера Павловна', roles: ['operator'], window: null, password: 'first-of-tests-77' })
+  const stranger = await office.desk(null)
+  await stranger.api.session.signIn({ login: 'past.okno', password: 'first-of-tests-77' })
+  await stranger.api.session.changePassword({ current: 'first-of-tests-77', next: 'own-of-tests-771' })
+  await stranger.api.visits.mine({})
+
+  const login = new pg.Client({ ...office.address, user: 'past.okno', password: 'own-of-tests-771' })
+  await login.connect()
+  try {
+    await login.query(`alter role "past.okno" password 'quietly-set-1'`)
+    await expect(login.query('select visit_mine()')).rejects.toMatchObject(refused('passwordSetElsewhere'))
+  } finally {
+    await login.end()
+  }
+  expect(await stranger.dispatch('visits.mine', {})).toMatchObject({ ok: false, failure: { reason: 'passwordSetElsewhere' } })
+  expect(await stranger.dispatch('session.signIn', { login: 'past.okno', password: 'quietly-set-1' })).toMatchObject({ ok: false, failure: { reason: 'passwordSetElsewhere' } })
+
+  await admin.api.staff.resetPassword({ login: 'past.okno', password: 'second-of-tests-7' })
+  expect(await stranger.api.session.signIn({ login: 'past.okno', password: 'second-of-tests-7' })).toMatchObject({ mustChangePassword: true })
 })
 
 test('a card is opened by an operator in an own visit only, by a supervisor without one, and both are logged', async () => {

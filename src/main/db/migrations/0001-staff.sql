@@ -15,6 +15,7 @@ end $$;
 alter role okno_owner createrole;
 grant okno_staff, okno_operator, okno_supervisor, okno_admin to okno_owner with admin option;
 grant pg_read_all_stats, pg_signal_backend to okno_owner;
+grant select (rolname, rolpassword) on pg_authid to okno_owner;
 grant usage, create on schema public to okno_owner;
 do $$ begin
   execute format('alter database %I owner to okno_owner', current_database());
@@ -57,6 +58,7 @@ create table staff (
   office_id int not null references office,
   window_code text,
   must_change_password boolean not null default true,
+  password_mark bytea,
   last_sign_in_at timestamptz,
   created_at timestamptz not null default now(),
   version int not null default 1,
@@ -64,12 +66,22 @@ create table staff (
   constraint staff_login_form check (login ~ '^[a-z][a-z0-9._-]{1,31}$' and login !~ '^(pg_|okno_|postgres$|public$)'),
   constraint staff_roles_known check (roles <@ array['operator', 'supervisor', 'admin'])
 );
+comment on column staff.password_mark is 'SHA-256 of the verifier that Okno has set: PostgreSQL lets everybody change their own password past it, unrecorded.';
 comment on column staff.roles is 'Removing all roles is the status «Удалён»; the row stays for the history.';
 
 -- Today in the office's own time zone: the server's clock decides, not the workstation''s.
 create function office_today() returns date language sql stable security definer set search_path = public, pg_temp
 return (now() at time zone coalesce((select o.time_zone from staff s join office o on o.id = s.office_id where s.login = session_user),
                                     (select time_zone from office order by id limit 1), 'Europe/Moscow'))::date;
+
+create function password_mark(p_login text) returns bytea language sql stable security definer set search_path = public, pg_temp
+return (select sha256(convert_to(rolpassword, 'UTF8')) from pg_authid where rolname = p_login);
+
+-- Remembers the password that has just been set by way of Okno.
+create function staff_mark_password(p_login text) returns void language sql security definer set search_path = public, pg_temp
+begin atomic
+  update staff set password_mark = password_mark(p_login) where login = p_login;
+end;
 
 -- The member of staff behind this connection; refuses a login that is not active staff of this database.
 create function current_staff() returns staff language plpgsql stable security definer set search_path = public, pg_temp as $$
@@ -78,6 +90,9 @@ begin
   select * into v from staff where login = session_user;
   if not found or v.roles = '{}' or v.must_change_password then
     perform refuse('OK403', case when v.must_change_password then 'passwordChangeRequired' else 'notActiveStaff' end);
+  end if;
+  if v.password_mark is distinct from password_mark(session_user) then
+    perform refuse('OK403', 'passwordSetElsewhere');
   end if;
   return v;
 end $$;

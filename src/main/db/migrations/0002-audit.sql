@@ -110,6 +110,9 @@ begin
   if not found or v.roles = '{}' then
     perform refuse('OK403', 'notActiveStaff');
   end if;
+  if v.password_mark is distinct from password_mark(session_user) then
+    perform refuse('OK403', 'passwordSetElsewhere');
+  end if;
   perform audit_record('session.signIn', null, null, jsonb_build_object('appVersion', left(p_app_version, 40), 'desk', left(p_desk, 80)));
   perform set_config('okno.operation', 'session.signIn', true);
   update staff set last_sign_in_at = now() where id = v.id;
@@ -139,6 +142,7 @@ begin
     perform refuse('OK403', 'notActiveStaff');
   end if;
   execute format('alter role %I password %L', session_user, p_verifier);
+  perform staff_mark_password(session_user);
   perform staff_apply_roles(session_user);
   perform audit_record('session.changePassword');
   return staff_json(v);
@@ -158,6 +162,7 @@ begin
   insert into staff (login, full_name, roles, office_id, window_code, must_change_password)
   values (p_login, p_full_name, p_roles, (select id from office order by id limit 1), p_window, p_must_change_password) returning * into v;
   execute format('create role %I login password %L connection limit 12', p_login, p_verifier);
+  perform staff_mark_password(p_login);
   execute format('grant okno_staff to %I', p_login);
   execute format('grant connect on database %I to %I', current_database(), p_login);
   perform staff_apply_roles(p_login);
@@ -204,6 +209,7 @@ begin
     perform refuse('OK404', 'staff');
   end if;
   execute format('alter role %I password %L', p_login, p_verifier);
+  perform staff_mark_password(p_login);
   perform staff_apply_roles(p_login);
   perform audit_record('staff.resetPassword', null, null, jsonb_build_object('login', p_login));
   perform pg_terminate_backend(pid) from pg_stat_activity where usename = p_login and datname = current_database();

@@ -19,6 +19,7 @@ const failures: SameTexts<typeof ru> = {
     wrongPassword: { what: 'The password is wrong.', todo: 'Check the keyboard layout and Caps Lock and type it again.' },
     wrongCurrentPassword: { what: 'The current password is wrong.', kept: 'The password has not changed.', todo: 'Type the password you signed in with.' },
     passwordChangeRequired: { what: 'The password was given by the administrator for the first sign-in only.', todo: 'Set a password of your own.' },
+    passwordSetElsewhere: { what: 'The password of this login was changed past Okno.', kept: 'Signing in is closed until that is looked into.', todo: 'Ask the administrator for a new password.' },
     passwordVerifierMalformed: { what: 'The password could not be stored.', kept: 'The password has not changed.', todo: 'Choose another one and try again.' },
     locked: { what: 'This desk is locked.', kept: 'What you typed is still on the screen.', todo: 'Type your password to go on.' },
     notActiveStaff: { what: 'This staff login is disabled.', kept: 'What you typed is still on the screen.', todo: 'Ask the administrator.' },
