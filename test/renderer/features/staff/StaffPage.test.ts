@@ -90,7 +90,10 @@ test('a login that is taken is told at its field, the rest stays typed', async (
   await fill('Логин', 'operator')
   await click('ДобавитьEnter')
   expect(text()).toContain('Этот логин занят.')
+  expect(document.querySelector('.failure')).toBeNull()
   await fill('Логин', 'novikova')
+  expect(text()).not.toContain('Этот логин занят.')
+  await fill('Логин', 'operator')
   expect(text()).not.toContain('Этот логин занят.')
 })
 
