@@ -7,7 +7,7 @@ import { russianName } from './register-columns'
 /** The words of the verdict file: a document people read in Russian, so its texts are here and not in the catalogues of the page. */
 export const verdictNames: Record<RegisterVerdict, string> = {
   accepted: 'принята',
-  warned: 'принята с предупреждениями',
+  warned: 'принята с замечаниями',
   unchanged: 'без изменений',
   refused: 'отклонена',
 }

@@ -34,7 +34,7 @@ test('accounts that cannot belong to the office are refused with the reason', as
     [3, 'отклонена', 'нет абонента с кодом «S9»'],
     [4, 'отклонена', 'лицевой счёт не подходит под формат поставщика'],
     [5, 'отклонена', 'не заполнено «дом»'],
-    [6, 'принята с предупреждениями', 'не удалось прочитать «статус»'],
+    [6, 'принята с замечаниями', 'не удалось прочитать «статус»'],
   ])
 })
 
@@ -58,7 +58,7 @@ test('a partial row changes only what it names: a corrected house keeps the stre
 
 test('codes of ГИС ЖКХ are stored in one spelling, and what is none is left out with a warning', async () => {
   const { rows } = await office.take('accounts', 'provider;account;subscriber_id;house;els;zhku_id\nenser;0012345;S1;1;75aa533315;75аа533315-01\nenser;0012346;S1;1;123;\n')
-  expect(rows).toEqual([accepted(2), [3, 'принята с предупреждениями', 'не удалось прочитать «елс»']])
+  expect(rows).toEqual([accepted(2), [3, 'принята с замечаниями', 'не удалось прочитать «елс»']])
   expect(await office.rows('account', 'number')).toMatchObject([{ els: expect.stringMatching(/^75АА533315$/), zhku_id: '75АА533315-01' }, { els: null }])
 })
 
@@ -77,11 +77,11 @@ test('meters come in under their account, whose number may lack the letter index
   expect(rows).toEqual([
     accepted(2),
     accepted(3),
-    [4, 'принята с предупреждениями', 'начальные показания не подходят к прибору (зоны или разрядность) и не записаны'],
+    [4, 'принята с замечаниями', 'начальные показания не подходят к прибору (зоны или разрядность) и не записаны'],
     [5, 'отклонена', 'у поставщика нет услуги «вода»'],
     [6, 'отклонена', 'нет лицевого счёта «0099999» у этого поставщика'],
     [7, 'отклонена', 'не удалось прочитать «разрядность»'],
-    [8, 'принята с предупреждениями', 'дата снятия раньше даты установки'],
+    [8, 'принята с замечаниями', 'дата снятия раньше даты установки'],
   ])
   expect(await office.rows('meter', 'serial')).toMatchObject([
     { serial: '00123', service: 'cold_water', decimals: 3, zones: 1, initial: ['12345'] },

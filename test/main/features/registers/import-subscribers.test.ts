@@ -69,8 +69,8 @@ test('what cannot be read refuses the row in a required column and warns in anot
   expect(rows).toEqual([
     [2, 'отклонена', 'не удалось прочитать «вид»'],
     [3, 'отклонена', 'не заполнено «код_абонента»'],
-    [4, 'принята с предупреждениями', 'не удалось прочитать «дата_рождения»'],
-    [5, 'принята с предупреждениями', 'контрольное число «инн» не сходится'],
+    [4, 'принята с замечаниями', 'не удалось прочитать «дата_рождения»'],
+    [5, 'принята с замечаниями', 'контрольное число «инн» не сходится'],
     [6, 'отклонена', '«фамилия» длиннее 100 знаков'],
     [7, 'отклонена', 'не заполнено «фамилия»'],
   ])
@@ -124,7 +124,7 @@ test('a new passport makes the older one past and a document of another type sta
 
 test('a contact that cannot be used is kept as a note with a warning', async () => {
   const { rows } = await office.take('subscribers', 'subscriber_id;kind;last_name;first_name;phone;email\nS1;person;Иванов;Иван;звонить соседу;ivan@\n')
-  expect(rows).toEqual([[2, 'принята с предупреждениями', '«телефон» не годится для связи, записано в примечание; «почта» не годится для связи, записано в примечание']])
+  expect(rows).toEqual([[2, 'принята с замечаниями', '«телефон» не годится для связи, записано в примечание; «почта» не годится для связи, записано в примечание']])
   expect(await office.rows('subscriber')).toMatchObject([{ contact_note: 'звонить соседу; ivan@' }])
   expect(await office.count('subscriber_contact')).toBe(0)
 })
@@ -136,7 +136,7 @@ test('a phone of the register gives way to a newer one of the register but not t
   const { rows } = await office.take('subscribers', `${columns}\nS1;person;Иванов;Иван;9123333333\nS2;person;Петров;Пётр;9124444444\n`)
   expect(rows).toEqual([
     [2, 'принята', ''],
-    [3, 'принята с предупреждениями', '«телефон» не заменено: в Okno подтверждено у окна или подтверждается'],
+    [3, 'принята с замечаниями', '«телефон» не заменено: в Okno подтверждено у окна или подтверждается'],
   ])
   const contacts = await office.rows('subscriber_contact', 'id')
   expect(contacts).toMatchObject([
@@ -149,7 +149,7 @@ test('a phone of the register gives way to a newer one of the register but not t
 test('the verdict file opens in Excel, shows the rows as they came and runs no formula', async () => {
   const { file } = await office.take('subscribers', 'subscriber_id;kind;last_name;first_name;phone\n=1+1;person;@SUM(A1);"Ив;ан";-5\n')
   expect(file.startsWith('\uFEFFстрока_файла;subscriber_id;kind;last_name;first_name;phone;вердикт;причины\r\n')).toBe(true)
-  expect(file).toContain(`\r\n2;'=1+1;person;'@SUM(A1);"Ив;ан";-5;принята с предупреждениями;`)
+  expect(file).toContain(`\r\n2;'=1+1;person;'@SUM(A1);"Ив;ан";-5;принята с замечаниями;`)
 })
 
 test('an import is one event of the audit, with counts and the hash of the file, and no personal data', async () => {

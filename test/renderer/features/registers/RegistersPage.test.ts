@@ -92,7 +92,7 @@ test('the summary counts every verdict and names the verdict file', async () => 
   const { press, click, text, bridge } = await open()
   await press('o', { ctrlKey: true })
   await press('Enter', { ctrlKey: true })
-  for (const words of ['12 345', '12 000', '300', '40', '5', 'абоненты.verdict.csv', '2,3 с']) expect(text().replace(/\u00a0/g, ' ')).toContain(words)
+  for (const words of ['12 345', '12 000', '300', '40', '5', 'Принято', 'С замечаниями', 'Без изменений', 'Отклонено', 'абоненты.verdict.csv', '2,3 с']) expect(text().replace(/\u00a0/g, ' ')).toContain(words)
   await click('Показать файл решений')
   expect(bridge.inputsOf('registers.showVerdict')).toHaveLength(1)
 })
