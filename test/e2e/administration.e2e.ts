@@ -100,7 +100,7 @@ test('a desk keeps its printers and its looks', async () => {
   await page.getByRole('link', { name: 'Settings' }).click()
   await choose('Русский')
   await choose('Как в системе')
-  await expect(page.getByRole('heading', { level: 1 })).toHaveText('Принтеры и вид окна')
+  await expect(page.getByRole('heading', { level: 1 })).toHaveText('Настройки')
 })
 
 test('everybody sees the sections of their work and no others', async () => {

@@ -116,6 +116,7 @@ const failures: SameTexts<typeof ru> = {
     printerRejectsJobs: { what: 'The printer takes no jobs now.', kept: 'Nothing was printed.', todo: 'Choose another printer or tell the administrator.' },
     printSystemMissing: { what: 'This computer has no print system.', kept: 'Nothing was printed.', todo: 'Save the document to a file and tell the administrator.' },
     printSystemStopped: { what: 'The print system is stopped.', kept: 'Nothing was printed.', todo: 'Save the document to a file or ask the administrator to start it.' },
+    printersNotListed: { what: 'The print system does not answer.', kept: 'No printers are shown.', todo: 'A payment document can be saved to a file. If printing is needed, tell the administrator.' },
     noDefaultPrinter: { what: 'No printer is chosen.', kept: 'Nothing was printed.', todo: 'Choose a printer or save the document to a file.' },
     unknownPrinter: { what: 'The chosen printer is gone from the system.', kept: 'Nothing was printed.', todo: 'Choose another printer.' },
     copiesOutOfRange: { what: 'So many copies are not printed at once.', kept: 'Nothing was printed.', todo: 'Choose fewer copies.' },

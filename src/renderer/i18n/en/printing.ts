@@ -2,8 +2,8 @@ import type { SameTexts } from '../same-texts'
 import type ru from '../ru/printing'
 
 export default {
-  title: 'Printers and appearance',
-  lead: 'Settings of this desk.',
+  title: 'Settings',
+  lead: 'Printers, language and theme of this desk.',
   printers: {
     title: 'Printers',
     lead: 'Each sheet may have a printer of its own. A choice is saved at once.',

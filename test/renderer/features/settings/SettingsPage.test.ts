@@ -34,6 +34,16 @@ test('a desk without printers learns what to do', async () => {
   expect(text()).toContain('можно сохранить в файл PDF')
 })
 
+test('a list of printers that did not come is not told as a print that failed', async () => {
+  const { text } = await open({
+    'printing.printers': () => {
+      throw new FakeFailure('printerUnavailable', 'printSystemStopped')
+    },
+  })
+  expect(text()).toContain('Система печати не отвечает.')
+  expect(text()).not.toContain('Ничего не напечатано')
+})
+
 test('a choice that was not kept is not shown as kept', async () => {
   const { wrapper, text } = await open({
     'printing.choose': () => {
@@ -50,9 +60,9 @@ test('the language changes at once and is kept', async () => {
   const { bridge, wrapper, text } = await open()
   await wrapper.find('input[value=en]').setValue(true)
   await new Promise((resolve) => setTimeout(resolve))
-  expect(text()).toContain('Printers and appearance')
+  expect(text()).toContain('Printers, language and theme of this desk.')
   expect(bridge.inputsOf('settings.saveLook')).toEqual([{ language: 'en' }])
   await wrapper.find('input[value=ru]').setValue(true)
   await new Promise((resolve) => setTimeout(resolve))
-  expect(text()).toContain('Принтеры и вид окна')
+  expect(text()).toContain('Принтеры, язык и оформление этого рабочего места.')
 })
