@@ -8,6 +8,12 @@ let timer = 0
 /** What has just been done, for a few seconds at the edge of the page and for screen readers. */
 export const announcement = readonly(text)
 
+/** Forgets it at once: what one person did is not for the next one's eyes. */
+export function silence(): void {
+  clearTimeout(timer)
+  text.value = null
+}
+
 export function announce(words: string): void {
   clearTimeout(timer)
   text.value = words

@@ -3,6 +3,7 @@ import type { Events } from '@shared/events'
 import type { Role } from '@shared/roles'
 import { defineStore } from 'pinia'
 import { computed, ref, shallowRef } from 'vue'
+import { silence } from './announce'
 import { api, onEvent } from './api'
 
 /** Who works at this desk, and whether the database can be used. One for the whole page; what counts is decided by main and the database. */
@@ -47,6 +48,7 @@ export const useSessionStore = defineStore('session', () => {
     if (!staff.value || locked.value) return
     // Nothing is readable from this moment on, whatever main answers.
     locked.value = true
+    silence()
     await api.session.lock({})
   }
 
@@ -61,6 +63,7 @@ export const useSessionStore = defineStore('session', () => {
   }
 
   function forget(reason: Events['session.ended']['reason'] | null) {
+    silence()
     staff.value = null
     locked.value = false
     ended.value = reason

@@ -1,3 +1,4 @@
+import { announce, announcement } from '@renderer/announce'
 import LockScreen from '@renderer/layout/LockScreen.vue'
 import { useSessionStore } from '@renderer/session-store'
 import { useIdleLock } from '@renderer/use-idle-lock'
@@ -36,6 +37,15 @@ test('the desk is dark at once, before main has answered', async () => {
   await session.load()
   void session.lock()
   expect(session.locked).toBe(true)
+})
+
+test.each(['lock', 'signOut'] as const)('what was announced is not shown to the next person after %s', async (way) => {
+  startBridge({ 'session.lock': () => ({}), 'session.signOut': () => ({}) })
+  const session = useSessionStore()
+  await session.load()
+  announce('Прежний адрес возвращён')
+  await session[way]()
+  expect(announcement.value).toBeNull()
 })
 
 test('Escape does not open a locked desk', async () => {
