@@ -59,6 +59,7 @@ test('a damaged data folder is explained in words, and its files stay as they ar
     await expect(page.getByRole('alert')).toContainText('Папка данных повреждена.')
     await expect(page.getByRole('alert')).toContainText('Сообщите администратору')
     await expect(page.getByText('Код для администратора: databaseUnavailable / dataFolderDamaged')).toBeVisible()
+    await expect(page.getByText(join(folder, 'postgres'))).toBeVisible()
     await look(page, 'start-damaged')
     expect(readFileSync(control)).toHaveLength(100)
   })
@@ -70,6 +71,7 @@ test('a settings file that cannot be read is named, not replaced', async () => {
   writeFileSync(settings, '{ "database": { "kind": "server" ')
   await startOn(folder, async (page) => {
     await expect(page.getByRole('alert')).toContainText('Файл настроек подключения не читается.', { timeout: 45_000 })
+    await expect(page.getByText(settings)).toBeVisible()
     expect(readFileSync(settings, 'utf8')).toBe('{ "database": { "kind": "server" ')
     expect(existsSync(join(folder, 'postgres'))).toBe(false)
   })

@@ -49,6 +49,8 @@ const shell: SameTexts<typeof ru> = {
     },
     unavailable: 'The database is not available',
     schemaMismatch: 'Program and database versions do not fit',
+    folder: 'Folder',
+    file: 'File',
     code: 'Code for the administrator: {code}',
   },
   connection: {

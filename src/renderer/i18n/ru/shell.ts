@@ -46,6 +46,8 @@ export default {
     },
     unavailable: 'База данных недоступна',
     schemaMismatch: 'Версии программы и базы не совпадают',
+    folder: 'Папка',
+    file: 'Файл',
     code: 'Код для администратора: {code}',
   },
   connection: {
