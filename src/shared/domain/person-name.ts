@@ -19,6 +19,12 @@ export function shortName({ lastName, firstName, middleName }: PersonName): stri
   return [lastName, initial(firstName), initial(middleName ?? '')].filter(Boolean).join(NBSP)
 }
 
+/** The same of a full name as it is stored in one text; what is no Russian name stays as it is. */
+export function shortNameOf(full: string): string {
+  const [lastName = '', firstName = '', middleName] = full.trim().split(/\s+/)
+  return isRussianName(full.trim()) ? shortName({ lastName, firstName, middleName: middleName ?? null }) : full
+}
+
 /** One part of a name as it is stored: single spaces, one kind of dash and apostrophe. */
 export function tidyName(text: string): string {
   return text.normalize('NFC').replace(APOSTROPHES, "'").replace(/[\u2010-\u2015]/g, '-').replace(/\s*-\s*/g, '-').replace(/\s+/g, ' ').trim()

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { fullName, isRussianName, namesLegalForm, organisationKey, shortName, shortOrganisationName, tidyName } from '@shared/domain/person-name'
+import { fullName, isRussianName, namesLegalForm, organisationKey, shortName, shortNameOf, shortOrganisationName, tidyName } from '@shared/domain/person-name'
 
 test.each([
   [{ lastName: 'Иванов', firstName: 'Пётр', middleName: 'Сергеевич' }, 'Иванов Пётр Сергеевич', 'Иванов\u00a0П.\u00a0С.'],
@@ -8,6 +8,14 @@ test.each([
   [{ lastName: 'Алиев', firstName: 'Рашид', middleName: 'Али оглы' }, 'Алиев Рашид Али оглы', 'Алиев\u00a0Р.\u00a0А.'],
   [{ lastName: 'Римский-Корсаков', firstName: 'Анна-Мария', middleName: 'ильинична' }, 'Римский-Корсаков Анна-Мария ильинична', 'Римский-Корсаков\u00a0А.-М.\u00a0И.'],
 ])('%o', (name, full, short) => expect([fullName(name), shortName(name)]).toEqual([full, short]))
+
+test.each([
+  ['Ветрова Анна Павловна', 'Ветрова\u00a0А.\u00a0П.'],
+  ['Смирнова О. А.', 'Смирнова\u00a0О.\u00a0А.'],
+  ['Ким Олег', 'Ким\u00a0О.'],
+  ['Администратор', 'Администратор'],
+  ['Оператор 1', 'Оператор 1'],
+])('«%s» in short is «%s»', (full, short) => expect(shortNameOf(full)).toBe(short))
 
 describe('letters of a name', () => {
   test.each(['Иванов', 'Римский-Корсаков', "Д'Артаньян", 'Али оглы', 'Ё', 'Петров ст.'])('%s is a name', (text) => expect(isRussianName(text)).toBe(true))

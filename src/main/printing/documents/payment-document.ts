@@ -2,6 +2,7 @@ import { formatDate, formatDateLong, firstDay, periodName } from '@shared/domain
 import { formatDecimal, formatReading } from '@shared/domain/decimal'
 import { formatAmount, formatMoney, type Kopecks } from '@shared/domain/money'
 import type { PaymentDocumentContent, PaymentDocumentMeter, PaymentDocumentRow } from '@shared/domain/payment-document'
+import { shortNameOf } from '@shared/domain/person-name'
 import { amountInWords } from '../amount-in-words'
 import { gap, heightOf, paginate, paragraph, type Block } from '../flow'
 import { paymentPurpose, paymentQr } from '../payment-qr'
@@ -50,7 +51,7 @@ export function addPaymentDocument(pdf: Pdf, content: PaymentDocumentContent, ma
   const duplicate = marks.duplicate === null ? null : `ДУБЛИКАТ № ${marks.duplicate} от ${formatDate(printed.date)}`
   const account = accountLine(content)
   const footer = pdf.wrap(
-    `Документ № ${content.number}, ${account}. Напечатано ${formatDate(printed.date)} в ${printed.time}, оператор: ${marks.operator}`,
+    `Документ № ${content.number}, ${account}. Напечатано ${formatDate(printed.date)} в ${printed.time}, оператор: ${shortNameOf(marks.operator)}`,
     text,
     width - 70,
   )
