@@ -35,6 +35,7 @@ async function prepared({ host, port, user, password }: ServerAddress): Promise<
     await owner.raw(`insert into staff (login, full_name, roles, office_id, must_change_password) values (?, 'Тест', array[?], (select id from office), false)`, [login, role])
     await owner.raw(`create role ${login} login password 'registers'`)
     await owner.raw(`grant okno_staff, okno_${role} to ${login}`)
+    await owner.raw('select staff_mark_password(?)', [login])
   }
   for (const card of readyProviders) await createDatabase(owner).call('provider_save', { card })
   await Promise.all([owner.destroy(), server.destroy()])
