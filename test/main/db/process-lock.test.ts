@@ -49,12 +49,14 @@ test.each([
 })
 
 test.skipIf(process.platform !== 'linux')('a zombie is not running, though the system still knows its number', async () => {
-  // The shell becomes `sleep`, which never asks how the child of the shell ended.
-  const parent = spawn('sh', ['-c', "sh -c 'exit 0' & echo $!; exec sleep 60"], { stdio: ['ignore', 'pipe', 'ignore'] })
+  // The shell becomes `sleep`, which never asks how the child of the shell ended; the child ends only after that, when it is told.
+  const parent = spawn('sh', ['-c', 'exec 3<&0; (read line <&3) & echo $!; exec sleep 60'], { stdio: ['pipe', 'pipe', 'ignore'] })
   try {
     const [line] = (await once(parent.stdout, 'data')) as [Buffer]
     const pid = Number(line.toString())
-    await vi.waitFor(() => expect(readFileSync(`/proc/${pid}/stat`, 'latin1')).toContain(') Z '))
+    await vi.waitFor(() => expect(readFileSync(`/proc/${parent.pid}/comm`, 'latin1')).toBe('sleep\n'), { timeout: 10_000 })
+    parent.stdin.end('\n')
+    await vi.waitFor(() => expect(readFileSync(`/proc/${pid}/stat`, 'latin1')).toContain(') Z '), { timeout: 10_000 })
     expect(isProcess(pid)).toBe(false)
     expect(isProcess(process.pid)).toBe(true)
   } finally {
