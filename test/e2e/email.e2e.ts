@@ -94,7 +94,7 @@ test.describe('with a mail server of the office', () => {
     const mail = page.getByRole('region', { name: 'Почта', exact: true })
     await mail.getByLabel('Сервер SMTP').fill('127.0.0.1')
     await mail.getByLabel('Порт').fill(String(server.port))
-    await mail.getByLabel('Защита соединения').selectOption({ label: 'Без шифрования (только внутри сервера)' })
+    await mail.getByLabel('Защита соединения').selectOption({ label: 'Без шифрования (только на этом же компьютере)' })
     await mail.getByLabel('Имя пользователя').fill(account.user)
     await mail.getByLabel('Пароль').fill(account.password)
     await mail.getByLabel('Имя отправителя').fill('Центр обслуживания')
