@@ -35,7 +35,12 @@ export async function runHeadless(args: string[], { appVersion, env, print, tell
       return 0
     }
     const folder = await openDataFolder(env)
-    const { value, exitCode = 0 } = await runCommand(given, { folder, log: openLog(folder.logs), appVersion, env, tell })
+    const log = openLog(folder.logs)
+    const { value, exitCode = 0 } = await runCommand(given, { folder, log, appVersion, env, tell }).catch((cause: unknown) => {
+      // The answer says «internal» and no more; whoever mends it needs the cause.
+      if (toAppError(cause).code === 'internal') log.error('command broke', { command: given.command.name, cause })
+      throw cause
+    })
     print(toJson(value))
     return exitCode
   } catch (cause) {

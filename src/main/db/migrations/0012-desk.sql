@@ -1,4 +1,4 @@
--- Search and card. Both are audited; finding by document is limited per member of staff and returns matches, never documents.
+-- The card, its audit, and what limits finding by document per member of staff (the search itself: 0013).
 set local role okno_owner;
 
 create table document_lookup (
@@ -6,106 +6,6 @@ create table document_lookup (
   at timestamptz not null default now()
 );
 create index document_lookup_recent on document_lookup (staff_id, at);
-
--- One text was understood as several keys at once (src/shared/domain/search-query.ts); keys are in their comparison forms already.
--- p_names: [{last, first, middle}], folded prefixes. Returns at most p_limit hits, exact keys first.
-create function desk_search(p_accounts text[] default '{}', p_contracts text[] default '{}', p_documents text[] default '{}', p_phones text[] default '{}',
-  p_emails text[] default '{}', p_serials text[] default '{}', p_snils text[] default '{}', p_inns text[] default '{}', p_ogrns text[] default '{}',
-  p_els text[] default '{}', p_zhku_ids text[] default '{}', p_names jsonb default '[]', p_organisations text[] default '{}',
-  p_include_closed boolean default false, p_limit int default 20) returns jsonb
-language plpgsql security definer set search_path = public, pg_temp as $$
-declare v_staff staff := current_staff(); v_result jsonb; v_wait int; c_end constant text := U&'\+10FFFF';
-begin
-  -- What one typed text can mean and no more: whoever asks with psql gets no list of subscribers, and one lookup is not a thousand.
-  if greatest(cardinality(p_accounts), cardinality(p_contracts), cardinality(p_phones), cardinality(p_emails), cardinality(p_serials), cardinality(p_snils),
-       cardinality(p_inns), cardinality(p_ogrns), cardinality(p_els), cardinality(p_zhku_ids), cardinality(p_organisations), jsonb_array_length(p_names)) > 16
-     or cardinality(p_documents) > 4 or p_limit not between 1 and 50
-     or exists (select from unnest(p_organisations) o where length(o) < 3)
-     or exists (select from jsonb_to_recordset(p_names) as n(last text, first text)
-                where coalesce(length(n.last), 0) < case when n.first is null then 3 else 2 end) then
-    perform refuse('OK400', 'searchTooWide');
-  end if;
-  if cardinality(p_documents || p_snils) > 0 then
-    -- One at a time, or several connections would each see the limit not reached.
-    perform pg_advisory_xact_lock(hashtext('okno.documentLookup'), v_staff.id);
-    select ceil(extract(epoch from min(at) + interval '1 minute' - now()))::int into v_wait
-      from document_lookup where staff_id = v_staff.id and at > now() - interval '1 minute' having count(*) >= 20;
-    if found then
-      perform refuse('OK403', 'tooManyDocumentLookups', jsonb_build_object('waitSeconds', v_wait));
-    end if;
-    insert into document_lookup (staff_id) values (v_staff.id);
-  end if;
-
-  with found as (
-    select a.subscriber_id, a.id as account_id, 1 as rank, 'account' as kind, a.number as text from account a where a.number_key = any(p_accounts)
-    union all
-    select a.subscriber_id, a.id, 2, 'contract', a.contract from account a where a.contract_key = any(p_contracts)
-    union all
-    select d.subscriber_id, null, 3, 'document', mask_document(d.key) from identity_document d where d.key = any(p_documents)
-    union all
-    select k.subscriber_id, null, 4, k.kind, mask_contact(k.kind, k.value) from subscriber_contact k where k.is_current and k.key = any(p_phones) and k.kind = 'phone'
-    union all
-    select k.subscriber_id, null, 4, k.kind, mask_contact(k.kind, k.value) from subscriber_contact k where k.is_current and k.key = any(p_emails) and k.kind = 'email'
-    union all
-    select a.subscriber_id, a.id, 5, 'serial', m.serial from meter m join account a on a.id = m.account_id where m.serial_key = any(p_serials)
-    union all
-    select s.id, null, 3, 'snils', mask_document(s.snils) from subscriber s where s.snils = any(p_snils)
-    union all
-    select s.id, null, 3, 'inn', s.inn from subscriber s where s.inn = any(p_inns)
-    union all
-    select s.id, null, 3, 'ogrn', s.ogrn from subscriber s where s.ogrn = any(p_ogrns)
-    union all
-    select a.subscriber_id, a.id, 1, 'els', a.els from account a where a.els = any(p_els)
-    union all
-    select a.subscriber_id, a.id, 1, 'zhkuId', a.zhku_id from account a where a.zhku_id = any(p_zhku_ids)
-    union all
-    select s.id, null, case when s.last_name_n = n.last collate "C" then 6 else 7 end, 'name', subscriber_name(s)
-    from jsonb_to_recordset(p_names) as n(last text, first text, middle text)
-    cross join lateral (
-      select * from subscriber s
-      where s.last_name_n >= n.last collate "C" and s.last_name_n < (n.last || c_end) collate "C"
-        and s.first_name_n >= coalesce(n.first, '') collate "C" and s.first_name_n < (coalesce(n.first, '') || c_end) collate "C"
-        and (n.middle is null or (s.middle_name_n >= n.middle collate "C" and s.middle_name_n < (n.middle || c_end) collate "C"))
-      order by s.last_name_n, s.first_name_n, s.middle_name_n limit p_limit + 1) s
-    union all
-    select * from (select s.id, null::bigint, 8, 'organisation', s.org_name from subscriber s
-      where s.org_name is not null and exists (select from unnest(p_organisations) o
-        -- Word by word: a name has quotes, dashes and signs between its words, a key has none.
-        where (select bool_and(position(w in s.org_name_n) > 0) from unnest(string_to_array(o, ' ')) w)) and cardinality(p_organisations) > 0 limit p_limit + 1) o
-  ), best as (
-    select distinct on (f.subscriber_id) f.subscriber_id, f.rank, f.kind, f.text, x.*
-    from found f
-    left join lateral (
-      select a.id as account_id, a.number, a.contract, p.name as provider, a.status, address_text(d, a.flat_as_printed) as address
-      from account a join provider p on p.id = a.provider_id join address d on d.id = a.address_id
-      where a.subscriber_id = f.subscriber_id and (f.account_id is null or a.id = f.account_id)
-      order by a.status = 'closed', a.id limit 1) x on true
-    order by f.subscriber_id, f.rank, x.status = 'closed'
-  ), shown as (
-    select b.*, s.kind as subscriber_kind, subscriber_name(s) as name,
-      (select count(*) from account a where a.subscriber_id = b.subscriber_id and (p_include_closed or a.status <> 'closed')) as accounts
-    from best b join subscriber s on s.id = b.subscriber_id
-    where p_include_closed or b.status is distinct from 'closed'
-    order by b.rank, s.last_name_n, s.first_name_n, s.middle_name_n, s.id limit p_limit + 1
-  )
-  select jsonb_build_object(
-    'hits', coalesce((select jsonb_agg(jsonb_build_object('subscriberId', subscriber_id, 'name', name, 'kind', subscriber_kind,
-        'account', case when account_id is not null then jsonb_build_object('id', account_id, 'number', number, 'contract', contract, 'provider', provider,
-          'status', status, 'address', address) end,
-        'accountsCount', accounts, 'match', jsonb_build_object('kind', kind, 'text', text)) order by rank, name, subscriber_id)
-      from (select * from shown limit p_limit) s), '[]'),
-    'more', (select count(*) > p_limit from shown),
-    'closedHidden', case when p_include_closed then 0 else (select count(*) from best where status = 'closed') end)
-  into v_result;
-
-  perform audit_record('desk.search', null, null, jsonb_build_object('hits', jsonb_array_length(v_result -> 'hits'),
-    'subscribers', (select jsonb_agg(h -> 'subscriberId') from jsonb_array_elements(v_result -> 'hits') h),
-    'by', to_jsonb(array_remove(array[case when cardinality(p_accounts) > 0 then 'account' end, case when cardinality(p_documents) > 0 then 'document' end,
-      case when cardinality(p_phones) > 0 then 'phone' end, case when cardinality(p_emails) > 0 then 'email' end, case when cardinality(p_serials) > 0 then 'serial' end,
-      case when cardinality(p_snils || p_inns || p_ogrns) > 0 then 'taxOrPension' end, case when jsonb_array_length(p_names) > 0 then 'name' end,
-      case when cardinality(p_organisations) > 0 then 'organisation' end], null))));
-  return v_result;
-end $$;
 
 create function card_account_json(a account) returns jsonb language sql stable security definer set search_path = public, pg_temp
 return (select jsonb_build_object('id', a.id,
@@ -179,8 +79,7 @@ begin
   return v;
 end $$;
 
-grant execute on function desk_search(text[], text[], text[], text[], text[], text[], text[], text[], text[], text[], text[], jsonb, text[], boolean, int),
-  desk_card(bigint) to okno_operator, okno_supervisor;
+grant execute on function desk_card(bigint) to okno_operator, okno_supervisor;
 grant execute on function audit_events(bigint, bigint, text, int) to okno_supervisor, okno_admin;
 
 reset role;

@@ -274,8 +274,6 @@ begin
   return v;
 end $$;
 
-drop function desk_search(text[], text[], text[], text[], text[], text[], text[], text[], text[], text[], text[], jsonb, text[], boolean, int);
-
 -- One text was understood as several keys at once (src/shared/domain/search-query.ts); keys are in their comparison forms already. Staged: exact keys and beginnings of names;
 -- names one slip away when there is room for them; two slips only when nothing was found. Returns at most p_limit hits, exact keys first.
 -- p_names: [{last, first, middle, similar, others, firsts, middles}], folded beginnings; `similar`: look for similar surnames too (search_similar_names).
