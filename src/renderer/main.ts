@@ -10,6 +10,7 @@ import { startHotkeys } from './hotkeys'
 import { i18n } from './i18n'
 import { startLook } from './look'
 import { router } from './router'
+import { startScanner } from './scanner'
 import { useSessionStore } from './session-store'
 
 const app = createApp(App)
@@ -21,6 +22,8 @@ app.use(i18n)
 
 const session = useSessionStore()
 session.follow()
+// Before the hotkeys: what a scanner sends is no hotkey.
+startScanner()
 startHotkeys()
 // A desk whose looks can't be read still opens, with the usual ones.
 void startLook().catch((cause: unknown) => {
