@@ -8,5 +8,6 @@ export type Access = 'everyone' | 'signedIn' | readonly Role[]
 export const anyStaff = roles
 export const operators = ['operator'] as const
 export const deskAndSupervisors = ['operator', 'supervisor'] as const
+export const supervisors = ['supervisor'] as const
 export const supervisorsAndAdmins = ['supervisor', 'admin'] as const
 export const admins = ['admin'] as const

@@ -27,6 +27,10 @@ export const energy: CardAccount = {
   openedOn: '2014-05-19', closedOn: null, areaM2: '54.3', residents: 3, els: '10КВ740015', zhkuId: null, billDelivery: 'paper', tariff: null,
   balance: {
     period: '2026-10', closing: 642_718, paidAfter: 0,
+    periods: [
+      { period: '2026-10', opening: 331_240, accrued: 342_674, recalculated: -12_400, penalty: 1_204, paid: 20_000, closing: 642_718 },
+      { period: '2026-09', opening: 0, accrued: 331_240, recalculated: 0, penalty: 0, paid: 0, closing: 331_240 },
+    ],
     services: [
       { service: 'electricity', name: 'Электроэнергия', unit: 'кВт·ч', volume: '187', tariff: '4.81', opening: 311_240, accrued: 89_947, recalculated: 0, benefit: 0, penalty: 1_204, paid: 0, closing: 402_391 },
       { service: 'heat', name: 'Отопление', unit: 'Гкал', volume: '0.98', tariff: '2241.03', opening: 0, accrued: 219_621, recalculated: -12_400, benefit: 0, penalty: 0, paid: 0, closing: 207_221 },
@@ -46,7 +50,7 @@ export const internet: CardAccount = {
   provider: { code: 'istelecom', name: 'ИС-Телеком', kind: 'internet', portalName: 'Личный кабинет ИС-Телеком', portalScheme: 'contract' },
   number: '200417', contract: '200417', contractDate: '2021-09-01', address: 'г. Энск, ул. Ленина, д. 10, корп. 2, кв. 15', status: 'suspended',
   openedOn: '2021-09-01', closedOn: null, areaM2: null, residents: null, els: null, zhkuId: null, billDelivery: 'email', tariff: 'Домашний 100',
-  balance: { period: '2026-10', closing: -15_000, paidAfter: 0, services: [{ service: 'internet', name: 'Доступ в интернет', unit: 'мес.', volume: '1', tariff: '550', opening: -15_000, accrued: 55_000, recalculated: 0, benefit: 0, penalty: 0, paid: 55_000, closing: -15_000 }] },
+  balance: { period: '2026-10', closing: -15_000, paidAfter: 0, periods: [{ period: '2026-10', opening: -15_000, accrued: 55_000, recalculated: 0, penalty: 0, paid: 55_000, closing: -15_000 }], services: [{ service: 'internet', name: 'Доступ в интернет', unit: 'мес.', volume: '1', tariff: '550', opening: -15_000, accrued: 55_000, recalculated: 0, benefit: 0, penalty: 0, paid: 55_000, closing: -15_000 }] },
   meters: [],
   portalUser: null,
 }
@@ -62,19 +66,23 @@ export const openVisit: Visit = {
 export const identified: Visit = { ...openVisit, identification: 'document', identifiedAt: at('09:42'), documentType: 'passport_rf' }
 
 export const card: Card = {
-  subscriber: { id: 1, externalId: 'A-000341', kind: 'person', name: 'Воронцова-Дашкова Елизавета Андреевна', birthDate: '1978-04-12', contactNote: null, version: 4 },
-  documents: [{ type: 'passport_rf', masked: '74** ***317', issuedOn: '2023-05-02' }],
+  subscriber: { id: 1, externalId: 'A-000341', kind: 'person', name: 'Воронцова-Дашкова Елизавета Андреевна', birthDate: '1978-04-12', contactNote: null, requisites: null, version: 4 },
   contacts: [
     { id: 71, kind: 'email', masked: 'e***@mail.ru', state: 'unconfirmed', isCurrent: true, createdAt: at('12:00', '2024-03-11'), confirmedAt: null },
     { id: 72, kind: 'phone', masked: '+7 *** ***-41-07', state: 'confirmed', isCurrent: true, createdAt: at('12:00', '2024-03-11'), confirmedAt: at('12:04', '2024-03-11') },
     { id: 70, kind: 'email', masked: 'l***@yandex.ru', state: 'replaced', isCurrent: false, createdAt: at('12:00', '2019-03-11'), confirmedAt: null },
   ],
   accounts: [energy, internet, oldAccount],
+  notes: [{ id: 41, text: 'Просит звонить после шести вечера', staffName: 'Петренко Илья Ильич', createdAt: at('15:20', '2026-10-21'), updatedAt: at('15:20', '2026-10-21'), expiresOn: '2026-12-31', isOwn: false, version: 1 }],
+  visits: [
+    { id: 900, openedAt: at('09:41'), closedAt: null, staffName: operator.fullName, window: '3', identification: 'none' },
+    { id: 811, openedAt: at('15:17', '2026-10-21'), closedAt: at('15:20', '2026-10-21'), staffName: 'Петренко Илья Ильич', window: '2', identification: 'document' },
+  ],
   timeline: [
-    { operationId: '6a1f0c1e-1d0f-4a52-9a55-0b3e4f7f1001', visitId: 900, at: at('09:41'), kind: 'visits.open', staffName: operator.fullName, details: { window: '3' }, undone: false, canUndo: false },
-    { operationId: '6a1f0c1e-1d0f-4a52-9a55-0b3e4f7f1002', visitId: 811, at: at('15:20', '2026-10-21'), kind: 'visits.close', staffName: 'Петренко Илья Ильич', details: { seconds: 94 }, undone: false, canUndo: false },
-    { operationId: '6a1f0c1e-1d0f-4a52-9a55-0b3e4f7f1003', visitId: 811, at: at('15:19', '2026-10-21'), kind: 'readings.save', staffName: 'Петренко Илья Ильич', details: { account: '740015023', meters: 1 }, undone: false, canUndo: false },
-    { operationId: '6a1f0c1e-1d0f-4a52-9a55-0b3e4f7f1004', visitId: 811, at: at('15:18', '2026-10-21'), kind: 'paymentDocuments.print', staffName: 'Петренко Илья Ильич', details: { number: '740015023-2026-09', duplicate: 2 }, undone: false, canUndo: false },
+    { operationId: '6a1f0c1e-1d0f-4a52-9a55-0b3e4f7f1001', visitId: 900, at: at('09:41'), kind: 'visits.open', group: 'visits', staffName: operator.fullName, details: { window: '3' }, undone: false, canUndo: false },
+    { operationId: '6a1f0c1e-1d0f-4a52-9a55-0b3e4f7f1002', visitId: 811, at: at('15:20', '2026-10-21'), kind: 'visits.close', group: 'visits', staffName: 'Петренко Илья Ильич', details: { seconds: 94 }, undone: false, canUndo: false },
+    { operationId: '6a1f0c1e-1d0f-4a52-9a55-0b3e4f7f1003', visitId: 811, at: at('15:19', '2026-10-21'), kind: 'readings.save', group: 'readings', staffName: 'Петренко Илья Ильич', details: { account: '740015023', meters: 1 }, undone: false, canUndo: false },
+    { operationId: '6a1f0c1e-1d0f-4a52-9a55-0b3e4f7f1004', visitId: 811, at: at('15:18', '2026-10-21'), kind: 'paymentDocuments.print', group: 'documents', staffName: 'Петренко Илья Ильич', details: { number: '740015023-2026-09', duplicate: 2 }, undone: false, canUndo: false },
   ],
   today,
 }

@@ -1,8 +1,9 @@
 import { z } from 'zod'
 import { meteredService } from '../domain/provider-profile'
-import { deskAndSupervisors } from '../roles'
-import { query } from './call'
-import { accountStatus, decimal, id, instant, kopecks, localDate, meterValues, period, readingChannel, readingStatus } from './values'
+import { deskAndSupervisors, operators } from '../roles'
+import { command, query } from './call'
+import { accountStatus, decimal, id, instant, kopecks, localDate, meterValues, operationId, period, readingChannel, readingStatus } from './values'
+import { identification } from './visits'
 
 export const matchKinds = ['account', 'contract', 'document', 'phone', 'email', 'serial', 'snils', 'inn', 'ogrn', 'els', 'zhkuId', 'name', 'organisation', 'address'] as const
 
@@ -55,6 +56,7 @@ export const portalUser = z.object({
   esiaLinks: z.int(),
 })
 
+/** One service of one period. closing = opening + accrued + recalculated − benefit + penalty − paid (registers.md); accrued holds the common needs too. */
 export const serviceBalance = z.object({
   service: z.string(),
   name: z.string(),
@@ -69,6 +71,11 @@ export const serviceBalance = z.object({
   paid: kopecks,
   closing: kopecks,
 })
+export type ServiceBalance = z.infer<typeof serviceBalance>
+
+/** All services of one closed period together: closing = opening + accrued + recalculated + penalty − paid, benefits are off the accrued sum already. */
+export const periodBalance = z.object({ period, opening: kopecks, accrued: kopecks, recalculated: kopecks, penalty: kopecks, paid: kopecks, closing: kopecks })
+export type PeriodBalance = z.infer<typeof periodBalance>
 
 export const cardAccount = z.object({
   id,
@@ -86,18 +93,22 @@ export const cardAccount = z.object({
   zhkuId: z.string().nullable(),
   billDelivery: z.enum(['paper', 'email']).nullable(),
   tariff: z.string().nullable(),
-  /** Debt is positive. Of the last closed period; null when billing has sent none. */
-  balance: z.object({ period, closing: kopecks, services: z.array(serviceBalance), paidAfter: kopecks }).nullable(),
+  /** Debt is positive. Services are those of the last closed period, `periods` the last twelve, newest first; null when billing has sent none. */
+  balance: z.object({ period, closing: kopecks, services: z.array(serviceBalance), paidAfter: kopecks, periods: z.array(periodBalance) }).nullable(),
   meters: z.array(cardMeter),
   portalUser: portalUser.nullable(),
 })
 export type CardAccount = z.infer<typeof cardAccount>
+
+export const timelineGroups = ['visits', 'contacts', 'portal', 'readings', 'documents', 'notes'] as const
+export type TimelineGroup = (typeof timelineGroups)[number]
 
 export const timelineEntry = z.object({
   operationId: z.uuid(),
   visitId: id.nullable(),
   at: instant,
   kind: z.string(),
+  group: z.enum(timelineGroups),
   staffName: z.string(),
   /** Masked facts for a sentence on the screen. */
   details: z.record(z.string(), z.unknown()),
@@ -107,6 +118,31 @@ export const timelineEntry = z.object({
 })
 export type TimelineEntry = z.infer<typeof timelineEntry>
 
+/** A pinned note: what a colleague must know. Gone the day after `expiresOn`. */
+export const note = z.object({
+  id,
+  text: z.string(),
+  /** Who wrote the text as it stands. */
+  staffName: z.string(),
+  createdAt: instant,
+  updatedAt: instant,
+  expiresOn: localDate.nullable(),
+  isOwn: z.boolean(),
+  version: z.int(),
+})
+export type Note = z.infer<typeof note>
+export const noteText = z.string().trim().min(1).max(300)
+
+export const cardVisit = z.object({
+  id,
+  openedAt: instant,
+  closedAt: instant.nullable(),
+  staffName: z.string(),
+  window: z.string().nullable(),
+  identification,
+})
+export type CardVisit = z.infer<typeof cardVisit>
+
 export const card = z.object({
   subscriber: z.object({
     id,
@@ -115,17 +151,66 @@ export const card = z.object({
     name: z.string(),
     birthDate: localDate.nullable(),
     contactNote: z.string().nullable(),
+    /** Of organisations and entrepreneurs, where they are public. A person's documents, СНИЛС and ИНН are never on the card, not even whether they are on record: `unmask` gives them. */
+    requisites: z.object({ inn: z.string().nullable(), kpp: z.string().nullable(), ogrn: z.string().nullable() }).nullable(),
     version: z.int(),
   }),
-  /** Present like absent: only that something is on record, its type and last three characters. */
-  documents: z.array(z.object({ type: z.string(), masked: z.string(), issuedOn: localDate.nullable() })),
   contacts: z.array(contact),
   accounts: z.array(cardAccount),
+  /** Pinned notes in force, newest first. */
+  notes: z.array(note),
+  /** The last twenty, newest first. */
+  visits: z.array(cardVisit),
+  /** The latest sixty operations; earlier ones by `timeline`. */
   timeline: z.array(timelineEntry),
   /** The office's date, for «истекает через N дней». */
   today: localDate,
 })
 export type Card = z.infer<typeof card>
+
+/** What `unmask` shows: everything of a person that the card never holds. */
+export const personalData = z.object({
+  documents: z.array(z.object({ type: z.string(), series: z.string().nullable(), number: z.string(), issuedBy: z.string().nullable(), issuedOn: localDate.nullable() })),
+  snils: z.string().nullable(),
+  inn: z.string().nullable(),
+  birthDate: localDate.nullable(),
+})
+export type PersonalData = z.infer<typeof personalData>
+
+const dialReading = z.object({ takenOn: localDate.nullable(), values: meterValues })
+/**
+ * Billing's figures of one service in one period, or of the whole account (`service` null), with what they were made from.
+ * closing = opening + accrued + accruedCommon + recalculated − benefit + penalty − paid; billing's own figure stands also where it is not.
+ */
+export const amountFacts = z.object({
+  period,
+  kind: z.enum(['utility', 'internet']),
+  service: z.string().nullable(),
+  /** Of the service; of the provider when `service` is null. */
+  name: z.string(),
+  unit: z.string().nullable(),
+  volume: decimal.nullable(),
+  volumeCommon: decimal.nullable(),
+  tariff: decimal.nullable(),
+  opening: kopecks,
+  accrued: kopecks,
+  accruedCommon: kopecks,
+  recalculated: kopecks,
+  recalculationReason: z.string().nullable(),
+  benefit: kopecks,
+  penalty: kopecks,
+  paid: kopecks,
+  closing: kopecks,
+  /** Meters of the service with the last reading before the period (or the one at installation) and the one of the period. */
+  meters: z.array(z.object({ serial: z.string(), decimals: z.int(), ratio: decimal, previous: dialReading.nullable(), current: dialReading.nullable() })),
+  /** Payments of the account in the period: billing spreads them over the services. */
+  payments: z.array(z.object({ paidOn: localDate, amount: kopecks, channel: z.string().nullable() })),
+  /** Only when `service` is null: what the account's sum consists of. */
+  services: z.array(serviceBalance),
+})
+export type AmountFacts = z.infer<typeof amountFacts>
+
+const notes = z.object({ notes: z.array(note) })
 
 export const deskContract = {
   search: query({
@@ -139,6 +224,39 @@ export const deskContract = {
       closedHidden: z.int(),
     }),
   }),
-  /** Each opening of a card is audited. */
+  /** Each opening of a card is audited, once in a visit; a supervisor without a visit each time. */
   card: query({ access: deskAndSupervisors, input: z.object({ subscriberId: id }), output: card }),
+  /** Shows documents and numbers in full. An operator needs a visit identified by document or representative, a supervisor (visitId null) does not. Who and why is logged, the values never. */
+  unmask: command({
+    access: deskAndSupervisors,
+    input: z.object({ operationId, visitId: id.nullable(), subscriberId: id, reason: z.enum(['verify', 'dictate', 'other']) }),
+    output: personalData,
+  }),
+  /** Services of an earlier period. Within an own visit of the subscriber; a supervisor also without. */
+  charges: query({ access: deskAndSupervisors, input: z.object({ accountId: id, period }), output: z.object({ services: z.array(serviceBalance) }) }),
+  /** «Откуда эта сумма?»: facts for `explainAmount` (src/shared/domain/explain-amount.ts). */
+  explain: query({ access: deskAndSupervisors, input: z.object({ accountId: id, period, service: z.string().max(40).nullable() }), output: amountFacts }),
+  /** Who else is billed in this flat, and the nearest flats of the house, closed accounts left out there. Audited. */
+  neighbours: query({
+    access: deskAndSupervisors,
+    input: z.object({ visitId: id.nullable(), accountId: id }),
+    output: z.object({
+      sameFlat: z.array(z.object({ subscriberId: id, name: z.string(), accountNumber: z.string(), provider: z.string(), status: accountStatus })),
+      /** At most sixty accounts in the order of the flats; names as «Иванов П. С.». */
+      house: z.array(z.object({ flat: z.string(), subscriberId: id, name: z.string(), accountNumber: z.string(), provider: z.string() })),
+    }),
+  }),
+  /** Sixty operations before an instant, newest first. */
+  timeline: query({
+    access: deskAndSupervisors,
+    input: z.object({ subscriberId: id, before: instant, group: z.enum(timelineGroups).optional() }),
+    output: z.object({ entries: z.array(timelineEntry), more: z.boolean() }),
+  }),
+  /**
+   * Pinned notes; each answer holds all that are in force. Taken back by `visits.undo`. A stale version is the conflict `changedByAnotherDesk` with
+   * details {staffName, at, kind, current: {text, expiresOn, version} | null}.
+   */
+  addNote: command({ access: operators, input: z.object({ operationId, visitId: id, text: noteText, expiresOn: localDate.nullable() }), output: notes }),
+  editNote: command({ access: operators, input: z.object({ operationId, visitId: id, noteId: id, text: noteText, expiresOn: localDate.nullable(), version: z.int() }), output: notes }),
+  removeNote: command({ access: operators, input: z.object({ operationId, visitId: id, noteId: id, version: z.int() }), output: notes }),
 }

@@ -45,6 +45,7 @@ describe('an operator with psql can’t read', () => {
     ['subscribers', 'select last_name from subscriber'],
     ['accounts', 'select number from account'],
     ['addresses', 'select * from address'],
+    ['pinned notes', 'select text from subscriber_note'],
     ['readings', 'select * from meter_reading'],
     ['charges', 'select * from charge'],
     ['payments', 'select * from payment'],
@@ -330,11 +331,12 @@ describe('by the catalogues of the database', () => {
     expect(Object.fromEntries(rows.map(({ grantee, functions }: { grantee: string; functions: string }) => [grantee, functions.split(' ')]))).toEqual({
       okno_staff: ['session_end', 'session_start', 'staff_change_own_password'],
       okno_operator: [
-        'contact_change_email', 'contact_check_email', 'contact_confirm_email', 'contact_pending', 'contact_resend_code', 'contact_unmask', 'desk_card', 'desk_search', 'operation_delivered',
+        'contact_change_email', 'contact_check_email', 'contact_confirm_email', 'contact_pending', 'contact_resend_code', 'contact_unmask', 'desk_card', 'desk_charges', 'desk_explain', 'desk_neighbours', 'desk_search', 'desk_timeline', 'desk_unmask',
+        'note_add', 'note_edit', 'note_remove', 'operation_delivered',
         'operation_undo', 'payment_document_issue', 'payment_document_periods', 'payment_document_preview', 'portal_impact', 'portal_password_issue', 'portal_password_prepare', 'provider_list',
         'reading_save', 'reading_sheet', 'visit_close', 'visit_identify', 'visit_identify_representative', 'visit_mine', 'visit_open', 'visit_readings_only',
       ],
-      okno_supervisor: ['audit_events', 'audit_verify', 'desk_card', 'desk_search', 'provider_list', 'staff_list'],
+      okno_supervisor: ['audit_events', 'audit_lookups', 'audit_verify', 'desk_card', 'desk_charges', 'desk_explain', 'desk_neighbours', 'desk_search', 'desk_timeline', 'desk_unmask', 'provider_list', 'staff_list'],
       okno_admin: [
         'audit_events', 'audit_verify', 'mail_transport_get', 'mail_transport_save', 'provider_list', 'provider_save', ...registers.split(' '), 'staff_create', 'staff_list', 'staff_reset_password', 'staff_set_roles',
       ].sort(),

@@ -1,4 +1,530 @@
--- The card: masked documents, periods of the balance, notes, neighbours, explanations of an amount, the timeline, look-ups by document in mass.
+-- The card: one statement, nothing on it of what a visitor has not been identified for; pinned notes; the story of an amount; neighbours; the timeline;
+-- look-ups in mass. And the inverse of each operation as a function of its own.
 set local role okno_owner;
+
+-- ── Taking back ──────────────────────────────────────────────────────────────────────────────────────────────────────────────────────
+-- 'readings.save' is taken back by undo_readings_save(operation, visit): the exact inverse, or refused with changedSince. It returns the ids of other operations
+-- that are thereby undone too, or null. A kind without such a function can't be taken back.
+
+create function undo_function(p_kind text) returns regprocedure language sql stable
+return to_regprocedure(format('public.%I(operation, visit)', 'undo_' || lower(regexp_replace(replace(p_kind, '.', '_'), '([A-Z])', '_\1', 'g'))));
+
+-- Taking back an own action of an open visit by its exact inverse.
+create or replace function operation_undo(p_operation_id uuid, p_target uuid) returns jsonb language plpgsql security definer set search_path = public, pg_temp as $$
+declare v visit; t operation; v_function regprocedure; v_also uuid[]; v_first jsonb := operation_repeat(p_operation_id, 'visits.undo');
+begin
+  if v_first is not null then return v_first; end if;
+  select * into t from operation where id = p_target;
+  if not found or t.staff_id <> (current_staff()).id then
+    perform refuse('OK403', 'notYourOperation');
+  end if;
+  v := visit_require(t.visit_id);
+  select * into t from operation where id = p_target for update;
+  if t.undone_by is not null then
+    perform refuse('OK409', 'alreadyUndone');
+  end if;
+  v_function := undo_function(t.kind);
+  if t.undo is null or v_function is null then
+    perform refuse('OK409', 'cannotBeUndone');
+  end if;
+  execute format('select %s($1, $2)', v_function::regproc) into v_also using t, v;
+  perform operation_done(p_operation_id, 'visits.undo', v, jsonb_build_object('undone', t.kind), jsonb_build_object('undone', t.kind, 'target', t.id), t.account_id);
+  update operation set undone_by = p_operation_id where id = t.id or id = any(v_also);
+  return jsonb_build_object('undone', t.kind);
+end $$;
+
+create function undo_readings_save(t operation, v visit) returns uuid[] language plpgsql security definer set search_path = public, pg_temp as $$
+begin
+  -- The meters first, like saving does: another desk may be at one of them.
+  perform from meter where id in (select r.meter_id from meter_reading r, jsonb_array_elements_text(t.undo -> 'readings') x
+                                  where r.id = x::bigint and r.taken_on = (t.undo ->> 'takenOn')::date) order by id for update;
+  if exists (select from meter_reading where id in (select x::bigint from jsonb_array_elements_text(t.undo -> 'readings') x)
+             and taken_on = (t.undo ->> 'takenOn')::date and status not in ('entered', 'accepted')) then
+    perform refuse('OK409', 'changedSince');
+  end if;
+  update meter_reading set status = 'cancelled', status_reason = 'undone'
+    where id in (select x::bigint from jsonb_array_elements_text(t.undo -> 'readings') x) and taken_on = (t.undo ->> 'takenOn')::date;
+  -- As it was: a reading of an earlier visit had been accepted.
+  update meter_reading r set status = x.status, status_reason = null from jsonb_to_recordset(t.undo -> 'replaced') as x(id bigint, status text)
+    where r.id = x.id and r.taken_on = (t.undo ->> 'takenOn')::date;
+  return null;
+end $$;
+
+-- A change of an e-mail and its confirmation are one change in two steps: either takes back both.
+create function undo_contacts_change_email(t operation, v visit) returns uuid[] language plpgsql security definer set search_path = public, pg_temp as $$
+declare v_new subscriber_contact;
+begin
+  select * into v_new from subscriber_contact where id = (t.undo ->> 'contactId')::bigint for update;
+  if v_new.state = 'awaiting' then
+    update contact_confirmation set state = 'cancelled' where contact_id = v_new.id and state = 'waiting';
+    update outbox_message set state = 'expired', params = null, finished_at = now(), error = 'undone'
+      where state = 'queued' and operation_id in (select outbox_operation_id from contact_confirmation where contact_id = v_new.id);
+  elsif v_new.state <> 'confirmed' or not v_new.is_current then
+    perform refuse('OK409', 'changedSince');
+  else
+    -- The old owner need not be told of what has not happened, if it is not too late.
+    update outbox_message set state = 'expired', params = null, finished_at = now(), error = 'undone'
+      where state = 'queued' and template = 'emailChanged' and operation_id in (
+        select id from operation where kind = 'contacts.confirmEmail' and visit_id = v.id and undo ->> 'contactId' = v_new.id::text);
+  end if;
+  update subscriber_contact set state = 'cancelled', is_current = false, ended_at = now() where id = v_new.id;
+  update subscriber_contact set state = case when confirmed_at is null then 'unconfirmed' else 'confirmed' end, is_current = true, ended_at = null
+    where id = v_new.replaces_id and state = 'replaced';
+  update subscriber set version = version + 1, updated_at = now() where id = v.subscriber_id;
+  return array(select id from operation where visit_id = v.id and kind like 'contacts.%' and undo ->> 'contactId' = t.undo ->> 'contactId');
+end $$;
+create function undo_contacts_confirm_email(t operation, v visit) returns uuid[] language sql security definer set search_path = public, pg_temp
+return undo_contacts_change_email(t, v);
+
+-- ── Who was quicker ──────────────────────────────────────────────────────────────────────────────────────────────────────────────────
+-- For `changedByAnotherDesk`: {staffName, at, kind, current} of the last operation of these kinds on the subscriber, all but `current` null when it was none of them (a register).
+create function conflict_details(p_subscriber_id bigint, p_kinds text[], p_current jsonb default null) returns jsonb language sql stable security definer set search_path = public, pg_temp
+return (select jsonb_build_object('staffName', f.full_name, 'at', o.at, 'kind', o.kind, 'current', p_current)
+  from (select) one
+  left join lateral (select x.at, x.kind, x.staff_id from operation x where x.subscriber_id = p_subscriber_id and x.kind = any(p_kinds) and x.undone_by is null
+                     order by x.at desc limit 1) o on true
+  left join staff f on f.id = o.staff_id);
+
+-- ── Pinned notes ─────────────────────────────────────────────────────────────────────────────────────────────────────────────────────
+create table subscriber_note (
+  id bigint generated always as identity primary key,
+  subscriber_id bigint not null references subscriber,
+  text text not null check (length(text) between 1 and 300 and text = btrim(text)),
+  expires_on date,
+  written_by int not null references staff,
+  created_at timestamptz not null default clock_timestamp(),
+  updated_at timestamptz not null default clock_timestamp(),
+  removed_at timestamptz,
+  last_operation uuid not null,
+  version int not null default 1
+);
+comment on column subscriber_note.written_by is 'Whose words the text is now: a colleague who edits a note signs it.';
+comment on column subscriber_note.last_operation is 'The operation that made the note what it is: only that one can be taken back.';
+create index subscriber_note_in_force on subscriber_note (subscriber_id) where removed_at is null;
+
+create function notes_json(p_subscriber_id bigint, p_staff_id int) returns jsonb language sql stable security definer set search_path = public, pg_temp
+return (select coalesce(jsonb_agg(jsonb_build_object('id', n.id, 'text', n.text, 'staffName', f.full_name, 'createdAt', n.created_at, 'updatedAt', n.updated_at,
+    'expiresOn', n.expires_on, 'isOwn', n.written_by = p_staff_id, 'version', n.version) order by n.created_at desc, n.id desc), '[]')
+  from subscriber_note n join staff f on f.id = n.written_by
+  where n.subscriber_id = p_subscriber_id and n.removed_at is null and (n.expires_on is null or n.expires_on >= office_today()));
+
+create function note_check(p_text text, p_expires_on date) returns text language plpgsql stable security definer set search_path = public, pg_temp as $$
+declare v text := btrim(p_text, E' \t\r\n\u00a0');
+begin
+  if coalesce(length(v), 0) not between 1 and 300 then
+    perform refuse('OK400', 'noteText');
+  end if;
+  if p_expires_on < office_today() then
+    perform refuse('OK400', 'noteExpired');
+  end if;
+  return v;
+end $$;
+
+-- The note, locked, as the desk has seen it.
+create function note_require(p_visit visit, p_note_id bigint, p_version int) returns subscriber_note language plpgsql security definer set search_path = public, pg_temp as $$
+declare n subscriber_note; v_by operation;
+begin
+  select * into n from subscriber_note where id = p_note_id and subscriber_id = p_visit.subscriber_id for update;
+  if not found then
+    perform refuse('OK404', 'note');
+  end if;
+  if n.version <> p_version or n.removed_at is not null then
+    select * into v_by from operation where id = n.last_operation;
+    perform refuse('OK409', 'changedByAnotherDesk', jsonb_build_object('staffName', (select full_name from staff where id = v_by.staff_id), 'at', n.updated_at, 'kind', v_by.kind,
+      'current', case when n.removed_at is null then jsonb_build_object('text', n.text, 'expiresOn', n.expires_on, 'version', n.version) end));
+  end if;
+  return n;
+end $$;
+
+-- Neither the operation nor the audit holds the text: it would be a second copy of what may be personal.
+create function note_add(p_operation_id uuid, p_visit_id bigint, p_text text, p_expires_on date) returns jsonb language plpgsql security definer set search_path = public, pg_temp as $$
+declare v visit; n subscriber_note; v_staff staff := current_staff(); v_text text := note_check(p_text, p_expires_on); v_first jsonb := operation_repeat(p_operation_id, 'desk.addNote');
+begin
+  v := visit_require(p_visit_id);
+  if v_first is null then
+    perform pg_advisory_xact_lock(hashtextextended('okno.notes', v.subscriber_id));
+    if (select count(*) from subscriber_note where subscriber_id = v.subscriber_id and removed_at is null and (expires_on is null or expires_on >= office_today())) >= 20 then
+      perform refuse('OK409', 'tooManyNotes');
+    end if;
+    insert into subscriber_note (subscriber_id, text, expires_on, written_by, last_operation) values (v.subscriber_id, v_text, p_expires_on, v_staff.id, p_operation_id) returning * into n;
+    perform operation_done(p_operation_id, 'desk.addNote', v, jsonb_build_object('noteId', n.id), jsonb_build_object('noteId', n.id, 'expiresOn', n.expires_on), null,
+      jsonb_build_object('noteId', n.id));
+  end if;
+  return jsonb_build_object('notes', notes_json(v.subscriber_id, v_staff.id));
+end $$;
+
+create function note_edit(p_operation_id uuid, p_visit_id bigint, p_note_id bigint, p_text text, p_expires_on date, p_version int) returns jsonb
+language plpgsql security definer set search_path = public, pg_temp as $$
+declare v visit; n subscriber_note; v_staff staff := current_staff(); v_text text := note_check(p_text, p_expires_on); v_first jsonb := operation_repeat(p_operation_id, 'desk.editNote');
+begin
+  v := visit_require(p_visit_id);
+  if v_first is null then
+    n := note_require(v, p_note_id, p_version);
+    update subscriber_note set text = v_text, expires_on = p_expires_on, written_by = v_staff.id, updated_at = clock_timestamp(), last_operation = p_operation_id, version = version + 1
+      where id = n.id;
+    perform operation_done(p_operation_id, 'desk.editNote', v, jsonb_build_object('noteId', n.id), jsonb_build_object('noteId', n.id, 'expiresOn', p_expires_on), null,
+      jsonb_build_object('noteId', n.id, 'before', to_jsonb(n)));
+  end if;
+  return jsonb_build_object('notes', notes_json(v.subscriber_id, v_staff.id));
+end $$;
+
+create function note_remove(p_operation_id uuid, p_visit_id bigint, p_note_id bigint, p_version int) returns jsonb language plpgsql security definer set search_path = public, pg_temp as $$
+declare v visit; n subscriber_note; v_staff staff := current_staff(); v_first jsonb := operation_repeat(p_operation_id, 'desk.removeNote');
+begin
+  v := visit_require(p_visit_id);
+  if v_first is null then
+    n := note_require(v, p_note_id, p_version);
+    update subscriber_note set removed_at = clock_timestamp(), updated_at = clock_timestamp(), last_operation = p_operation_id, version = version + 1 where id = n.id;
+    perform operation_done(p_operation_id, 'desk.removeNote', v, jsonb_build_object('noteId', n.id), jsonb_build_object('noteId', n.id), null,
+      jsonb_build_object('noteId', n.id, 'before', to_jsonb(n)));
+  end if;
+  return jsonb_build_object('notes', notes_json(v.subscriber_id, v_staff.id));
+end $$;
+
+-- The version only grows: a desk that has seen the note in between is told.
+create function note_undo(t operation, p_removed_at timestamptz) returns uuid[] language plpgsql security definer set search_path = public, pg_temp as $$
+declare n subscriber_note; b subscriber_note := jsonb_populate_record(null::subscriber_note, t.undo -> 'before');
+begin
+  select * into n from subscriber_note where id = (t.undo ->> 'noteId')::bigint for update;
+  if n.last_operation is distinct from t.id then
+    perform refuse('OK409', 'changedSince');
+  end if;
+  update subscriber_note set text = coalesce(b.text, n.text), expires_on = case when b.id is null then n.expires_on else b.expires_on end, written_by = coalesce(b.written_by, n.written_by),
+    removed_at = p_removed_at, last_operation = coalesce(b.last_operation, t.id), updated_at = clock_timestamp(), version = n.version + 1 where id = n.id;
+  return null;
+end $$;
+create function undo_desk_add_note(t operation, v visit) returns uuid[] language sql security definer set search_path = public, pg_temp return note_undo(t, clock_timestamp());
+create function undo_desk_edit_note(t operation, v visit) returns uuid[] language sql security definer set search_path = public, pg_temp return note_undo(t, null);
+create function undo_desk_remove_note(t operation, v visit) returns uuid[] language sql security definer set search_path = public, pg_temp return note_undo(t, null);
+
+-- ── The card ─────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────
+-- Own open visit of the subscriber; a supervisor needs none, then every field of it is null.
+create function card_visit(p_staff staff, p_subscriber_id bigint) returns visit language plpgsql stable security definer set search_path = public, pg_temp as $$
+declare v visit;
+begin
+  select * into v from visit where staff_id = p_staff.id and subscriber_id = p_subscriber_id and closed_at is null;
+  if not found and not 'supervisor' = any(p_staff.roles) then
+    perform refuse('OK403', 'visitRequired');
+  end if;
+  return v;
+end $$;
+
+-- The part of the timeline an operation belongs to. What an office's later feature adds belongs to visits until it is named here.
+create function operation_group(p_kind text) returns text language sql immutable parallel safe
+return case split_part(p_kind, '.', 1) when 'contacts' then 'contacts' when 'portalAccess' then 'portal' when 'readings' then 'readings' when 'meters' then 'readings'
+  when 'paymentDocuments' then 'documents' when 'desk' then case when p_kind like '%Note' then 'notes' else 'contacts' end else 'visits' end;
+
+create function service_default_name(p_code text) returns text language sql immutable parallel safe
+return case p_code when 'cold_water' then 'Холодное водоснабжение' when 'hot_water' then 'Горячее водоснабжение' when 'electricity' then 'Электроснабжение'
+  when 'gas' then 'Газоснабжение' when 'heat' then 'Отопление' else p_code end;
+
+create function service_balances(p_account_id bigint, p_provider_id int, p_period date) returns jsonb language sql stable security definer set search_path = public, pg_temp
+return (select coalesce(jsonb_agg(jsonb_build_object('service', c.service, 'name', coalesce(ps.name, service_default_name(c.service)), 'unit', coalesce(c.unit, ps.unit),
+    'volume', trim_scale(c.volume)::text, 'tariff', trim_scale(c.tariff)::text, 'opening', c.opening, 'accrued', c.accrued + c.accrued_common, 'recalculated', c.recalculated,
+    'benefit', c.benefit, 'penalty', c.penalty, 'paid', c.paid, 'closing', c.closing) order by ps.position nulls last, c.service), '[]')
+  from charge c left join provider_service ps on ps.provider_id = p_provider_id and ps.code = c.service where c.account_id = p_account_id and c.period = p_period);
+
+-- Everything one visit needs, in one trip and one statement: functions that act with their owner's rights are never inlined, so what belongs to each account stands here.
+create or replace function desk_card(p_subscriber_id bigint) returns jsonb language plpgsql security definer set search_path = public, pg_temp as $$
+declare v_staff staff := current_staff(); v visit := card_visit(v_staff, p_subscriber_id); v_today date := office_today(); v_card jsonb;
+begin
+  select jsonb_build_object(
+    'subscriber', jsonb_build_object('id', s.id, 'externalId', s.external_id, 'kind', s.kind, 'name', subscriber_name(s), 'birthDate', s.birth_date, 'contactNote', s.contact_note,
+      'requisites', case when s.kind <> 'person' then jsonb_build_object('inn', s.inn, 'kpp', s.kpp, 'ogrn', s.ogrn) end, 'version', s.version),
+    'contacts', (select coalesce(jsonb_agg(jsonb_build_object('id', k.id, 'kind', k.kind, 'masked', mask_contact(k.kind, k.value), 'state', k.state,
+        'isCurrent', k.is_current, 'createdAt', k.created_at, 'confirmedAt', k.confirmed_at) order by k.is_current desc, k.id desc), '[]')
+      from subscriber_contact k where k.subscriber_id = s.id),
+    'accounts', (select coalesce(jsonb_agg(jsonb_build_object('id', a.id,
+        'provider', jsonb_build_object('code', p.code, 'name', p.name, 'kind', p.profile #> '{paymentDocument,kind}', 'portalName', p.profile #> '{portal,name}',
+          'portalScheme', p.profile #> '{portal,scheme}'),
+        'number', a.number, 'contract', a.contract, 'contractDate', a.contract_date, 'address', address_text(d, a.flat_as_printed), 'status', a.status,
+        'openedOn', a.opened_on, 'closedOn', a.closed_on, 'areaM2', trim_scale(a.area_m2)::text, 'residents', a.residents, 'els', a.els, 'zhkuId', a.zhku_id,
+        'billDelivery', a.bill_delivery, 'tariff', a.tariff,
+        'balance', case when b.last is not null then jsonb_build_object('period', to_char(b.last, 'YYYY-MM'), 'closing', b.closing, 'periods', b.periods,
+          'paidAfter', coalesce((select sum(y.amount) from payment y where y.account_id = a.id and y.paid_on >= b.last + interval '1 month'), 0),
+          'services', (select jsonb_agg(jsonb_build_object('service', c.service, 'name', coalesce(ps.name, service_default_name(c.service)), 'unit', coalesce(c.unit, ps.unit),
+              'volume', trim_scale(c.volume)::text, 'tariff', trim_scale(c.tariff)::text, 'opening', c.opening, 'accrued', c.accrued + c.accrued_common,
+              'recalculated', c.recalculated, 'benefit', c.benefit, 'penalty', c.penalty, 'paid', c.paid, 'closing', c.closing) order by ps.position nulls last, c.service)
+            from charge c left join provider_service ps on ps.provider_id = a.provider_id and ps.code = c.service where c.account_id = a.id and c.period = b.last)) end,
+        'meters', (select coalesce(jsonb_agg(jsonb_build_object('id', m.id, 'serial', m.serial, 'service', m.service, 'decimals', m.decimals, 'zones', m.zones,
+            'verifiedUntil', m.verified_until, 'removedOn', m.removed_on,
+            'lastReading', (select jsonb_build_object('takenOn', r.taken_on, 'values', reading_values(r), 'status', r.status, 'channel', r.channel)
+              from meter_reading r where r.meter_id = m.id and r.status in ('entered', 'accepted', 'calculated') order by r.taken_on desc limit 1))
+            order by m.removed_on is not null, array_position(array['cold_water', 'hot_water', 'electricity', 'gas', 'heat'], m.service), m.serial), '[]')
+          from meter m where m.account_id = a.id),
+        'portalUser', u.portal_user) order by a.status = 'closed', a.id), '[]')
+      from account a join provider p on p.id = a.provider_id join address d on d.id = a.address_id
+      cross join lateral (
+        select max(t.period) as last, (array_agg(t.closing order by t.period desc))[1] as closing,
+          jsonb_agg(jsonb_build_object('period', to_char(t.period, 'YYYY-MM'), 'opening', t.opening, 'accrued', t.accrued, 'recalculated', t.recalculated, 'penalty', t.penalty,
+            'paid', t.paid, 'closing', t.closing) order by t.period desc) as periods
+        from (select c.period, sum(c.opening) as opening, sum(c.accrued + c.accrued_common - c.benefit) as accrued, sum(c.recalculated) as recalculated, sum(c.penalty) as penalty,
+                sum(c.paid) as paid, sum(c.closing) as closing
+              from charge c where c.account_id = a.id group by c.period order by c.period desc limit 12) t) b
+      left join lateral (
+        select jsonb_build_object('id', u.id,
+          -- A login that is an e-mail is masked like the e-mail.
+          'login', case when u.login like '%@%' then mask_email(u.login) else u.login end, 'state', u.state, 'passwordIssuedAt', c.issued_at, 'passwordExpiresAt', c.expires_at,
+          'mustChange', coalesce(c.one_time, false), 'lastSignInAt', u.last_sign_in_at,
+          'linkedAccounts', (select count(*) from portal_account_link l where l.portal_user_id = u.id and l.unlinked_at is null),
+          'esiaLinks', (select count(*) from esia_link e where e.portal_user_id = u.id and e.unlinked_at is null)) as portal_user
+        from (select (account_portal_user(a)).* offset 0) u left join portal_credential c on c.portal_user_id = u.id and c.revoked_at is null where u.id is not null
+      -- Most accounts have no cabinet: then nothing is asked about whose it is.
+      ) u on exists (select from portal_account_link l where l.account_id = a.id and l.unlinked_at is null)
+      where a.subscriber_id = s.id),
+    'notes', notes_json(s.id, v_staff.id),
+    'visits', (select coalesce(jsonb_agg(jsonb_build_object('id', x.id, 'openedAt', x.opened_at, 'closedAt', x.closed_at, 'staffName', f.full_name, 'window', x.window_code,
+        'identification', x.identification) order by x.opened_at desc), '[]')
+      from (select * from visit where subscriber_id = s.id order by opened_at desc limit 20) x join staff f on f.id = x.staff_id),
+    'timeline', (select coalesce(jsonb_agg(jsonb_build_object('operationId', o.id, 'visitId', o.visit_id, 'at', o.at, 'kind', o.kind, 'group', operation_group(o.kind),
+        'staffName', f.full_name, 'details', o.details, 'undone', o.undone_by is not null,
+        'canUndo', o.undo is not null and o.undone_by is null and o.staff_id = v_staff.id and coalesce(o.visit_id = v.id, false)) order by o.at desc), '[]')
+      from (select * from operation where subscriber_id = s.id order by at desc limit 60) o join staff f on f.id = o.staff_id),
+    'today', v_today)
+  into v_card from subscriber s where s.id = p_subscriber_id;
+  if v_card is null then
+    perform refuse('OK404', 'subscriber');
+  end if;
+  -- Refreshing the card of a visit is not another opening of it.
+  if v.id is null or not exists (select from audit_event where visit_id = v.id and action = 'desk.openCard' and staff_login = session_user) then
+    -- Nothing was changed, so nobody waits for the disk: a power cut could lose the trace of the last half second of looking.
+    perform set_config('synchronous_commit', 'off', true);
+    perform audit_record('desk.openCard', v.id, p_subscriber_id, jsonb_build_object('withoutVisit', case when v.id is null then true end));
+  end if;
+  return v_card;
+end $$;
+drop function card_account_json(account);
+
+-- ── What is shown in full ────────────────────────────────────────────────────────────────────────────────────────────────────────────
+create function desk_unmask(p_operation_id uuid, p_visit_id bigint, p_subscriber_id bigint, p_reason text) returns jsonb language plpgsql security definer set search_path = public, pg_temp as $$
+declare v_staff staff := current_staff(); v visit; v_first jsonb := operation_repeat(p_operation_id, 'desk.unmask'); v_alone boolean := 'supervisor' = any(v_staff.roles);
+begin
+  if p_reason is null or p_reason not in ('verify', 'dictate', 'other') then
+    perform refuse('OK400', 'reason');
+  end if;
+  if p_visit_id is not null then
+    v := visit_require(p_visit_id, not v_alone);
+    if v.subscriber_id is distinct from p_subscriber_id then
+      perform refuse('OK403', 'subscriberOfAnotherVisit');
+    end if;
+  elsif v_alone then
+    v.subscriber_id := p_subscriber_id;
+  else
+    perform refuse('OK403', 'visitRequired');
+  end if;
+  if not exists (select from subscriber where id = p_subscriber_id) then
+    perform refuse('OK404', 'subscriber');
+  end if;
+  if v_first is null then
+    perform operation_done(p_operation_id, 'desk.unmask', v, jsonb_build_object('subscriberId', p_subscriber_id),
+      jsonb_build_object('reason', p_reason, 'withoutVisit', case when v.id is null then true end));
+  elsif (v_first ->> 'subscriberId')::bigint <> p_subscriber_id then
+    -- Otherwise one logged look would open all the others.
+    perform refuse('OK409', 'operationIdUsed');
+  end if;
+  return (select jsonb_build_object('snils', s.snils, 'inn', s.inn, 'birthDate', s.birth_date,
+      'documents', (select coalesce(jsonb_agg(jsonb_build_object('type', d.type, 'series', d.series, 'number', d.number, 'issuedBy', d.issued_by, 'issuedOn', d.issued_on) order by d.id), '[]')
+        from identity_document d where d.subscriber_id = s.id and d.is_current))
+    from subscriber s where s.id = p_subscriber_id);
+end $$;
+
+-- ── Amounts ──────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────
+-- The account of a card that is open to this member of staff. Without a visit the look is audited: no card has been.
+create function card_account(p_account_id bigint, p_action text) returns account language plpgsql security definer set search_path = public, pg_temp as $$
+declare a account; v visit;
+begin
+  select * into a from account where id = p_account_id;
+  if not found then
+    perform refuse('OK404', 'account');
+  end if;
+  v := card_visit(current_staff(), a.subscriber_id);
+  if v.id is null then
+    perform audit_record(p_action, null, a.subscriber_id, jsonb_build_object('accountId', a.id, 'withoutVisit', true));
+  end if;
+  return a;
+end $$;
+
+create function period_of(p_period text) returns date language plpgsql immutable as $$
+begin
+  if coalesce(p_period, '') !~ '^[0-9]{4}-(0[1-9]|1[0-2])$' then
+    perform refuse('OK400', 'period');
+  end if;
+  return (p_period || '-01')::date;
+end $$;
+
+create function desk_charges(p_account_id bigint, p_period text) returns jsonb language plpgsql security definer set search_path = public, pg_temp as $$
+declare v_period date := period_of(p_period); a account := card_account(p_account_id, 'desk.charges');
+begin
+  return jsonb_build_object('services', service_balances(a.id, a.provider_id, v_period));
+end $$;
+
+-- Facts for explainAmount (src/shared/domain/explain-amount.ts). Services of a meter's zones are named after it: electricity_t1.
+create function desk_explain(p_account_id bigint, p_period text, p_service text) returns jsonb language plpgsql security definer set search_path = public, pg_temp as $$
+declare v_period date := period_of(p_period); a account := card_account(p_account_id, 'desk.explain'); v jsonb; v_metered text := regexp_replace(p_service, '_t[1-3]$', '');
+begin
+  select jsonb_build_object('period', p_period, 'kind', p.profile #> '{paymentDocument,kind}', 'service', p_service,
+    'name', case when p_service is null then p.name else coalesce(max(ps.name), service_default_name(p_service)) end,
+    'unit', case when p_service is not null then coalesce(max(c.unit), max(ps.unit)) end,
+    'volume', case when p_service is not null then trim_scale(max(c.volume))::text end, 'volumeCommon', case when p_service is not null then trim_scale(max(c.volume_common))::text end,
+    'tariff', case when p_service is not null then trim_scale(max(c.tariff))::text end,
+    'opening', sum(c.opening), 'accrued', sum(c.accrued), 'accruedCommon', sum(c.accrued_common), 'recalculated', sum(c.recalculated),
+    'recalculationReason', case when p_service is not null then max(c.recalculation_reason) end, 'benefit', sum(c.benefit), 'penalty', sum(c.penalty), 'paid', sum(c.paid),
+    'closing', sum(c.closing),
+    'services', case when p_service is null then service_balances(a.id, a.provider_id, v_period) else '[]' end,
+    'payments', (select coalesce(jsonb_agg(jsonb_build_object('paidOn', y.paid_on, 'amount', y.amount, 'channel', y.channel) order by y.paid_on, y.id), '[]')
+      from payment y where y.account_id = a.id and y.paid_on >= v_period and y.paid_on < v_period + interval '1 month'),
+    'meters', (select coalesce(jsonb_agg(jsonb_build_object('serial', m.serial, 'decimals', m.decimals, 'ratio', trim_scale(m.ratio)::text,
+        'previous', case when b.taken_on is not null then jsonb_build_object('takenOn', b.taken_on, 'values', reading_values(b))
+          when m.initial is not null then jsonb_build_object('takenOn', m.installed_on, 'values', to_jsonb(m.initial)) end,
+        'current', case when n.taken_on is not null then jsonb_build_object('takenOn', n.taken_on, 'values', reading_values(n)) end) order by m.serial), '[]')
+      from meter m
+      left join lateral (select r.* from meter_reading r where r.meter_id = m.id and r.status in ('entered', 'accepted', 'calculated') and r.period = v_period
+        order by r.taken_on desc limit 1) n on true
+      left join lateral (select r.* from meter_reading r where r.meter_id = m.id and r.status in ('entered', 'accepted', 'calculated') and r.period < v_period
+        order by r.taken_on desc limit 1) b on true
+      where m.account_id = a.id and m.service = v_metered and coalesce(m.removed_on, 'infinity') >= v_period and coalesce(m.installed_on, '-infinity') < v_period + interval '1 month'))
+  into v
+  from charge c join provider p on p.id = a.provider_id left join provider_service ps on ps.provider_id = a.provider_id and ps.code = c.service
+  where c.account_id = a.id and c.period = v_period and (p_service is null or c.service = p_service)
+  group by p.id;
+  if v is null then
+    perform refuse('OK404', 'noChargesInPeriod', jsonb_build_object('period', p_period));
+  end if;
+  return v;
+end $$;
+
+-- ── Neighbours ───────────────────────────────────────────────────────────────────────────────────────────────────────────────────────
+create function subscriber_short_name(s subscriber) returns text language sql immutable
+return case when s.kind = 'person' or s.org_name is null
+  then concat_ws(' ', s.last_name, nullif(concat(left(s.first_name, 1) || '.', ' ' || left(s.middle_name, 1) || '.'), '')) else s.org_name end;
+
+-- Flat 2 stands before flat 10; what is no number («оф. 3», «А») after those that are.
+create function flat_number(p_flat text) returns bigint language sql immutable parallel safe
+return coalesce(substring(p_flat from '^[^0-9]{0,8}([0-9]{1,9})')::bigint, 10000000000);
+
+create function desk_neighbours(p_visit_id bigint, p_account_id bigint) returns jsonb language plpgsql security definer set search_path = public, pg_temp as $$
+declare v visit; a account; d address; v_result jsonb; v_flat text;
+begin
+  if p_visit_id is not null then
+    v := visit_require(p_visit_id);
+    a := visit_account(v, p_account_id);
+  elsif 'supervisor' = any((current_staff()).roles) then
+    select * into a from account where id = p_account_id;
+    if not found then
+      perform refuse('OK404', 'account');
+    end if;
+  else
+    perform refuse('OK403', 'visitRequired');
+  end if;
+  select * into d from address where id = a.address_id;
+  v_flat := coalesce(nullif(a.flat_as_printed, ''), d.flat);
+  with house as (
+    select n.id, n.subscriber_id, n.number, n.provider_id, coalesce(nullif(n.flat_as_printed, ''), h.flat) as flat
+    from address h join account n on n.address_id = h.id
+    where h.region = d.region and h.locality = d.locality and h.street = d.street and h.house = d.house and h.building = d.building and h.id <> d.id
+      and n.status <> 'closed' and n.subscriber_id <> a.subscriber_id
+  ), placed as (
+    select h.*, row_number() over (order by flat_number(h.flat), h.flat collate "C", h.id) as place from house h
+  ), nearest as (
+    select p.* from placed p
+    order by abs(p.place - 0.5 - (select count(*) from house o where (flat_number(o.flat), o.flat collate "C") < (flat_number(v_flat), v_flat collate "C"))), p.place limit 60
+  )
+  select jsonb_build_object(
+    'sameFlat', (select coalesce(jsonb_agg(jsonb_build_object('subscriberId', s.id, 'name', subscriber_name(s), 'accountNumber', n.number, 'provider', p.name, 'status', n.status)
+        order by n.status = 'closed', s.last_name_n, s.first_name_n, n.number), '[]')
+      from account n join subscriber s on s.id = n.subscriber_id join provider p on p.id = n.provider_id where n.address_id = d.id and n.subscriber_id <> a.subscriber_id),
+    'house', (select coalesce(jsonb_agg(jsonb_build_object('flat', n.flat, 'subscriberId', s.id, 'name', subscriber_short_name(s), 'accountNumber', n.number, 'provider', p.name) order by n.place), '[]')
+      from nearest n join subscriber s on s.id = n.subscriber_id join provider p on p.id = n.provider_id))
+  into v_result;
+  perform audit_record('desk.neighbours', v.id, a.subscriber_id, jsonb_build_object('accountId', a.id, 'withoutVisit', case when v.id is null then true end,
+    'subscribers', (select jsonb_agg(distinct n -> 'subscriberId') from jsonb_array_elements((v_result -> 'sameFlat') || (v_result -> 'house')) n)));
+  return v_result;
+end $$;
+
+-- ── The timeline ─────────────────────────────────────────────────────────────────────────────────────────────────────────────────────
+create function desk_timeline(p_subscriber_id bigint, p_before timestamptz, p_group text default null) returns jsonb language plpgsql security definer set search_path = public, pg_temp as $$
+declare v_staff staff := current_staff(); v visit := card_visit(v_staff, p_subscriber_id); v_entries jsonb; v_last timestamptz;
+begin
+  if p_before is null then
+    perform refuse('OK400', 'before');
+  end if;
+  if v.id is null then
+    perform audit_record('desk.timeline', null, p_subscriber_id, jsonb_build_object('withoutVisit', true));
+  end if;
+  -- With ties: two operations of one instant are never torn apart, for the next page begins before it.
+  select coalesce(jsonb_agg(jsonb_build_object('operationId', o.id, 'visitId', o.visit_id, 'at', o.at, 'kind', o.kind, 'group', operation_group(o.kind), 'staffName', f.full_name,
+      'details', o.details, 'undone', o.undone_by is not null,
+      'canUndo', o.undo is not null and o.undone_by is null and o.staff_id = v_staff.id and coalesce(o.visit_id = v.id, false)) order by o.at desc), '[]'), min(o.at)
+    into v_entries, v_last
+    from (select * from operation where subscriber_id = p_subscriber_id and at < p_before and (p_group is null or operation_group(kind) = p_group)
+          order by at desc fetch first 60 rows with ties) o join staff f on f.id = o.staff_id;
+  return jsonb_build_object('entries', v_entries,
+    'more', exists (select from operation where subscriber_id = p_subscriber_id and at < v_last and (p_group is null or operation_group(kind) = p_group)));
+end $$;
+
+-- ── Look-ups in mass ─────────────────────────────────────────────────────────────────────────────────────────────────────────────────
+-- Events that tell a supervisor who looks for what: few of the many, hence an index of their own.
+create function is_lookup(p_action text, p_details jsonb) returns boolean language sql immutable parallel safe
+return case p_action when 'desk.search' then p_details -> 'by' ?| array['document', 'snils', 'taxOrPension'] when 'desk.searchRefused' then true when 'desk.unmask' then true when 'contacts.unmask' then true
+  when 'desk.openCard' then p_details ? 'withoutVisit' else false end;
+create index audit_event_lookup on audit_event (at) where is_lookup(action, details);
+
+create function office_zone() returns text language sql stable security definer set search_path = public, pg_temp
+return coalesce((select o.time_zone from staff s join office o on o.id = s.office_id where s.login = session_user), (select time_zone from office order by id limit 1), 'Europe/Moscow');
+
+-- Per member of staff and day. Opened after: a card of the found ones, within ten minutes.
+create function audit_lookups(p_from date, p_to date) returns jsonb language plpgsql security definer set search_path = public, pg_temp as $$
+declare v_zone text := office_zone(); v jsonb;
+begin
+  if p_from is null or p_to is null or p_to < p_from or p_to > p_from + 366 then
+    perform refuse('OK400', 'periodOfReport');
+  end if;
+  with e as materialized (
+    select a.*, (a.at at time zone v_zone)::date as day, coalesce((a.details ->> 'hits')::int, 0) as hits from audit_event a
+    where is_lookup(a.action, a.details) and a.at >= p_from::timestamp at time zone v_zone and a.at < (p_to + 1)::timestamp at time zone v_zone
+  ), rows as (
+    select e.staff_login, e.day,
+      count(*) filter (where e.action = 'desk.search') as searches,
+      count(*) filter (where e.action = 'desk.search' and e.hits = 0) as nothing,
+      count(*) filter (where e.action = 'desk.searchRefused') as refused,
+      count(*) filter (where e.action = 'desk.search' and e.hits > 0 and exists (
+        select from jsonb_array_elements_text(e.details -> 'subscribers') f join audit_event o
+          on o.subscriber_id = f::bigint and o.at between e.at and e.at + interval '10 minutes' and o.staff_login = e.staff_login and o.action in ('visits.open', 'desk.openCard'))) as opened,
+      count(*) filter (where e.action in ('desk.unmask', 'contacts.unmask')) as unmasked,
+      count(*) filter (where e.action = 'desk.openCard') as without_visit
+    from e group by 1, 2
+  )
+  select coalesce(jsonb_agg(jsonb_build_object('staffLogin', r.staff_login, 'staffName', s.full_name, 'day', r.day, 'searches', r.searches, 'foundNothing', r.nothing, 'refused', r.refused,
+      'openedAfter', r.opened, 'unmasked', r.unmasked, 'openedWithoutVisit', r.without_visit) order by r.day desc, r.searches desc, r.staff_login), '[]') into v
+    from rows r left join staff s on s.login = r.staff_login;
+  perform audit_record('audit.lookups', null, null, jsonb_build_object('from', p_from, 'to', p_to, 'rows', jsonb_array_length(v)));
+  return v;
+end $$;
+
+-- With a day: what a member of staff did on it; p_lookups: only what audit_lookups counts.
+drop function audit_events(bigint, bigint, text, int);
+create function audit_events(p_visit_id bigint default null, p_subscriber_id bigint default null, p_staff_login text default null, p_limit int default 200,
+  p_day date default null, p_lookups boolean default false) returns jsonb language plpgsql security definer set search_path = public, pg_temp as $$
+declare v jsonb; v_from timestamptz := '-infinity'; v_to timestamptz := 'infinity';
+begin
+  if p_day is not null then
+    v_from := p_day::timestamp at time zone office_zone();
+    v_to := (p_day + 1)::timestamp at time zone office_zone();
+  end if;
+  select coalesce(jsonb_agg(jsonb_build_object('chain', chain, 'seq', seq, 'at', at, 'staffLogin', staff_login, 'action', action, 'visitId', visit_id,
+      'subscriberId', subscriber_id, 'details', details) order by at desc, seq desc), '[]') into v
+  from (select * from audit_event
+        where (p_visit_id is null or visit_id = p_visit_id) and (p_subscriber_id is null or subscriber_id = p_subscriber_id)
+          and (p_staff_login is null or staff_login = p_staff_login) and at >= v_from and at < v_to and (not p_lookups or is_lookup(action, details))
+        order by at desc, seq desc limit least(p_limit, 500)) e;
+  perform audit_record('audit.events', p_visit_id, p_subscriber_id, jsonb_build_object('of', p_staff_login, 'day', p_day, 'rows', jsonb_array_length(v)));
+  return v;
+end $$;
+
+grant execute on function note_add(uuid, bigint, text, date), note_edit(uuid, bigint, bigint, text, date, int), note_remove(uuid, bigint, bigint, int) to okno_operator;
+grant execute on function desk_unmask(uuid, bigint, bigint, text), desk_charges(bigint, text), desk_explain(bigint, text, text), desk_neighbours(bigint, bigint),
+  desk_timeline(bigint, timestamptz, text) to okno_operator, okno_supervisor;
+grant execute on function audit_lookups(date, date) to okno_supervisor;
+grant execute on function audit_events(bigint, bigint, text, int, date, boolean) to okno_supervisor, okno_admin;
 
 reset role;

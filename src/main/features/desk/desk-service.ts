@@ -19,6 +19,14 @@ export function deskService(): Service<'desk'> {
       return { understood, ...found }
     },
     card: (input, { db }) => db.call('desk_card', input),
+    unmask: (input, { db }) => db.call('desk_unmask', input),
+    charges: (input, { db }) => db.call('desk_charges', input),
+    explain: (input, { db }) => db.call('desk_explain', input),
+    neighbours: (input, { db }) => db.call('desk_neighbours', input),
+    timeline: (input, { db }) => db.call('desk_timeline', input),
+    addNote: (input, { db }) => db.call('note_add', input),
+    editNote: (input, { db }) => db.call('note_edit', input),
+    removeNote: (input, { db }) => db.call('note_remove', input),
   }
 }
 
