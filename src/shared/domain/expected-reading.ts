@@ -1,5 +1,5 @@
 import { type LocalDate, addDays, addMonths, daysBetween } from './dates'
-import { type Meter, type PastReading, type ReadingPolicy, capacity, dialStep, differenceOnDial, mostPossible, readingsByDate } from './meter-dial'
+import { type Meter, type PastReading, type ReadingPolicy, capacity, dialStep, differenceOnDial, mostPossible, readingsByDate, settingsOf } from './meter-dial'
 
 export interface ExpectedReading {
   /** Values of a dial in thousandths; a range over the turn of the dial has low above high. */
@@ -18,11 +18,9 @@ export interface DialPast {
   zone: number
 }
 
-/** More than this share of the absolute cap above the usual is odd even for those who use next to nothing. */
-const SHARE_OF_CAP = 0.02
-/** A few days say little: somebody may have washed everything on Sunday. */
-const FEWEST_DAYS = 15
 const DAYS_OF_AVERAGE = 366
+/** A year, a quarter and a little: what the rules look at. Older readings only say what the dial showed last. */
+const MONTHS_LOOKED_AT = 15
 const EPOCH: LocalDate = '1970-01-01'
 
 /**
@@ -32,7 +30,7 @@ const EPOCH: LocalDate = '1970-01-01'
 export function expectedReading(
   { meter, takenOn, history, policy }: { meter: Meter; takenOn: LocalDate; history: readonly PastReading[]; policy: ReadingPolicy },
 ): (ExpectedReading | null)[] {
-  const readings = readingsByDate(meter, history)
+  const readings = readingsLookedAt(meter, history, takenOn)
   const previous = readings.filter((past) => past.takenOn < takenOn).at(-1)
   return Array.from({ length: meter.zones }, (_, zone) => {
     const before = previous?.values[zone]
@@ -44,6 +42,15 @@ export function expectedReading(
       low: shown(usual / 2, Math.floor), expected: shown(usual, Math.round), high: shown(usual * 2, Math.ceil), previous: before, previousOn: previous.takenOn,
     }
   })
+}
+
+/** Readings by date the rules look at on a day: those of the last 15 months, or the latest one before when there is none of them. */
+export function readingsLookedAt(meter: Pick<Meter, 'zones'>, history: readonly PastReading[], takenOn: LocalDate): PastReading[] {
+  const readings = readingsByDate(meter, history)
+  const since = addMonths(takenOn, -MONTHS_LOOKED_AT)
+  const recent = readings.filter((past) => past.takenOn >= since)
+  if (recent.some((past) => past.takenOn < takenOn)) return recent
+  return [...readings.filter((past) => past.takenOn < since).slice(-1), ...recent]
 }
 
 /** Whether a value lies in the range, also over the turn of the dial. */
@@ -66,10 +73,13 @@ export function highestUsual(dial: DialPast, from: LocalDate, to: LocalDate): nu
   const usual = usualDifference(dial, from, to)
   if (usual === null) return null
   const { meter, policy } = dial
+  const { factor = 1, shareOfCap = 0, fewestDays = 1 } = settingsOf(meter, policy).aboveUsual.thresholds
   const days = Math.max(1, daysBetween(from, to))
-  const forDays = Math.max(usual, lastYearDifference(dial, from, to) ?? 0) * Math.max(1, FEWEST_DAYS / days)
+  // A few days say little: somebody may have washed everything on Sunday.
+  const forDays = Math.max(usual, lastYearDifference(dial, from, to) ?? 0) * Math.max(1, fewestDays / days)
   const base = forDays * meter.ratio
-  return Math.max(base * policy.averageFactor, base + mostPossible(meter, policy, days) * SHARE_OF_CAP)
+  // A small share of the cap is never odd: those who use next to nothing must not be asked about a single cubic metre.
+  return Math.max(base * factor, base + mostPossible(meter, policy, days) * shareOfCap)
 }
 
 function averageDifference(dial: DialPast, from: LocalDate, to: LocalDate): number | null {
@@ -82,7 +92,7 @@ function averageDifference(dial: DialPast, from: LocalDate, to: LocalDate): numb
 }
 
 function lastYearDifference(dial: DialPast, from: LocalDate, to: LocalDate): number | null {
-  const path = pathOf(dial)
+  const path = pathOf({ ...dial, readings: dial.readings.filter((past) => past.takenOn <= from) })
   const start = totalOn(path, addMonths(from, -12))
   const end = totalOn(path, addMonths(to, -12))
   return start === null || end === null ? null : end - start

@@ -1,5 +1,6 @@
 import { type LocalDate, daysBetween } from './dates'
-import type { MeteredService, ProviderProfile } from './provider-profile'
+import type { MeteredService, ReadingPolicy } from './provider-profile'
+import { meterTypeOf, ruleSettings } from './reading-rule-book'
 
 // All values of dials are integer thousandths of the meter's unit: 5,533 м³ is 5533.
 
@@ -17,6 +18,10 @@ export interface Meter {
   removedOn: LocalDate | null
   verifiedUntil: LocalDate | null
   isAutomatic: boolean
+  /** Absent means yes: a meter put in before its seal is not read. */
+  isCommissioned?: boolean
+  /** The day its seal was found broken; null or absent: it is whole. */
+  sealBrokenOn?: LocalDate | null
 }
 
 export interface PastReading {
@@ -25,12 +30,11 @@ export interface PastReading {
   values: readonly number[]
   /** Taken by the provider with an act. */
   isControl: boolean
+  /** A supervisor has ordered a control reading because of it. */
+  isDisputed?: boolean
 }
 
-export type ReadingPolicy = ProviderProfile['readings']
-
-/** A dial must have stood in its last tenth before a lower value may mean a turn. */
-const ROLLOVER_FROM = 0.9
+export type { ReadingPolicy } from './provider-profile'
 
 /** The number at which a dial turns over, in thousandths. */
 export function capacity(meter: Pick<Meter, 'digits'>): number {
@@ -42,19 +46,25 @@ export function dialStep(meter: Pick<Meter, 'decimals'>): number {
   return 10 ** (3 - meter.decimals)
 }
 
+/** Settings of all rules for a meter under a policy. */
+export function settingsOf(meter: Pick<Meter, 'service' | 'zones' | 'isAutomatic'>, policy: ReadingPolicy) {
+  return ruleSettings(policy, meter.service, meterTypeOf(meter))
+}
+
 /** The provider's cap per 30 days, for the days that passed (at least a month), in thousandths of consumption. */
-export function mostPossible(meter: Pick<Meter, 'service'>, policy: Pick<ReadingPolicy, 'maxMonthly'>, days: number): number {
-  return Math.round((policy.maxMonthly[meter.service] * Math.max(30, days)) / 30)
+export function mostPossible(meter: Pick<Meter, 'service' | 'zones' | 'isAutomatic'>, policy: ReadingPolicy, days: number): number {
+  return Math.floor(((settingsOf(meter, policy).aboveMaximum.thresholds['monthly'] ?? 0) * Math.max(30, days)) / 30 + 0.5)
 }
 
 /**
  * How far a dial went, before the ratio: forward, or over the turn (after + 10^digits − before: 9999 to 0 is 1)
  * when it stood in its last tenth and so much is possible at all. Null when it went back.
  */
-export function differenceOnDial(meter: Meter, policy: Pick<ReadingPolicy, 'maxMonthly'>, before: number, after: number, days: number): number | null {
+export function differenceOnDial(meter: Meter, policy: ReadingPolicy, before: number, after: number, days: number): number | null {
   if (after >= before) return after - before
   const turned = after + capacity(meter) - before
-  return before >= capacity(meter) * ROLLOVER_FROM && turned * meter.ratio <= mostPossible(meter, policy, days) ? turned : null
+  const from = settingsOf(meter, policy).rollover.thresholds['from'] ?? 0
+  return before >= capacity(meter) * from && turned * meter.ratio <= mostPossible(meter, policy, days) ? turned : null
 }
 
 /** Readings of this meter by date, a control reading after the others of its day; those with another number of zones are left out. */

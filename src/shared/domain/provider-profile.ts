@@ -1,4 +1,6 @@
 import { z } from 'zod'
+import { readingRules } from './reading-verdict'
+import { defaultIdentification, identificationRules } from './identification'
 
 /** Services that have a meter. Everything else a provider charges for is in its own list (`ProviderCard.services`). */
 export const meteredServices = ['cold_water', 'hot_water', 'electricity', 'gas', 'heat'] as const
@@ -69,6 +71,22 @@ const accountNumber = z
   })
   .refine((format) => format.maxLength >= format.minLength, { path: ['maxLength'], error: 'maxBelowMin' })
 
+const ruleLevel = z.enum(['block', 'warn', 'inform', 'off'])
+
+/** A change of one rule of `reading-rule-book.ts` for all meters, a service, a type of meter. The most specific one wins. */
+export const readingRuleOverride = z.object({
+  rule: z.enum(readingRules),
+  service: meteredService.nullable().default(null),
+  meterType: z.enum(['general', 'zones', 'automatic']).nullable().default(null),
+  desk: ruleLevel.optional(),
+  portal: ruleLevel.optional(),
+  register: ruleLevel.optional(),
+  /** Limits by their names in the book; unknown ones are not read. */
+  thresholds: z.record(z.string().max(40), z.number().min(0).max(1e12)).optional(),
+  /** The provider's words for the rule, with the placeholders of the book. */
+  text: text(300).optional(),
+})
+
 const readings = z.object({
   /** Days of the month readings are taken in; a window whose last day is before its first one runs over the end of the month (15–3). */
   windowFromDay: day,
@@ -80,6 +98,13 @@ const readings = z.object({
   maxMonthly: z.record(meteredService, z.int().positive()),
   /** A reading above the usual consumption times this factor is asked about. */
   averageFactor: z.number().min(1).max(100),
+  /** Days after the window in which an operator's entry still counts to the period. */
+  graceDays: z.int().min(0).max(10).default(0),
+  /** Windows of single services that differ from the general one. */
+  windows: z.array(z.object({ service: meteredService, fromDay: day, toDay: day, graceDays: z.int().min(0).max(10).default(0) })).max(5).default([]),
+  /** Norm of consumption per person and 30 days, thousandths: what a meter without own history is compared with. */
+  normMonthly: z.partialRecord(meteredService, z.int().positive()).default({}),
+  rules: z.array(readingRuleOverride).max(200).default([]),
 })
 
 /**
@@ -111,12 +136,17 @@ export const providerProfile = z.object({
     notice: text(2000).nullable(),
     kind: z.enum(['utility', 'internet']),
   }),
+  /** Which identification suffices for what; a provider saved before there was a matrix gets the usual one. */
+  identification: identificationRules.default(defaultIdentification),
   phones: z.array(z.object({ label: text(80), phone })).min(1).max(10),
   hours: text(200),
   emergency: text(120).nullable(),
 })
 
 export type ProviderProfile = z.infer<typeof providerProfile>
+/** The rules of readings as a profile may hold them: what was added later may be missing in a stored one. */
+export type ReadingPolicy = z.input<typeof readings>
+export type ReadingRuleOverride = z.input<typeof readingRuleOverride>
 
 /** A service a provider charges for: code used in registers, printed name, printed unit. */
 export const providerService = z.object({

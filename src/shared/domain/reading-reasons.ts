@@ -1,18 +1,20 @@
+import { ruleBook } from './reading-rule-book'
 import type { ReadingRule, ReadingVerdict } from './reading-verdict'
 
 /** Why an operator takes a reading in spite of a warning, and which warnings the reason answers. Supervisors see the reasons. */
 export const readingReasons = {
   rollover: ['rollover', 'belowPrevious', 'aboveNext', 'longSilence'],
-  meterReplaced: ['belowPrevious', 'aboveNext', 'aboveUsual', 'aboveMaximum', 'looksMistyped', 'longSilence'],
-  previousEntryWrong: ['belowPrevious', 'aboveNext', 'aboveUsual', 'aboveMaximum', 'looksMistyped', 'secondInPeriod', 'zeroConsumptionRepeated', 'longSilence'],
+  meterReplaced: ['belowPrevious', 'aboveNext', 'aboveUsual', 'aboveMaximum', 'aboveNorm', 'looksMistyped', 'longSilence', 'previousDisputed'],
+  previousEntryWrong: ['belowPrevious', 'aboveNext', 'aboveUsual', 'aboveMaximum', 'looksMistyped', 'secondInPeriod', 'zeroConsumptionRepeated', 'longSilence', 'previousDisputed'],
   adjustment: ['belowPrevious', 'aboveNext', 'aboveUsual', 'aboveMaximum', 'looksMistyped', 'secondInPeriod', 'longSilence'],
   reversedMeter: ['belowPrevious', 'aboveNext', 'looksMistyped', 'longSilence'],
   confirmedByVisitor: [
-    'rollover', 'aboveUsual', 'aboveMaximum', 'looksMistyped', 'zeroConsumptionRepeated', 'secondInPeriod', 'longSilence', 'looksSwapped', 'verificationExpired',
+    'rollover', 'aboveUsual', 'aboveMaximum', 'aboveNorm', 'looksMistyped', 'zeroConsumptionRepeated', 'secondInPeriod', 'longSilence', 'looksSwapped', 'verificationExpired',
+    'previousDisputed',
   ],
   controllerChecked: [
-    'rollover', 'belowPrevious', 'aboveNext', 'aboveUsual', 'aboveMaximum', 'looksMistyped', 'zeroConsumptionRepeated', 'secondInPeriod', 'longSilence', 'looksSwapped',
-    'verificationExpired',
+    'rollover', 'belowPrevious', 'aboveNext', 'aboveUsual', 'aboveMaximum', 'aboveNorm', 'looksMistyped', 'zeroConsumptionRepeated', 'secondInPeriod', 'longSilence', 'looksSwapped',
+    'verificationExpired', 'previousDisputed',
   ],
   nobodyLivesThere: ['zeroConsumptionRepeated', 'longSilence'],
   verificationInProgress: ['verificationExpired', 'longSilence'],
@@ -25,8 +27,12 @@ export function isReadingReason(text: string): text is ReadingReason {
 }
 
 export function reasonAnswers(reason: ReadingReason, rule: ReadingRule): boolean {
-  return (readingReasons[reason] as readonly ReadingRule[]).includes(rule)
+  if ((readingReasons[reason] as readonly ReadingRule[]).includes(rule)) return true
+  // A rule that only tells may be made one that asks: then those who looked at the dial answer for it.
+  return (reason === 'confirmedByVisitor' || reason === 'controllerChecked') && !ruleBook[rule].fixed && !mentioned.has(rule)
 }
+
+const mentioned = new Set<ReadingRule>(Object.values(readingReasons).flat())
 
 /** Reasons that may answer a warning, in the order of the list at the desk. */
 export function reasonsAnswering(rule: ReadingRule): ReadingReason[] {

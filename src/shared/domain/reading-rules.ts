@@ -1,20 +1,22 @@
 import { type LocalDate, type Period, addMonths, daysBetween, periodOf } from './dates'
-import { type DialPast, expectedReading, highestUsual, usualDifference } from './expected-reading'
-import { type Meter, type PastReading, type ReadingPolicy, capacity, dialStep, differenceOnDial, mostPossible, readingsByDate } from './meter-dial'
+import { type DialPast, expectedReading, highestUsual, readingsLookedAt, usualDifference } from './expected-reading'
+import { type Meter, type PastReading, type ReadingPolicy, capacity, dialStep, differenceOnDial, mostPossible, settingsOf } from './meter-dial'
 import { mistypedReading } from './mistyped-reading'
-import { isInReadingWindow, periodCounted } from './reading-period'
+import { daysCounted, isInReadingWindow, naturalPeriod, periodCounted, windowOf } from './reading-period'
+import type { RuleAudience } from './reading-rule-book'
 import type { ReadingLevel, ReadingRule, ReadingVerdict } from './reading-verdict'
 
 export { expectedReading, type ExpectedReading } from './expected-reading'
 export { capacity, type Meter, type PastReading, type ReadingPolicy } from './meter-dial'
 export { looksSwapped } from './mistyped-reading'
-export { periodCounted } from './reading-period'
+export { periodCounted, windowOf } from './reading-period'
 export { readingReasons, reasonsFor, unanswered, type ReadingReason } from './reading-reasons'
 export { readingRules, type ReadingLevel, type ReadingRule, type ReadingVerdict } from './reading-verdict'
 export { parseReadingText, type ParsedReading, type ReadingTextProblem } from './reading-text'
 
 // Rules of domain.md 3.5–3.6 with the levels of lessons.md 1: at the desk nobody is turned away by a threshold, the operator confirms with a reason.
-// The same function judges at the sheet (instant hint), in main (the decision) and in an import.
+// The same function gives the sheet its hints and a portal its answer; 0018-readings.sql decides by the same rules in sets, and a test on thousands of
+// random readings proves that both say the same. Levels, limits and words are data (reading-rule-book.ts).
 
 export type ReadingChannel = 'desk' | 'phone' | 'portal' | 'paper' | 'act' | 'import'
 export interface ReadingToJudge {
@@ -30,11 +32,14 @@ export interface ReadingToJudge {
   policy: ReadingPolicy
   /** The last period whose charges are made; null in an import of the past. */
   closedThrough: Period | null
+  /** Found broken at a time that is not known; `meter.sealBrokenOn` tells the day. */
   sealBroken?: boolean
   /** Acts of no access in a row without a control reading since. */
   noAccessActs?: number
   /** By default a reading by an act is a control reading. */
   isControl?: boolean
+  /** People living at the account; null or absent: unknown. */
+  residents?: number | null
 }
 
 export interface ReadingJudgement {
@@ -46,69 +51,83 @@ export interface ReadingJudgement {
   countsFor: Period
 }
 
-const VERIFICATION_SOON_DAYS = 60
-const ZERO_PERIODS_TO_ASK = 3
-const SILENT_MONTHS = 3
-const ACTS_UNTIL_CONTROL = 2
+/** What a rule found, before its level is looked up. */
+type Finding = Omit<ReadingVerdict, 'level'>
 
 /** A reading against everything known about its meter. */
 export function judgeReading(reading: ReadingToJudge): ReadingJudgement {
   const { meter, values, takenOn, policy, closedThrough } = reading
-  const countsFor = periodCounted(takenOn, policy, closedThrough)
+  const countsFor = periodCounted(takenOn, windowOf(policy, meter.service), closedThrough)
   const misshapen = judgeValues(meter, values)
   const circumstances = judgeCircumstances(reading, countsFor)
-  if (misshapen.length > 0) return { verdicts: byLevel([...misshapen, ...circumstances]), consumption: null, countsFor }
+  if (misshapen.length > 0) return { verdicts: levelled(reading, [...misshapen, ...circumstances]), consumption: null, countsFor }
 
-  const readings = readingsByDate(meter, reading.history)
-  const around = [...judgeRepetition(reading, readings, countsFor), ...judgeNext(reading, readings)]
-  const previous = readings.filter((past) => past.takenOn < takenOn || (past.takenOn === takenOn && past.isControl && !isControl(reading))).at(-1)
+  const readings = readingsLookedAt(meter, reading.history, takenOn)
+  const around = [...judgeRepetition(reading, readings), ...judgeNext(reading, readings)]
+  const previous = readings.filter((past) => past.takenOn < takenOn).at(-1)
   if (!previous) {
-    return { verdicts: byLevel([...circumstances, ...around, { rule: 'firstReading', level: 'inform', details: {} }]), consumption: null, countsFor }
+    return { verdicts: levelled(reading, [...circumstances, ...around, { rule: 'firstReading', details: {} }]), consumption: null, countsFor }
   }
   const steps = values.map((value, zone) => stepOnDial(reading, previous, value, zone))
   const dials = steps.flatMap((step) => judgeDial(reading, readings, previous, step))
   const consumption = steps.flatMap(({ used }) => (used === null ? [] : [used]))
   return {
-    verdicts: byLevel([...circumstances, ...dials, ...judgeMeter(reading, readings, previous, steps), ...around]),
+    verdicts: levelled(reading, [...circumstances, ...dials, ...judgeMeter(reading, readings, previous, steps), ...around]),
     consumption: consumption.length === steps.length ? consumption : null,
     countsFor,
   }
 }
 
-function judgeValues(meter: Meter, values: readonly number[]): ReadingVerdict[] {
-  if (values.length !== meter.zones) return [{ rule: 'zonesMissing', level: 'block', details: { zones: meter.zones, given: values.length } }]
-  return values.flatMap((value, zone): ReadingVerdict[] => {
-    if (!Number.isSafeInteger(value) || value < 0) return [{ rule: 'invalidValue', level: 'block', zone, details: {} }]
-    if (value >= capacity(meter)) return [{ rule: 'exceedsCapacity', level: 'block', zone, details: { digits: meter.digits } }]
-    return value % dialStep(meter) === 0 ? [] : [{ rule: 'tooManyDecimals', level: 'block', zone, details: { decimals: meter.decimals } }]
+/** Gives findings their levels for who is asking; rules that are off say nothing. */
+export function levelled({ meter, policy, channel }: Pick<ReadingToJudge, 'meter' | 'policy' | 'channel'>, findings: readonly Finding[]): ReadingVerdict[] {
+  const settings = settingsOf(meter, policy)
+  const audience: RuleAudience = channel === 'portal' ? 'portal' : channel === 'import' ? 'register' : 'desk'
+  const verdicts = findings.flatMap((finding): ReadingVerdict[] => {
+    const level = settings[finding.rule][audience]
+    return level === 'off' ? [] : [{ rule: finding.rule, level, ...(finding.zone === undefined ? {} : { zone: finding.zone }), details: finding.details }]
+  })
+  const order: Record<ReadingLevel, number> = { block: 0, warn: 1, inform: 2 }
+  return verdicts.sort((left, right) => order[left.level] - order[right.level])
+}
+
+function judgeValues(meter: Meter, values: readonly number[]): Finding[] {
+  if (values.length !== meter.zones) return [{ rule: 'zonesMissing', details: { zones: meter.zones, given: values.length } }]
+  return values.flatMap((value, zone): Finding[] => {
+    if (!Number.isSafeInteger(value) || value < 0) return [{ rule: 'invalidValue', zone, details: {} }]
+    if (value >= capacity(meter)) return [{ rule: 'exceedsCapacity', zone, details: { digits: meter.digits } }]
+    return value % dialStep(meter) === 0 ? [] : [{ rule: 'tooManyDecimals', zone, details: { decimals: meter.decimals } }]
   })
 }
 
 /** What does not depend on other readings. */
-function judgeCircumstances(reading: ReadingToJudge, countsFor: Period): ReadingVerdict[] {
-  const { meter, takenOn, today, channel, policy, closedThrough, sealBroken = false, noAccessActs = 0 } = reading
-  const verdicts: ReadingVerdict[] = []
-  const judge = (rule: ReadingRule, level: ReadingLevel, details: ReadingVerdict['details'] = {}) => verdicts.push({ rule, level, details })
+function judgeCircumstances(reading: ReadingToJudge, countsFor: Period): Finding[] {
+  const { meter, takenOn, today, policy, closedThrough, noAccessActs = 0 } = reading
+  const settings = settingsOf(meter, policy)
+  const window = windowOf(policy, meter.service)
+  const findings: Finding[] = []
+  const found = (rule: ReadingRule, details: ReadingVerdict['details'] = {}) => findings.push({ rule, details })
 
-  if (takenOn > today) judge('dateInFuture', 'block', { today })
-  if (meter.installedOn && takenOn < meter.installedOn) judge('beforeInstallation', 'block', { installedOn: meter.installedOn })
+  if (takenOn > today) found('dateInFuture', { today })
+  if (meter.installedOn && takenOn < meter.installedOn) found('beforeInstallation', { installedOn: meter.installedOn })
   // The final reading is taken on the day of removal itself.
-  if (meter.removedOn && takenOn > meter.removedOn) judge('meterRemoved', 'block', { removedOn: meter.removedOn })
-  if (closedThrough && countsFor <= closedThrough) judge('periodClosed', 'block', { period: countsFor, closedThrough })
+  if (meter.removedOn && takenOn > meter.removedOn) found('meterRemoved', { removedOn: meter.removedOn })
+  const natural = naturalPeriod(takenOn, window)
+  if (closedThrough && natural <= closedThrough) found('periodClosed', { period: natural, closedThrough, countsFor })
   if (!isControl(reading)) {
-    // What an automatic meter sent comes in registers.
-    if (meter.isAutomatic && channel !== 'import') judge('automaticMeter', 'block')
-    if (sealBroken) judge('sealBroken', 'block')
-    if (noAccessActs >= ACTS_UNTIL_CONTROL) judge('controlReadingRequired', 'block', { acts: noAccessActs })
+    const broken = meter.sealBrokenOn ?? (reading.sealBroken ? takenOn : null)
+    if (meter.isCommissioned === false) found('notCommissioned')
+    if (meter.isAutomatic) found('automaticMeter')
+    if (broken && takenOn >= broken) found('sealBroken', { sealBrokenOn: broken })
+    if (noAccessActs >= limit(settings.controlReadingRequired, 'acts')) found('controlReadingRequired', { acts: noAccessActs })
   }
   if (meter.verifiedUntil) {
     const days = daysBetween(takenOn, meter.verifiedUntil)
     const { verifiedUntil } = meter
-    if (days < 0) judge('verificationExpired', channel === 'portal' ? 'block' : policy.expiredVerification, { verifiedUntil })
-    else if (days <= VERIFICATION_SOON_DAYS) judge('verificationEndsSoon', 'inform', { verifiedUntil, days })
+    if (days < 0) found('verificationExpired', { verifiedUntil })
+    else if (days <= limit(settings.verificationEndsSoon, 'days')) found('verificationEndsSoon', { verifiedUntil, days })
   }
-  if (!isInReadingWindow(takenOn, policy)) judge('outsideWindow', 'inform', { fromDay: policy.windowFromDay, toDay: policy.windowToDay, period: countsFor })
-  return verdicts
+  if (!isInReadingWindow(takenOn, window)) found('outsideWindow', { fromDay: window.windowFromDay, toDay: window.windowToDay, period: countsFor })
+  return findings
 }
 
 interface DialStep {
@@ -127,84 +146,99 @@ function stepOnDial({ meter, policy, takenOn }: ReadingToJudge, previous: PastRe
   return { zone, value, before, days, used: difference === null ? null : Math.round(difference * meter.ratio) }
 }
 
-function judgeDial(reading: ReadingToJudge, readings: readonly PastReading[], previous: PastReading, step: DialStep): ReadingVerdict[] {
-  const { meter, policy, takenOn, channel } = reading
+function judgeDial(reading: ReadingToJudge, readings: readonly PastReading[], previous: PastReading, step: DialStep): Finding[] {
+  const { meter, policy, takenOn } = reading
   const { zone, value, before, days, used } = step
   const dial: DialPast = { meter, policy, readings, zone }
   const since = { previous: before, previousOn: previous.takenOn }
   if (used === null) {
     const control = lastControl(dial, takenOn)
     if (control && value < (control.values[zone] ?? 0) && !isControl(reading)) {
-      return [{ rule: 'belowControl', level: 'block', zone, details: { control: control.values[zone] ?? 0, controlOn: control.takenOn } }]
+      return [{ rule: 'belowControl', zone, details: { control: control.values[zone] ?? 0, controlOn: control.takenOn } }]
     }
-    return [{ rule: 'belowPrevious', level: confirmable(channel), zone, details: since }, ...judgeTyping(reading, step)]
+    return [{ rule: 'belowPrevious', zone, details: since }, ...judgeTyping(reading, step)]
   }
-  const verdicts: ReadingVerdict[] = value < before ? [{ rule: 'rollover', level: 'warn', zone, details: { ...since, consumption: used } }] : []
+  const turned: Finding[] = value < before ? [{ rule: 'rollover', zone, details: { ...since, consumption: used } }] : []
   const usual = usualDifference(dial, previous.takenOn, takenOn)
   const highest = highestUsual(dial, previous.takenOn, takenOn)
-  if (usual === null || highest === null) return verdicts
+  if (usual === null || highest === null) return turned
   const details = { ...since, consumption: used, usual: Math.round(usual * meter.ratio), days }
-  if (used > highest) return [...verdicts, { rule: 'aboveUsual', level: 'warn', zone, details }, ...judgeTyping(reading, step)]
-  return used > 0 && used * policy.averageFactor * 2 < details.usual ? [...verdicts, { rule: 'belowUsual', level: 'inform', zone, details }] : verdicts
+  if (used > highest) return [...turned, { rule: 'aboveUsual', zone, details }, ...judgeTyping(reading, step)]
+  const factor = limit(settingsOf(meter, policy).belowUsual, 'factor')
+  return used > 0 && used * factor < details.usual ? [...turned, { rule: 'belowUsual', zone, details }] : turned
 }
 
 /** Asked about values that are odd already: a number that fits needs no second look. */
-function judgeTyping(reading: ReadingToJudge, { zone, value }: DialStep): ReadingVerdict[] {
+function judgeTyping(reading: ReadingToJudge, { zone, value }: DialStep): Finding[] {
   const expected = expectedReading(reading)[zone]
   const mistyped = expected ? mistypedReading(reading.meter, expected, value) : null
-  return mistyped ? [{ rule: 'looksMistyped', level: 'warn', zone, details: { ...mistyped } }] : []
+  return mistyped ? [{ rule: 'looksMistyped', zone, details: { ...mistyped } }] : []
 }
 
-/** The absolute cap, no consumption and a long silence concern the meter, not one dial. */
-function judgeMeter(reading: ReadingToJudge, readings: readonly PastReading[], previous: PastReading, steps: readonly DialStep[]): ReadingVerdict[] {
-  const { meter, policy, takenOn, channel } = reading
-  const verdicts: ReadingVerdict[] = []
+/** The caps, no consumption, a long silence and a doubted past concern the meter, not one dial. */
+function judgeMeter(reading: ReadingToJudge, readings: readonly PastReading[], previous: PastReading, steps: readonly DialStep[]): Finding[] {
+  const { meter, policy, takenOn, residents = null } = reading
+  const settings = settingsOf(meter, policy)
+  const findings: Finding[] = []
   const days = daysBetween(previous.takenOn, takenOn)
   const since = { previousOn: previous.takenOn, days }
   const consumption = steps.reduce((sum, { used }) => sum + (used ?? 0), 0)
   const maximum = mostPossible(meter, policy, days)
-  if (consumption > maximum) verdicts.push({ rule: 'aboveMaximum', level: confirmable(channel), details: { ...since, consumption, maximum } })
-  if (addMonths(previous.takenOn, SILENT_MONTHS) < takenOn && !isControl(reading)) verdicts.push({ rule: 'longSilence', level: 'warn', details: since })
+  if (consumption > maximum) findings.push({ rule: 'aboveMaximum', details: { ...since, consumption, maximum } })
+  // A new meter, or one long silent, has no usual consumption of its own, and that of a dead meter is not its own.
+  const isUnknown = usualDifference({ meter, policy, readings, zone: 0 }, previous.takenOn, takenOn) === null
+  const perPerson = policy.normMonthly?.[meter.service] ?? 0
+  if (isUnknown && perPerson > 0 && residents !== null && residents > 0) {
+    const norm = Math.round((perPerson * residents * Math.max(30, days)) / 30)
+    if (consumption > norm * limit(settings.aboveNorm, 'factor')) findings.push({ rule: 'aboveNorm', details: { ...since, consumption, norm } })
+  }
+  if (previous.isDisputed) findings.push({ rule: 'previousDisputed', details: since })
+  if (addMonths(previous.takenOn, limit(settings.longSilence, 'months')) < takenOn && !isControl(reading)) findings.push({ rule: 'longSilence', details: since })
 
   const idle = steps.filter(({ used }) => used === 0)
-  if (idle.length < steps.length) return [...verdicts, ...idle.map(({ zone }): ReadingVerdict => ({ rule: 'zeroConsumption', level: 'inform', zone, details: since }))]
+  if (idle.length < steps.length) return [...findings, ...idle.map(({ zone }): Finding => ({ rule: 'zeroConsumption', zone, details: since }))]
   const periods = periodsWithoutConsumption(readings, previous) + 1
-  // Nobody heats in summer: heat without consumption is never odd.
-  const isAsked = periods >= ZERO_PERIODS_TO_ASK && meter.service !== 'heat'
-  return [...verdicts, { rule: isAsked ? 'zeroConsumptionRepeated' : 'zeroConsumption', level: isAsked ? 'warn' : 'inform', details: { ...since, periods } }]
+  // Nobody heats in summer: of heat it is only told (`except` of the book).
+  const isAsked = periods >= limit(settings.zeroConsumptionRepeated, 'periods') && settings.zeroConsumptionRepeated.desk !== 'off'
+  return [...findings, { rule: isAsked ? 'zeroConsumptionRepeated' : 'zeroConsumption', details: { ...since, periods } }]
 }
 
 /** Another reading of the same bill, or of the same day, is there already. */
-function judgeRepetition(reading: ReadingToJudge, readings: readonly PastReading[], countsFor: Period): ReadingVerdict[] {
-  const { meter, values, takenOn, policy, closedThrough } = reading
+function judgeRepetition(reading: ReadingToJudge, readings: readonly PastReading[]): Finding[] {
+  const { meter, values, takenOn, policy } = reading
+  if (isControl(reading)) return []
+  const window = windowOf(policy, meter.service)
+  const period = naturalPeriod(takenOn, window)
+  const { from, to } = daysCounted(period, window)
   // Initial values of a meter are nobody's submission.
-  const isSubmitted = (past: PastReading) => meter.installedOn === null || past.takenOn > meter.installedOn
-  const other = readings.filter((past) => isSubmitted(past) && (past.takenOn === takenOn || periodCounted(past.takenOn, policy, closedThrough) === countsFor)).at(-1)
-  if (!other || isControl(reading)) return []
-  const isSame = values.every((value, zone) => value === other.values[zone])
-  const details = { takenOn: other.takenOn, period: countsFor, value: other.values[0] ?? 0 }
-  return [{ rule: isSame ? 'sameAsAccepted' : 'secondInPeriod', level: isSame ? 'inform' : 'warn', details }]
+  const other = readings.filter((past) => past.takenOn >= from && past.takenOn <= to && (meter.installedOn === null || past.takenOn > meter.installedOn)).at(-1)
+  const control = readings.find((past) => past.takenOn === takenOn && past.isControl)
+  const isSame = (past: PastReading) => values.every((value, zone) => value === past.values[zone])
+  if (control && !isSame(control)) return [{ rule: 'controlSameDay', details: { value: control.values[0] ?? 0 } }]
+  if (!other) return []
+  return [{ rule: isSame(other) ? 'sameAsAccepted' : 'secondInPeriod', details: { takenOn: other.takenOn, period, value: other.values[0] ?? 0 } }]
 }
 
 /** A backdated reading must also lie below the one after it. */
-function judgeNext({ meter, policy, values, takenOn, channel }: ReadingToJudge, readings: readonly PastReading[]): ReadingVerdict[] {
+function judgeNext({ meter, policy, values, takenOn }: ReadingToJudge, readings: readonly PastReading[]): Finding[] {
   const next = readings.find((past) => past.takenOn > takenOn)
   if (!next) return []
-  return values.flatMap((value, zone): ReadingVerdict[] => {
+  return values.flatMap((value, zone): Finding[] => {
     const after = next.values[zone] ?? 0
     if (value <= after) return []
     const details = { next: after, nextOn: next.takenOn }
     const turned = differenceOnDial(meter, policy, value, after, daysBetween(takenOn, next.takenOn))
     return turned === null
-      ? [{ rule: 'aboveNext', level: confirmable(channel), zone, details }]
-      : [{ rule: 'rollover', level: 'warn', zone, details: { ...details, consumption: Math.round(turned * meter.ratio) } }]
+      ? [{ rule: 'aboveNext', zone, details }]
+      : [{ rule: 'rollover', zone, details: { ...details, consumption: Math.round(turned * meter.ratio) } }]
   })
 }
 
 /** The latest control reading, when the dial has only gone forward since: below it is not a matter of opinion. */
 function lastControl({ readings, zone }: DialPast, takenOn: LocalDate): PastReading | null {
-  const before = readings.filter((past) => past.takenOn <= takenOn)
+  const before = readings.filter((past) => past.takenOn < takenOn)
   const index = before.map((past) => past.isControl).lastIndexOf(true)
+  if (index < 0) return null
   const since = before.slice(index).map((past) => past.values[zone] ?? 0)
   return since.every((value, position) => position === 0 || value >= (since[position - 1] ?? 0)) ? (before[index] ?? null) : null
 }
@@ -220,12 +254,6 @@ function isControl(reading: ReadingToJudge): boolean {
   return reading.isControl ?? reading.channel === 'act'
 }
 
-/** A portal has no operator who could confirm, so it refuses what the desk asks about. */
-function confirmable(channel: ReadingChannel): ReadingLevel {
-  return channel === 'portal' ? 'block' : 'warn'
-}
-
-function byLevel(verdicts: readonly ReadingVerdict[]): ReadingVerdict[] {
-  const order: Record<ReadingLevel, number> = { block: 0, warn: 1, inform: 2 }
-  return [...verdicts].sort((left, right) => order[left.level] - order[right.level])
+function limit(setting: { thresholds: Record<string, number> }, name: string): number {
+  return setting.thresholds[name] ?? 0
 }

@@ -1,11 +1,13 @@
-// A verdict is a code with figures; words for it are in the catalogues of the renderer and of the register verdicts.
+// A verdict is a code with figures; the rules with their levels, limits and words are in reading-rule-book.ts.
 
-export type ReadingLevel = 'block' | 'warn' | 'inform'
+export const readingLevels = ['block', 'warn', 'inform'] as const
+export type ReadingLevel = (typeof readingLevels)[number]
 
 export const readingRules = [
-  'zonesMissing', 'invalidValue', 'exceedsCapacity', 'tooManyDecimals', 'dateInFuture', 'beforeInstallation', 'meterRemoved', 'periodClosed', 'automaticMeter', 'sealBroken',
-  'controlReadingRequired', 'verificationExpired', 'belowControl', 'belowPrevious', 'rollover', 'aboveNext', 'aboveUsual', 'aboveMaximum', 'looksMistyped', 'looksSwapped',
-  'zeroConsumptionRepeated', 'secondInPeriod', 'longSilence', 'zeroConsumption', 'belowUsual', 'sameAsAccepted', 'outsideWindow', 'verificationEndsSoon', 'firstReading',
+  'zonesMissing', 'invalidValue', 'exceedsCapacity', 'tooManyDecimals', 'dateInFuture', 'beforeInstallation', 'meterRemoved', 'notCommissioned', 'automaticMeter', 'sealBroken',
+  'controlReadingRequired', 'controlSameDay', 'verificationExpired', 'belowControl', 'belowPrevious', 'rollover', 'aboveNext', 'aboveUsual', 'aboveMaximum', 'aboveNorm',
+  'looksMistyped', 'looksSwapped', 'previousDisputed', 'zeroConsumptionRepeated', 'secondInPeriod', 'longSilence', 'zeroConsumption', 'belowUsual', 'sameAsAccepted', 'periodClosed',
+  'outsideWindow', 'verificationEndsSoon', 'firstReading',
 ] as const
 export type ReadingRule = (typeof readingRules)[number]
 

@@ -1,28 +1,51 @@
 import type { LocalDate } from './dates'
-import { looksSwapped, type PastReading, type ReadingChannel, type ReadingPolicy, type ReadingToJudge, type Meter, type ReadingVerdict } from './reading-rules'
+import {
+  type Meter, type PastReading, type ReadingChannel, type ReadingJudgement, type ReadingPolicy, type ReadingToJudge, type ReadingVerdict, judgeReading, levelled, looksSwapped,
+} from './reading-rules'
 
 /** A meter of the sheet as both sides know it (contract readings.sheet). */
 export interface MeterOnSheet extends Meter {
   id: number
   initial: readonly number[] | null
-  history: readonly { takenOn: LocalDate; values: readonly number[]; channel: ReadingChannel; status: string }[]
+  /** Of a replaced meter it may go on with the rows of the one before, which say nothing about this dial. */
+  history: readonly {
+    takenOn: LocalDate; values: readonly number[]; channel: ReadingChannel; status: string; meterId?: number; isControl?: boolean; review?: string | null
+  }[]
+  noAccessActs?: number
 }
 
 const inForce = new Set(['entered', 'accepted', 'calculated'])
 
-/** Readings a new one is compared with: those in force, and what the meter showed when it was installed. */
-export function pastReadings({ history, initial, installedOn }: Pick<MeterOnSheet, 'history' | 'initial' | 'installedOn'>): PastReading[] {
-  const past = history.filter(({ status }) => inForce.has(status)).map(({ takenOn, values, channel }) => ({ takenOn, values, isControl: channel === 'act' }))
-  return initial && installedOn ? [...past, { takenOn: installedOn, values: initial, isControl: false }] : past
+/** Readings a new one is compared with: those in force of this very meter, and what it showed when it was installed. */
+export function pastReadings({ id, history, initial, installedOn }: Pick<MeterOnSheet, 'history' | 'initial' | 'installedOn'> & { id?: number }): PastReading[] {
+  const past = history
+    .filter(({ status, meterId }) => inForce.has(status) && (meterId === undefined || id === undefined || meterId === id))
+    .map(({ takenOn, values, channel, isControl = channel === 'act', review }) => ({ takenOn, values, isControl, ...(review === 'controlOrdered' ? { isDisputed: true } : {}) }))
+  const isKnown = initial && installedOn && !past.some(({ takenOn }) => takenOn === installedOn)
+  return isKnown ? [...past, { takenOn: installedOn, values: initial, isControl: false }] : past
 }
 
 /** What reading-rules need to judge a value typed on the sheet. */
 export function readingOnSheet(
-  sheet: { policy: ReadingPolicy; closedThrough: string | null; today: LocalDate },
+  sheet: { policy: ReadingPolicy; closedThrough: string | null; today: LocalDate; residents?: number | null },
   meter: MeterOnSheet,
   entry: { values: readonly number[]; takenOn: LocalDate; channel: ReadingChannel },
 ): ReadingToJudge {
-  return { meter, ...entry, today: sheet.today, history: pastReadings(meter), policy: sheet.policy, closedThrough: sheet.closedThrough }
+  return {
+    meter, ...entry, today: sheet.today, history: pastReadings(meter), policy: sheet.policy, closedThrough: sheet.closedThrough,
+    noAccessActs: meter.noAccessActs ?? 0, residents: sheet.residents ?? null,
+  }
+}
+
+/** The readings of one account together: each by its own rules, and cold and hot water against each other. */
+export function judgeSheet(readings: ReadonlyMap<number, ReadingToJudge>): Map<number, ReadingJudgement> {
+  const swapped = swappedMeters(readings)
+  return new Map([...readings].map(([id, reading]) => {
+    const judgement = judgeReading(reading)
+    const swap = swapped.get(id)
+    const verdicts = swap ? levelled(reading, [...judgement.verdicts, swap]) : judgement.verdicts
+    return [id, { ...judgement, verdicts }]
+  }))
 }
 
 /** Cold and hot water written into each other's place: each fits the other meter. Verdicts by meter id, to be added to the meters' own. */
@@ -33,7 +56,10 @@ export function swappedMeters(readings: ReadonlyMap<number, ReadingToJudge>): Ma
     if (cold.meter.service !== 'cold_water') continue
     for (const [hotId, hot] of entries) {
       if (hot.meter.service !== 'hot_water' || !looksSwapped(cold, hot)) continue
-      for (const id of [coldId, hotId]) found.set(id, { rule: 'looksSwapped', level: 'warn', details: {} })
+      for (const [id, reading] of [[coldId, cold], [hotId, hot]] as const) {
+        const [verdict] = levelled(reading, [{ rule: 'looksSwapped', details: {} }])
+        if (verdict) found.set(id, verdict)
+      }
     }
   }
   return found

@@ -49,7 +49,7 @@ describe('circumstances', () => {
     ['before the meter was installed', { takenOn: '2024-01-09', history: [], closedThrough: null }, ['block beforeInstallation', 'inform outsideWindow', 'inform firstReading']],
     ['after the meter was removed', { meter: { ...meter, removedOn: '2026-11-19' } }, ['block meterRemoved']],
     ['the final reading on the day of removal', { meter: { ...meter, removedOn: '2026-11-20' } }, []],
-    ['a closed period', { closedThrough: '2026-11' }, ['block periodClosed']],
+    ['a closed period: it counts for the next one', { closedThrough: '2026-11' }, ['inform periodClosed']],
     ['after the window, into the next period', { takenOn: '2026-11-26', today: '2026-11-26', closedThrough: '2026-11' }, ['inform outsideWindow']],
     ['before the window', { takenOn: '2026-11-14' }, ['inform outsideWindow']],
     ['an automatic meter by hand', { meter: { ...meter, isAutomatic: true } }, ['block automaticMeter']],

@@ -1,3 +1,4 @@
+import { defaultIdentification, type IdentificationRules, type VisitAction } from '@shared/domain/identification'
 import type { MeteredService, ProviderCard, ProviderService } from '@shared/domain/provider-profile'
 
 /*
@@ -15,6 +16,18 @@ const maxMonthly: Record<MeteredService, number> = {
   gas: 1_500_000,
   heat: 15_000,
 }
+
+/** Data of somebody who uses telecommunications go to the subscriber or whom they authorise only (ПП 31.12.2021 № 2607): not even a bill to a stranger. */
+const telecomIdentification: IdentificationRules = {
+  ...defaultIdentification,
+  sufficient: { ...defaultIdentification.sufficient, paymentDocument: defaultIdentification.sufficient.paymentDocument.filter((kind) => kind !== 'notIdentified') },
+}
+
+/** «Только по личному заявлению, заверенному руководителем»: organisations only look and pay. */
+const changes: VisitAction[] = ['changeEmail', 'changePhone', 'portalPassword', 'portalLinks', 'requests', 'consents']
+
+/** Norms per person and 30 days: only what a meter without own history is compared with. Regional ones are the administrator's to write. */
+const normMonthly: Partial<Record<MeteredService, number>> = { cold_water: 4_300, hot_water: 3_200, electricity: 120_000, gas: 12_000 }
 
 const supportPhone = '8-800-000-00-00'
 
@@ -43,10 +56,10 @@ function quarterlyNotice(fromDay: number, toDay: number): string {
 }
 
 const utilityReadings = (windowFromDay: number, acceptDecimals: number, expiredVerification: 'inform' | 'warn' | 'block') =>
-  ({ windowFromDay, windowToDay: 25, acceptDecimals, expiredVerification, maxMonthly, averageFactor: 3 }) as const
+  ({ windowFromDay, windowToDay: 25, acceptDecimals, expiredVerification, maxMonthly, averageFactor: 3, graceDays: 0, windows: [], normMonthly, rules: [] })
 
 /** Internet providers take no readings; the limits are there because a profile is complete. */
-const noReadings = { windowFromDay: 1, windowToDay: 31, acceptDecimals: 0, expiredVerification: 'inform', maxMonthly, averageFactor: 3 } as const
+const noReadings = { windowFromDay: 1, windowToDay: 31, acceptDecimals: 0, expiredVerification: 'inform' as const, maxMonthly, averageFactor: 3, graceDays: 0, windows: [], normMonthly: {}, rules: [] }
 
 const oneTimeNote =
   'Пароль одноразовый: при первом входе замените его своим. Никому не сообщайте пароль: сотрудники никогда его не спрашивают. Не фотографируйте памятку и не пересылайте её.'
@@ -103,6 +116,7 @@ const enicom: ProviderCard = {
       ],
     },
     paymentDocument: { vatNote: 'в т. ч. НДС 22 %', qrEncoding: 'utf-8', techCode: '09', notice: null, kind: 'internet' },
+    identification: telecomIdentification,
     phones: [
       { label: 'Служба поддержки', phone: supportPhone },
       { label: 'Подключение', phone: '8-800-000-00-01' },
@@ -167,6 +181,7 @@ const smorodina: ProviderCard = {
       ],
     },
     paymentDocument: { vatNote: 'в т. ч. НДС 22 %', qrEncoding: 'windows-1251', techCode: '02', notice: quarterlyNotice(20, 25), kind: 'utility' },
+    identification: defaultIdentification,
     phones: [
       { label: 'Служба поддержки личного кабинета', phone: supportPhone },
       { label: 'Приём показаний', phone: '8-800-000-00-02' },
@@ -230,6 +245,7 @@ const enser: ProviderCard = {
       ],
     },
     paymentDocument: { vatNote: 'в т. ч. НДС 22 %', qrEncoding: 'utf-8', techCode: '02', notice: quarterlyNotice(18, 25), kind: 'utility' },
+    identification: defaultIdentification,
     phones: [
       { label: 'Контактный центр', phone: supportPhone },
       { label: 'Приём показаний', phone: '8-800-000-00-03' },
@@ -287,6 +303,8 @@ const isTelecom: ProviderCard = {
       ],
     },
     paymentDocument: { vatNote: 'в т. ч. НДС 22 %', qrEncoding: 'utf-8', techCode: '09', notice: null, kind: 'internet' },
+    // Termination: «лично посетите офис с паспортом и подайте заявление».
+    identification: { ...telecomIdentification, sufficient: { ...telecomIdentification.sufficient, requests: telecomIdentification.sufficient.changeEmail } },
     phones: [
       { label: 'Многоканальная горячая линия', phone: supportPhone },
       { label: 'Контактный центр в Энске', phone: '8-800-000-00-05' },
@@ -346,6 +364,7 @@ const tctr: ProviderCard = {
       ],
     },
     paymentDocument: { vatNote: 'в т. ч. НДС 22 %', qrEncoding: 'utf-8', techCode: '09', notice: null, kind: 'internet' },
+    identification: { ...telecomIdentification, organisationApplication: changes },
     phones: [{ label: 'Техническая поддержка, круглосуточно', phone: supportPhone }],
     hours: 'пн–пт 9:00–18:00; поддержка по телефону круглосуточно',
     emergency: null,
@@ -408,6 +427,7 @@ const eis24: ProviderCard = {
       ],
     },
     paymentDocument: { vatNote: 'НДС не облагается', qrEncoding: 'utf-8', techCode: '02', notice: quarterlyNotice(15, 25), kind: 'utility' },
+    identification: defaultIdentification,
     phones: [
       { label: 'Служба поддержки', phone: supportPhone },
       { label: 'Вызов мастера', phone: '8-800-000-00-06' },

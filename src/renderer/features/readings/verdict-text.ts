@@ -5,7 +5,7 @@ import { hasText, plural, t, type TextValues } from '@renderer/i18n'
 import { periodText } from './period-text'
 import { readingText } from '@renderer/text-of'
 
-const amounts = ['previous', 'control', 'next', 'consumption', 'usual', 'maximum', 'value', 'suggestion', 'expected']
+const amounts = ['previous', 'control', 'next', 'consumption', 'usual', 'maximum', 'norm', 'value', 'suggestion', 'expected']
 
 /** A verdict in words. A rule this version does not know is named by its code, never hidden. */
 export function verdictText({ rule, details }: ReadingVerdict, meter: SheetMeter): string {
