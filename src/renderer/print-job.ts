@@ -1,6 +1,6 @@
 import type { OutputOf } from '@shared/contract/call'
 import type { Form, printingContract } from '@shared/contract/printing'
-import { shallowRef } from 'vue'
+import { onScopeDispose, shallowRef } from 'vue'
 import { api } from './api'
 import { CallFailure } from './client'
 
@@ -28,6 +28,7 @@ export function usePrintJob() {
   const job = shallowRef<PrintJob | null>(null)
   let timer: ReturnType<typeof setTimeout> | undefined
   let followed = ''
+  onScopeDispose(forget)
 
   function follow(jobId: string) {
     forget()

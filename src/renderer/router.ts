@@ -2,6 +2,7 @@ import type { Role } from '@shared/roles'
 import { createRouter, createWebHashHistory, type RouteLocationNormalized, type RouteRecordRaw } from 'vue-router'
 import { t, type TextKey } from './i18n'
 import { useSessionStore } from './session-store'
+import { useTabsStore } from './tabs-store'
 
 declare module 'vue-router' {
   interface RouteMeta {
@@ -28,7 +29,7 @@ const routes: RouteRecordRaw[] = [
       { path: 'desk', name: 'search', component: () => import('./features/desk/SearchPage.vue'), meta: { roles: ['operator', 'supervisor'], title: 'shell.menu.search' } },
       {
         path: 'desk/:subscriberId(\\d+)',
-        component: () => import('./features/desk/SubscriberCard.vue'),
+        component: () => import('./features/desk/OpenCards.vue'),
         props: (route) => ({ subscriberId: Number(route.params['subscriberId']) }),
         meta: { roles: ['operator', 'supervisor'] },
         children: [
@@ -54,12 +55,21 @@ const routes: RouteRecordRaw[] = [
 export const router = createRouter({ history: createWebHashHistory(), routes })
 
 /** Signing in first, then an own password, then what one's roles allow. */
-router.beforeEach((to) => {
+router.beforeEach((to, from) => {
   const session = useSessionStore()
   if (to.meta.open) return session.isReady ? homeOf() : true
   if (!session.staff) return { name: 'sign-in' }
   if (session.staff.mustChangePassword) return to.name === 'change-password' ? true : { name: 'change-password' }
   if (to.name === 'change-password') return true
+  const subscriberId = Number(to.params['subscriberId'])
+  const tabs = useTabsStore()
+  if (subscriberId && !tabs.has(subscriberId) && tabs.isFull) {
+    tabs.refused = true
+    return false
+  }
+  // Coming back to an open card leads to where one was in it.
+  const path = to.name === 'card' && from.params['subscriberId'] !== to.params['subscriberId'] ? tabs.pathOf(subscriberId) : null
+  if (path && path !== to.fullPath) return path
   const needed = to.matched.flatMap((record) => (record.meta.roles ? [record.meta.roles] : []))
   return needed.every((roles) => session.has(...roles)) ? true : homeOf()
 })

@@ -1,59 +1,94 @@
-import type { Card, CardAccount } from '@shared/contract/desk'
+import type { Card, CardAccount, TimelineEntry } from '@shared/contract/desk'
 import type { Visit } from '@shared/contract/visits'
-import { defineStore } from 'pinia'
 import { computed, ref, shallowRef } from 'vue'
 import { api } from './api'
 import { newOperationId, operationIds } from './operation-id'
 import { useSessionStore } from './session-store'
+import { perSubject, useSubjects } from './subject'
 import { useAction } from './use-action'
 
-/** The subscriber at this window: card, visit and the account that is looked at. The panels of all features stand on it. */
-export const useVisitStore = defineStore('visit', () => {
+/** What another desk has done to the card that is looked at; `entry` is null when it was no operation, a register for one. */
+export interface News {
+  at: string
+  entry: TimelineEntry | null
+}
+
+/** One subscriber at this window: card, visit and the account that is looked at. The panels of all features stand on it. */
+export const useVisitStore = perSubject((subscriberId) => {
   const session = useSessionStore()
-  const subscriberId = ref(0)
+  const subjects = useSubjects()
   const card = shallowRef<Card | null>(null)
   const visit = shallowRef<Visit | null>(null)
   const accountId = ref<number | null>(null)
   const { busy, failure, run, reset } = useAction()
   const undoing = useAction()
   const undoIds = operationIds()
+  /** Grows with every reading of the card that has begun. */
+  let readings = 0
+  /** Something has changed and the card was not read since: it is hidden, or the desk is locked. */
+  const isStale = ref(false)
+  /** Grows when another desk, a register or the portal has changed something: panels read their own part again. */
+  const revision = ref(0)
+  const news = shallowRef<News | null>(null)
 
+  const isShown = computed(() => subjects.shownId === subscriberId)
   const isIdentified = computed(() => visit.value?.identification === 'document' || visit.value?.identification === 'representative')
   const account = computed<CardAccount | null>(() => card.value?.accounts.find(({ id }) => id === accountId.value) ?? card.value?.accounts[0] ?? null)
   /** Repeated by every question that can't be taken back. */
   const subject = computed(() => ({ name: card.value?.subscriber.name ?? visit.value?.subscriberName ?? '', address: account.value?.address ?? visit.value?.address ?? null }))
 
-  /** Opens the card; for an operator that starts a visit, or goes on with the one that is open. */
-  async function open(id: number) {
-    if (id === subscriberId.value && card.value && (visit.value?.state === 'open' || !session.has('operator'))) return refresh()
-    leave()
-    subscriberId.value = id
+  /** Opens the card; for an operator that starts a visit, or goes on with the one that is open. Of another subscriber: in that one's own store. */
+  async function open(id: number): Promise<void> {
+    if (id !== subscriberId) {
+      subjects.shownId = id
+      return useVisitStore.of(id).open(id)
+    }
+    if (card.value && (visit.value?.state === 'open' || !session.has('operator'))) return refresh()
     const openingId = newOperationId()
     await run(async () => {
-      if (session.has('operator')) {
-        const opened = await api.visits.open({ operationId: openingId, subscriberId: id })
-        if (isStill(id)) visit.value = opened
-      }
-      show(await api.desk.card({ subscriberId: id }))
+      if (session.has('operator')) visit.value = await api.visits.open({ operationId: openingId, subscriberId })
+      await read()
     })
   }
 
   /** Reads the card again; what is shown stays until the answer is there. */
-  async function refresh() {
-    const id = subscriberId.value
-    if (id) await run(async () => show(await api.desk.card({ subscriberId: id })))
+  async function refresh(): Promise<void> {
+    if (subscriberId) await run(read)
   }
 
-  // A slow answer about the previous subscriber must not replace the current card.
+  async function read(): Promise<void> {
+    const own = ++readings
+    const loaded = await api.desk.card({ subscriberId })
+    // An older reading must not replace a newer one.
+    if (own !== readings) return
+    show(loaded)
+    isStale.value = false
+  }
+
   function show(loaded: Card | Visit) {
     if ('subscriber' in loaded) {
-      if (isStill(loaded.subscriber.id)) card.value = loaded
-    } else if (isStill(loaded.subscriberId)) visit.value = loaded
+      if (loaded.subscriber.id === subscriberId) card.value = loaded
+    } else if (loaded.subscriberId === subscriberId) visit.value = loaded
   }
 
-  function isStill(id: number) {
-    return id === subscriberId.value
+  /** Somebody else has changed something: reads the card again if it is looked at, and finds out what it was. Fields keep what is typed in them. */
+  async function catchUp(): Promise<void> {
+    isStale.value = true
+    if (!isShown.value || session.locked || !card.value) return
+    const before = card.value
+    await refresh()
+    const now = card.value
+    if (isStale.value || now === before) return
+    revision.value++
+    const known = new Set(before.timeline.map(({ operationId }) => operationId))
+    const entry = now.timeline.find(({ operationId, visitId, kind }) => !known.has(operationId) && visitId !== visit.value?.id && !isQuiet(kind)) ?? null
+    const isOther = entry !== null || factsOf(now) !== factsOf(before)
+    const isOwn = entry === null && now.timeline.some(({ operationId, visitId }) => !known.has(operationId) && visitId === visit.value?.id)
+    if (isOther && !isOwn) news.value = { at: entry?.at ?? new Date().toISOString(), entry }
   }
+
+  /** Number of card readings begun: tells whether one has begun since. */
+  const readingsBegun = () => readings
 
   function choose(id: number) {
     accountId.value = id
@@ -67,7 +102,7 @@ export const useVisitStore = defineStore('visit', () => {
     if (next) choose(next.id)
   }
 
-  async function undo(target: string) {
+  async function undo(target: string): Promise<boolean> {
     const done = await undoing.submit(async () => {
       await api.visits.undo({ operationId: undoIds.of(target), target })
       undoIds.done()
@@ -81,11 +116,27 @@ export const useVisitStore = defineStore('visit', () => {
   function leave() {
     reset()
     undoing.reset()
-    subscriberId.value = 0
+    readings++
     card.value = null
     visit.value = null
     accountId.value = null
+    news.value = null
+    isStale.value = false
+    subjects.forget(subscriberId)
   }
 
-  return { subscriberId, card, visit, account, accountId, subject, isIdentified, busy, failure, undoBusy: undoing.busy, undoFailure: undoing.failure, open, refresh, show, choose, step, undo, leave }
+  return {
+    subscriberId, card, visit, account, accountId, subject, isIdentified, isShown, isStale, revision, news,
+    busy, failure, undoBusy: undoing.busy, undoFailure: undoing.failure,
+    open, refresh, catchUp, readingsBegun, show, choose, step, undo, leave,
+  }
 })
+
+/** What changes nothing on the card is no news. */
+function isQuiet(kind: string): boolean {
+  return kind.startsWith('visits.') || kind.endsWith('.unmask') || kind.startsWith('paymentDocuments.')
+}
+
+function factsOf({ subscriber, contacts, accounts }: Card): string {
+  return JSON.stringify([subscriber, contacts, accounts])
+}

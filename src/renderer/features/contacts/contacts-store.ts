@@ -1,15 +1,15 @@
 import { api } from '@renderer/api'
 import { CallFailure } from '@renderer/client'
 import { operationIds } from '@renderer/operation-id'
+import { perSubject } from '@renderer/subject'
 import { useAction } from '@renderer/use-action'
 import type { PendingConfirmation } from '@shared/contract/contacts'
-import { defineStore } from 'pinia'
-import { ref, shallowRef } from 'vue'
+import { onScopeDispose, ref, shallowRef } from 'vue'
 
 const FOLLOW_EVERY = 1000
 
 /** The change of an e-mail in one visit: the new address, its code, how the letter fares. */
-export const useContactsStore = defineStore('contacts', () => {
+export const useContactsStore = perSubject(() => {
   const visitId = ref(0)
   const pending = shallowRef<PendingConfirmation | null>(null)
   /** The address that has just been confirmed. */
@@ -22,6 +22,7 @@ export const useContactsStore = defineStore('contacts', () => {
   const codeIds = operationIds()
   const resendIds = operationIds()
   let timer = 0
+  onScopeDispose(stop)
 
   /** A change begun earlier in this visit goes on where it was. */
   async function open(id: number) {

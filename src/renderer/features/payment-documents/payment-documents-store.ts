@@ -1,12 +1,12 @@
 import type { documentPeriod } from '@shared/contract/payment-documents'
 import type { printingContract } from '@shared/contract/printing'
 import type { Period } from '@shared/domain/dates'
-import { defineStore } from 'pinia'
 import { computed, ref, shallowRef } from 'vue'
 import type { z } from 'zod'
 import { api } from '@renderer/api'
 import { operationIds } from '@renderer/operation-id'
 import { printerFor, usePrintJob, type PrintJob } from '@renderer/print-job'
+import { perSubject } from '@renderer/subject'
 import { useAction } from '@renderer/use-action'
 
 export type DocumentPeriod = z.infer<typeof documentPeriod>
@@ -20,7 +20,7 @@ interface Sent {
 /** The sheet that was sent last, and what became of it. */
 export type Job = Sent & PrintJob
 
-export const usePaymentDocumentsStore = defineStore('paymentDocuments', () => {
+export const usePaymentDocumentsStore = perSubject(() => {
   const visitId = ref(0)
   const accountId = ref(0)
   const periods = shallowRef<DocumentPeriod[]>([])

@@ -1,17 +1,17 @@
 import { api } from '@renderer/api'
 import { operationIds } from '@renderer/operation-id'
 import { printerFor, usePrintJob } from '@renderer/print-job'
+import { perSubject } from '@renderer/subject'
 import { useAction } from '@renderer/use-action'
 import type { OutputOf } from '@shared/contract/call'
 import type { Impact, MemoIssued } from '@shared/contract/portal-access'
 import type { printingContract } from '@shared/contract/printing'
-import { defineStore } from 'pinia'
 import { ref, shallowRef } from 'vue'
 
 type Printers = OutputOf<(typeof printingContract)['printers']>
 
 /** Issuing a portal password: what it would change, the memo, how its printing goes. The secret never comes here. */
-export const usePortalAccessStore = defineStore('portal-access', () => {
+export const usePortalAccessStore = perSubject(() => {
   const subject = ref('')
   const impact = shallowRef<Impact | null>(null)
   const printers = shallowRef<Printers['printers']>([])

@@ -1,11 +1,11 @@
 import type { savedReading, Sheet } from '@shared/contract/readings'
 import type { LocalDate } from '@shared/domain/dates'
 import { periodCounted, type ReadingReason, type ReadingVerdict } from '@shared/domain/reading-rules'
-import { defineStore } from 'pinia'
 import { computed, ref, shallowRef } from 'vue'
 import type { z } from 'zod'
 import { api } from '@renderer/api'
 import { operationIds } from '@renderer/operation-id'
+import { perSubject } from '@renderer/subject'
 import { useAction } from '@renderer/use-action'
 import { emptyDraft, judgeSheet, type DeskChannel, type Draft } from './meter-entry'
 
@@ -20,7 +20,7 @@ export interface Saved {
   values: Map<number, number[]>
 }
 
-export const useReadingsStore = defineStore('readings', () => {
+export const useReadingsStore = perSubject(() => {
   const visitId = ref(0)
   const accountId = ref(0)
   const sheet = shallowRef<Sheet | null>(null)

@@ -1,16 +1,16 @@
 import { api } from '@renderer/api'
 import { operationIds } from '@renderer/operation-id'
+import { perSubject } from '@renderer/subject'
 import { useAction } from '@renderer/use-action'
 import { useVisitStore } from '@renderer/visit-store'
 import type { InputOf } from '@shared/contract/call'
 import type { visitsContract } from '@shared/contract/visits'
 import type { DocumentType } from '@shared/domain/identity-document'
-import { defineStore } from 'pinia'
 
 type Representative = Omit<InputOf<(typeof visitsContract)['identifyRepresentative']>, 'operationId'>
 
 /** Identifying the visitor and closing the visit. */
-export const useIdentificationStore = defineStore('identification', () => {
+export const useIdentificationStore = perSubject(() => {
   const visits = useVisitStore()
   const { busy, failure, submit, reset } = useAction()
   const ids = operationIds()
@@ -40,6 +40,8 @@ export const useIdentificationStore = defineStore('identification', () => {
 
   async function close(visitId: number): Promise<boolean> {
     const answer = await submit(() => api.visits.close({ operationId: ids.of({ visitId, close: true }), visitId }))
+    // A visit that is over lets its tab go as soon as that is left.
+    if (answer) visits.show(answer.visit)
     return Boolean(answer)
   }
 

@@ -5,6 +5,7 @@ import common from './common'
 import contacts from './contacts'
 import desk from './desk'
 import failures from './failures'
+import live from './live'
 import paymentDocuments from './payment-documents'
 import portalAccess from './portal-access'
 import printing from './printing'
@@ -18,6 +19,6 @@ import staff from './staff'
 import training from './training'
 import visits from './visits'
 
-const en: SameTexts<typeof ru> = { audit, common, contacts, desk, failures, paymentDocuments, portalAccess, printing, providers, readings, registers, session, settings, shell, staff, training, visits }
+const en: SameTexts<typeof ru> = { audit, common, contacts, desk, failures, live, paymentDocuments, portalAccess, printing, providers, readings, registers, session, settings, shell, staff, training, visits }
 
 export default en

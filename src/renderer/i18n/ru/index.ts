@@ -3,6 +3,7 @@ import common from './common'
 import contacts from './contacts'
 import desk from './desk'
 import failures from './failures'
+import live from './live'
 import paymentDocuments from './payment-documents'
 import portalAccess from './portal-access'
 import printing from './printing'
@@ -16,4 +17,4 @@ import staff from './staff'
 import training from './training'
 import visits from './visits'
 
-export default { audit, common, contacts, desk, failures, paymentDocuments, portalAccess, printing, providers, readings, registers, session, settings, shell, staff, training, visits }
+export default { audit, common, contacts, desk, failures, live, paymentDocuments, portalAccess, printing, providers, readings, registers, session, settings, shell, staff, training, visits }
