@@ -1,44 +1,96 @@
-import type { Card, CardAccount, CardMeter } from '@shared/contract/desk'
-import { daysBetween, type LocalDate } from '@shared/domain/dates'
+import type { Card, CardAccount, CardMeter, CardVisit, Note } from '@shared/contract/desk'
+import { addMonths, daysBetween, fullYears, type LocalDate } from '@shared/domain/dates'
 
 /** What the operator should notice at once. `level` is its colour; the order is the order of urgency. */
 export type Alert = { level: 'danger' | 'warning' | 'info'; account: CardAccount | null } & (
   | { kind: 'suspended' }
   | { kind: 'debt'; amount: number }
-  | { kind: 'verificationExpired'; meter: CardMeter; until: LocalDate }
+  /** Meters of one account, the longest expired first. */
+  | { kind: 'verificationExpired'; meters: CardMeter[]; until: LocalDate }
   | { kind: 'verificationSoon'; meter: CardMeter; days: number }
+  | { kind: 'readingsMissing'; meters: CardMeter[] }
+  | { kind: 'otherVisit'; visit: CardVisit }
+  | { kind: 'minor'; age: number }
+  | { kind: 'emailChanged'; at: string }
+  | { kind: 'pinned'; note: Note }
   | { kind: 'portalBlocked' }
   | { kind: 'passwordExpired' }
   | { kind: 'emailAwaiting' }
   | { kind: 'emailUnconfirmed' }
   | { kind: 'noEmail' }
+  | { kind: 'allClosed' }
   | { kind: 'note'; text: string }
 )
 
 /** A verification takes weeks to arrange: earlier than this nobody does anything about it. */
 const VERIFICATION_NOTICE_DAYS = 60
+/** ПП 354 п. 59–60: without readings the average is billed for three months, then the norm. */
+const MONTHS_BILLED_BY_AVERAGE = 3
+/** An adult signs for himself (ГК РФ ст. 21). */
+const ADULT = 18
+/** A change of the e-mail can be taken back for a day; a password issued within it is shown to supervisors (product C3). */
+const CHANGE_IS_FRESH_MS = 24 * 3_600_000
 
-/** Money owed first after a suspension: both end the service. Then what spoils the next bill, then contacts. */
-const URGENCY: Alert['kind'][] = ['suspended', 'debt', 'verificationExpired', 'portalBlocked', 'emailAwaiting', 'verificationSoon', 'passwordExpired', 'emailUnconfirmed', 'noEmail', 'note']
+/** A visit that another desk left open longer ago was forgotten there: nobody stands at that window any more. */
+const VISIT_IS_GOING_ON_MS = 2 * 3_600_000
 
-export function alertsOf(card: Card): Alert[] {
-  const alerts = [...card.accounts.filter(({ status }) => status !== 'closed').flatMap((account) => accountAlerts(account, card.today)), ...contactAlerts(card)]
+/**
+ * Who stands here and whether another desk serves the same person now; then what ends or spoils the service; then what colleagues and
+ * the day's changes say; then what only should be arranged.
+ */
+const URGENCY: Alert['kind'][] = [
+  'otherVisit',
+  'minor',
+  'suspended',
+  'verificationExpired',
+  'debt',
+  'pinned',
+  'emailChanged',
+  'portalBlocked',
+  'emailAwaiting',
+  'emailUnconfirmed',
+  'readingsMissing',
+  'verificationSoon',
+  'passwordExpired',
+  'noEmail',
+  'allClosed',
+  'note',
+]
+
+/**
+ * Everything to notice about a card, most urgent first. `visitId` is the own visit; another open one is told.
+ * `now` as an ISO instant.
+ */
+export function alertsOf(card: Card, { visitId = null, now = new Date().toISOString() }: { visitId?: number | null; now?: string } = {}): Alert[] {
+  const open = card.accounts.filter(({ status }) => status !== 'closed')
+  const alerts: Alert[] = [
+    ...card.visits.filter((visit) => visit.closedAt === null && visit.id !== visitId && ageOf(visit.openedAt, now) < VISIT_IS_GOING_ON_MS).map((visit): Alert => ({ kind: 'otherVisit', level: 'danger', account: null, visit })),
+    ...open.flatMap((account) => accountAlerts(account, card.today)),
+    ...personAlerts(card),
+    ...card.notes.map((note): Alert => ({ kind: 'pinned', level: 'warning', account: null, note })),
+    ...contactAlerts(card, now),
+  ]
   return alerts
     .map((alert, index) => ({ alert, index }))
     .sort((left, right) => rank(left.alert) - rank(right.alert) || size(right.alert) - size(left.alert) || left.index - right.index)
     .map(({ alert }) => alert)
 }
 
-/** What is owed now: the closed period less what came after it. Debt is positive. */
+/** What is owed now in kopecks: the closed period less what came after it. Debt is positive. */
 export function owed(account: CardAccount): number {
   return account.balance ? account.balance.closing - account.balance.paidAfter : 0
+}
+
+/** Whether the certificate of a meter in use has run out. */
+export function isVerificationExpired(meter: CardMeter, today: LocalDate): boolean {
+  return meter.verifiedUntil !== null && !meter.removedOn && daysBetween(today, meter.verifiedUntil) < 0
 }
 
 function accountAlerts(account: CardAccount, today: LocalDate): Alert[] {
   const alerts: Alert[] = []
   if (account.status === 'suspended') alerts.push({ kind: 'suspended', level: 'danger', account })
   if (owed(account) > 0 && hadOpeningDebt(account)) alerts.push({ kind: 'debt', level: 'danger', account, amount: owed(account) })
-  for (const meter of account.meters) alerts.push(...verificationAlerts(meter, account, today))
+  alerts.push(...meterAlerts(account, today))
   const user = account.portalUser
   if (user?.state === 'blocked') alerts.push({ kind: 'portalBlocked', level: 'warning', account })
   if (user?.passwordExpiresAt && user.passwordExpiresAt.slice(0, 10) < today) alerts.push({ kind: 'passwordExpired', level: 'info', account })
@@ -53,24 +105,44 @@ function hadOpeningDebt(account: CardAccount): boolean {
   return opening - paid - paidAfter > 0
 }
 
-function verificationAlerts(meter: CardMeter, account: CardAccount, today: LocalDate): Alert[] {
-  if (!meter.verifiedUntil || meter.removedOn) return []
-  const days = daysBetween(today, meter.verifiedUntil)
-  if (days < 0) return [{ kind: 'verificationExpired', level: 'warning', account, meter, until: meter.verifiedUntil }]
-  return days <= VERIFICATION_NOTICE_DAYS ? [{ kind: 'verificationSoon', level: 'info', account, meter, days }] : []
+function meterAlerts(account: CardAccount, today: LocalDate): Alert[] {
+  const alerts: Alert[] = []
+  const inUse = account.meters.filter(({ removedOn }) => !removedOn)
+  const expired = inUse.filter((meter) => isVerificationExpired(meter, today)).sort((left, right) => (left.verifiedUntil ?? '').localeCompare(right.verifiedUntil ?? ''))
+  const until = expired[0]?.verifiedUntil
+  if (until) alerts.push({ kind: 'verificationExpired', level: 'danger', account, meters: expired, until })
+  for (const meter of inUse) {
+    const days = meter.verifiedUntil === null ? -1 : daysBetween(today, meter.verifiedUntil)
+    if (days >= 0 && days <= VERIFICATION_NOTICE_DAYS) alerts.push({ kind: 'verificationSoon', level: 'info', account, meter, days })
+  }
+  // Heat is read once a season or by the house: its silence means nothing.
+  const silent = inUse.filter(({ service, lastReading }) => service !== 'heat' && lastReading !== null && addMonths(lastReading.takenOn, MONTHS_BILLED_BY_AVERAGE) < today)
+  if (silent.length > 0) alerts.push({ kind: 'readingsMissing', level: 'info', account, meters: silent })
+  return alerts
 }
 
-function contactAlerts({ contacts, subscriber }: Card): Alert[] {
+function personAlerts({ subscriber, accounts, today }: Card): Alert[] {
   const alerts: Alert[] = []
-  const emails = contacts.filter(({ kind }) => kind === 'email')
-  const current = emails.find(({ isCurrent }) => isCurrent)
-  if (emails.some(({ state }) => state === 'awaiting')) alerts.push({ kind: 'emailAwaiting', level: 'warning', account: null })
-  else if (current?.state === 'unconfirmed') alerts.push({ kind: 'emailUnconfirmed', level: 'info', account: null })
-  else if (!current) alerts.push({ kind: 'noEmail', level: 'info', account: null })
+  const age = subscriber.kind === 'person' && subscriber.birthDate ? fullYears(subscriber.birthDate, today) : ADULT
+  if (age < ADULT) alerts.push({ kind: 'minor', level: 'danger', account: null, age })
+  if (accounts.length > 0 && accounts.every(({ status }) => status === 'closed')) alerts.push({ kind: 'allClosed', level: 'info', account: null })
   if (subscriber.contactNote) alerts.push({ kind: 'note', level: 'info', account: null, text: subscriber.contactNote })
   return alerts
 }
 
+function contactAlerts({ contacts }: Card, now: string): Alert[] {
+  const alerts: Alert[] = []
+  const emails = contacts.filter(({ kind }) => kind === 'email')
+  const current = emails.find(({ isCurrent }) => isCurrent)
+  const isChange = emails.some(({ state }) => state === 'replaced')
+  if (isChange && current?.confirmedAt && ageOf(current.confirmedAt, now) < CHANGE_IS_FRESH_MS) alerts.push({ kind: 'emailChanged', level: 'warning', account: null, at: current.confirmedAt })
+  if (emails.some(({ state }) => state === 'awaiting')) alerts.push({ kind: 'emailAwaiting', level: 'warning', account: null })
+  else if (current?.state === 'unconfirmed') alerts.push({ kind: 'emailUnconfirmed', level: 'info', account: null })
+  else if (!current) alerts.push({ kind: 'noEmail', level: 'info', account: null })
+  return alerts
+}
+
+const ageOf = (instant: string, now: string) => Date.parse(now) - Date.parse(instant)
 const rank = (alert: Alert) => URGENCY.indexOf(alert.kind)
 /** Among alerts of one kind: the larger debt, the nearer date. */
 const size = (alert: Alert) => (alert.kind === 'debt' ? alert.amount : alert.kind === 'verificationSoon' ? -alert.days : 0)

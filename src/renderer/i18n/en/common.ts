@@ -8,6 +8,12 @@ const common: SameTexts<typeof ru> = {
   retry: 'Try again',
   loading: 'Loading…',
   nothing: '—',
+  next: 'Next',
+  previous: 'Back',
+  choose: 'Choose',
+  copy: 'Copy: {what}',
+  copied: 'Copied: {what}',
+  notCopied: 'It could not be copied. Nothing has changed.',
   services: {
     cold_water: 'Cold water',
     hot_water: 'Hot water',

@@ -5,6 +5,12 @@ export default {
   retry: 'Повторить',
   loading: 'Загрузка…',
   nothing: '—',
+  next: 'Дальше',
+  previous: 'Назад',
+  choose: 'Выбрать',
+  copy: 'Скопировать: {what}',
+  copied: 'Скопировано: {what}',
+  notCopied: 'Скопировать не удалось. Ничего не изменилось.',
   services: {
     cold_water: 'Холодная вода',
     hot_water: 'Горячая вода',

@@ -1,13 +1,15 @@
 import { alertsOf, owed } from '@renderer/features/desk/alerts'
 import type { Card, CardAccount } from '@shared/contract/desk'
 import { expect, test } from 'vitest'
-import { card, energy, internet, oldAccount } from '../../../support/fake-office'
+import { at, card, energy, internet, oldAccount } from '../../../support/fake-office'
 
-const kinds = (of: Card) => alertsOf(of).map(({ kind }) => kind)
-const only = (account: CardAccount): Card => ({ ...card, accounts: [account], contacts: card.contacts.filter(({ kind }) => kind === 'phone').concat({ id: 1, kind: 'email', masked: 'a', state: 'confirmed', isCurrent: true, createdAt: '2026-01-01T00:00:00+05:00', confirmedAt: null }) })
+const seen = { visitId: 900, now: at('09:45') }
+const kinds = (of: Card, by = seen) => alertsOf(of, by).map(({ kind }) => kind)
+const quiet: Card = { ...card, notes: [], accounts: [], contacts: [{ id: 1, kind: 'email', masked: 'a', state: 'confirmed', isCurrent: true, createdAt: at('12:00', '2026-01-01'), confirmedAt: null }] }
+const only = (account: CardAccount): Card => ({ ...quiet, accounts: [account] })
 
-test('what stops the service comes before what only should be arranged', () => {
-  expect(kinds(card)).toEqual(['suspended', 'debt', 'verificationExpired', 'verificationSoon', 'emailUnconfirmed'])
+test('what stops the service comes first, then what spoils the bill, then a colleague’s note, then what only should be arranged', () => {
+  expect(kinds(card)).toEqual(['suspended', 'verificationExpired', 'debt', 'pinned', 'emailUnconfirmed', 'verificationSoon'])
 })
 
 test('a bill that has just been made is not a debt', () => {
@@ -23,7 +25,7 @@ test('money that came after the period was closed is no longer owed', () => {
 
 test('of two debts the larger one is told first', () => {
   const small = { ...energy, id: 90, meters: [], balance: { ...energy.balance!, closing: 10_000 } }
-  const alerts = alertsOf({ ...card, accounts: [small, { ...energy, meters: [] }], contacts: [] }).filter(({ kind }) => kind === 'debt')
+  const alerts = alertsOf({ ...quiet, accounts: [small, { ...energy, meters: [] }] }, seen).filter(({ kind }) => kind === 'debt')
   expect(alerts.map(({ account }) => account?.id)).toEqual([energy.id, 90])
 })
 
@@ -37,16 +39,50 @@ test.each([
   expect(kinds(only({ ...internet, status: 'active', balance: null, meters: [meter] }))[0]).toBe(kind)
 })
 
+test('expired meters of one account are one alert that leads to the longest expired', () => {
+  const meters = ['2026-09-14', '2025-01-31', '2026-01-01'].map((verifiedUntil, index) => ({ ...energy.meters[1]!, id: 200 + index, verifiedUntil }))
+  const [alert, ...more] = alertsOf(only({ ...energy, balance: null, meters }), seen)
+  expect(more).toEqual([])
+  expect(alert).toMatchObject({ kind: 'verificationExpired', until: '2025-01-31', meters: [{ id: 201 }, { id: 202 }, { id: 200 }] })
+})
+
+test.each([
+  ['2026-08-21', ['readingsMissing']],
+  ['2026-08-22', []],
+])('a meter read last on %s is told as %j: after three months the norm is billed', (takenOn, expected) => {
+  const meter = { ...energy.meters[1]!, verifiedUntil: '2031-01-01', lastReading: { ...energy.meters[1]!.lastReading!, takenOn } }
+  expect(kinds(only({ ...energy, balance: null, meters: [meter] }))).toEqual(expected)
+  expect(kinds(only({ ...energy, balance: null, meters: [{ ...meter, service: 'heat' }] }))).toEqual([])
+})
+
 test('a removed meter and a closed account trouble nobody', () => {
   expect(kinds(only({ ...energy, balance: null, meters: [energy.meters[3]!] }))).toEqual([])
-  expect(kinds(only({ ...oldAccount, meters: energy.meters, balance: energy.balance }))).toEqual([])
+  expect(kinds(only({ ...oldAccount, meters: energy.meters, balance: energy.balance }))).toEqual(['allClosed'])
 })
 
 test('an address that waits for its code is told instead of the old unconfirmed one', () => {
   const waiting = { ...card.contacts[0]!, id: 75, state: 'awaiting' as const, isCurrent: false }
-  expect(kinds({ ...card, accounts: [], contacts: [waiting, ...card.contacts] })).toEqual(['emailAwaiting'])
+  expect(kinds({ ...quiet, contacts: [waiting, ...card.contacts] })).toEqual(['emailAwaiting'])
+})
+
+test('an e-mail changed within a day is told, and an hour after that day no more', () => {
+  const changed = { ...quiet, contacts: [{ ...quiet.contacts[0]!, confirmedAt: at('10:00', '2026-11-21') }, { ...card.contacts[2]! }] }
+  expect(kinds(changed)).toEqual(['emailChanged'])
+  expect(kinds(changed, { ...seen, now: at('11:00') })).toEqual([])
 })
 
 test('a person without an e-mail and a remark of the register are told last', () => {
-  expect(kinds({ ...card, accounts: [], contacts: [], subscriber: { ...card.subscriber, contactNote: 'звонить вечером' } })).toEqual(['noEmail', 'note'])
+  expect(kinds({ ...quiet, contacts: [], subscriber: { ...card.subscriber, contactNote: 'звонить вечером' } })).toEqual(['noEmail', 'note'])
+})
+
+test('a visit at another window is told while it can be going on, the own one never', () => {
+  const other = { ...card.visits[0]!, id: 905, window: '5', openedAt: at('09:00') }
+  expect(kinds({ ...quiet, visits: [card.visits[0]!, other] })).toEqual(['otherVisit'])
+  expect(kinds({ ...quiet, visits: [other] }, { ...seen, now: at('11:30') })).toEqual([])
+})
+
+test('a minor is told before everything about the accounts until the birthday', () => {
+  const born = (birthDate: string): Card => ({ ...card, notes: [], contacts: quiet.contacts, accounts: [internet], subscriber: { ...card.subscriber, birthDate } })
+  expect(kinds(born('2008-11-23'))).toEqual(['minor', 'suspended'])
+  expect(kinds(born('2008-11-22'))).toEqual(['suspended'])
 })
