@@ -102,11 +102,13 @@ comment on column subscriber_note.written_by is 'Whose words the text is now: a 
 comment on column subscriber_note.last_operation is 'The operation that made the note what it is: only that one can be taken back.';
 create index subscriber_note_in_force on subscriber_note (subscriber_id) where removed_at is null;
 
-create function notes_json(p_subscriber_id bigint, p_staff_id int) returns jsonb language sql stable security definer set search_path = public, pg_temp
-return (select coalesce(jsonb_agg(jsonb_build_object('id', n.id, 'text', n.text, 'staffName', f.full_name, 'createdAt', n.created_at, 'updatedAt', n.updated_at,
+create function notes_json(p_subscriber_id bigint, p_staff_id int) returns jsonb language plpgsql stable security definer set search_path = public, pg_temp as $$
+begin
+  return (select coalesce(jsonb_agg(jsonb_build_object('id', n.id, 'text', n.text, 'staffName', f.full_name, 'createdAt', n.created_at, 'updatedAt', n.updated_at,
     'expiresOn', n.expires_on, 'isOwn', n.written_by = p_staff_id, 'version', n.version) order by n.created_at desc, n.id desc), '[]')
-  from subscriber_note n join staff f on f.id = n.written_by
-  where n.subscriber_id = p_subscriber_id and n.removed_at is null and (n.expires_on is null or n.expires_on >= office_today()));
+    from subscriber_note n join staff f on f.id = n.written_by
+    where n.subscriber_id = p_subscriber_id and n.removed_at is null and (n.expires_on is null or n.expires_on >= office_today()));
+end $$;
 
 create function note_check(p_text text, p_expires_on date) returns text language plpgsql stable security definer set search_path = public, pg_temp as $$
 declare v text := btrim(p_text, E' \t\r\n\u00a0');
@@ -197,6 +199,51 @@ create function undo_desk_add_note(t operation, v visit) returns uuid[] language
 create function undo_desk_edit_note(t operation, v visit) returns uuid[] language sql security definer set search_path = public, pg_temp return note_undo(t, null);
 create function undo_desk_remove_note(t operation, v visit) returns uuid[] language sql security definer set search_path = public, pg_temp return note_undo(t, null);
 
+-- ── What the card is made of, without planning it anew ───────────────────────────────────────────────────────────────────────────────
+-- A function in SQL that can't be inlined is planned once in every statement that calls it, for longer than it runs; one in PL/pgSQL once in a session. Inlined is
+-- what promises no more than its body: concat_ws and to_jsonb are stable, so «immutable» kept these three from it.
+alter function subscriber_name(subscriber) stable;
+alter function address_text(address, text) stable;
+alter function reading_values(meter_reading) stable;
+
+create or replace function office_today() returns date language plpgsql stable security definer set search_path = public, pg_temp as $$
+begin
+  return (now() at time zone coalesce((select o.time_zone from staff s join office o on o.id = s.office_id where s.login = session_user),
+                                      (select time_zone from office order by id limit 1), 'Europe/Moscow'))::date;
+end $$;
+
+-- A profile is kilobytes, compressed: three words of it are wanted for each account of a card.
+alter table provider
+  add column portal_name text generated always as (profile #>> '{portal,name}') stored,
+  add column portal_scheme text generated always as (profile #>> '{portal,scheme}') stored,
+  add column document_kind text generated always as (profile #>> '{paymentDocument,kind}') stored;
+
+create or replace function account_portal_login(p_account account) returns text language plpgsql stable security definer set search_path = public, pg_temp as $$
+begin
+  return (select case p.portal_scheme
+      when 'account' then p_account.number_key
+      when 'contract' then coalesce(p_account.contract_key, p_account.number_key)
+      else (select k.value from subscriber_contact k where k.subscriber_id = p_account.subscriber_id and k.kind = 'email' and k.is_current and k.state = 'confirmed') end
+    from provider p where p.id = p_account.provider_id);
+end $$;
+
+create or replace function account_portal_user(p_account account) returns portal_user language plpgsql stable security definer set search_path = public, pg_temp as $$
+declare u portal_user; v_login text;
+begin
+  -- Most accounts have no cabinet: then nothing is asked about whose it is.
+  if not exists (select from portal_account_link l where l.account_id = p_account.id and l.unlinked_at is null) then
+    return null;
+  end if;
+  v_login := lower(account_portal_login(p_account));
+  select p.* into u from portal_user p join portal_account_link l on l.portal_user_id = p.id
+    where l.account_id = p_account.id and l.unlinked_at is null and p.provider_id = p_account.provider_id
+      and (p.login_key = v_login
+        or not exists (select from portal_account_link o join account x on x.id = o.account_id
+                       where o.portal_user_id = p.id and o.unlinked_at is null and x.subscriber_id <> p_account.subscriber_id))
+    order by coalesce(p.login_key = v_login, false) desc, l.linked_at limit 1;
+  return u;
+end $$;
+
 -- ── The card ─────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────
 -- Own open visit of the subscriber; a supervisor needs none, then every field of it is null.
 create function card_visit(p_staff staff, p_subscriber_id bigint) returns visit language plpgsql stable security definer set search_path = public, pg_temp as $$
@@ -225,7 +272,7 @@ return (select coalesce(jsonb_agg(jsonb_build_object('service', c.service, 'name
   from charge c left join provider_service ps on ps.provider_id = p_provider_id and ps.code = c.service where c.account_id = p_account_id and c.period = p_period);
 
 -- Everything one visit needs, in one trip and one statement: functions that act with their owner's rights are never inlined, so what belongs to each account stands here.
-create or replace function desk_card(p_subscriber_id bigint) returns jsonb language plpgsql security definer set search_path = public, pg_temp as $$
+create or replace function desk_card(p_subscriber_id bigint) returns jsonb language plpgsql security definer set search_path = public, pg_temp set plan_cache_mode = force_generic_plan as $$
 declare v_staff staff := current_staff(); v visit := card_visit(v_staff, p_subscriber_id); v_today date := office_today(); v_card jsonb;
 begin
   select jsonb_build_object(
@@ -235,8 +282,7 @@ begin
         'isCurrent', k.is_current, 'createdAt', k.created_at, 'confirmedAt', k.confirmed_at) order by k.is_current desc, k.id desc), '[]')
       from subscriber_contact k where k.subscriber_id = s.id),
     'accounts', (select coalesce(jsonb_agg(jsonb_build_object('id', a.id,
-        'provider', jsonb_build_object('code', p.code, 'name', p.name, 'kind', p.profile #> '{paymentDocument,kind}', 'portalName', p.profile #> '{portal,name}',
-          'portalScheme', p.profile #> '{portal,scheme}'),
+        'provider', jsonb_build_object('code', p.code, 'name', p.name, 'kind', p.document_kind, 'portalName', p.portal_name, 'portalScheme', p.portal_scheme),
         'number', a.number, 'contract', a.contract, 'contractDate', a.contract_date, 'address', address_text(d, a.flat_as_printed), 'status', a.status,
         'openedOn', a.opened_on, 'closedOn', a.closed_on, 'areaM2', trim_scale(a.area_m2)::text, 'residents', a.residents, 'els', a.els, 'zhkuId', a.zhku_id,
         'billDelivery', a.bill_delivery, 'tariff', a.tariff,
@@ -268,9 +314,7 @@ begin
           'mustChange', coalesce(c.one_time, false), 'lastSignInAt', u.last_sign_in_at,
           'linkedAccounts', (select count(*) from portal_account_link l where l.portal_user_id = u.id and l.unlinked_at is null),
           'esiaLinks', (select count(*) from esia_link e where e.portal_user_id = u.id and e.unlinked_at is null)) as portal_user
-        from (select (account_portal_user(a)).* offset 0) u left join portal_credential c on c.portal_user_id = u.id and c.revoked_at is null where u.id is not null
-      -- Most accounts have no cabinet: then nothing is asked about whose it is.
-      ) u on exists (select from portal_account_link l where l.account_id = a.id and l.unlinked_at is null)
+        from account_portal_user(a) u left join portal_credential c on c.portal_user_id = u.id and c.revoked_at is null where u.id is not null) u on true
       where a.subscriber_id = s.id),
     'notes', notes_json(s.id, v_staff.id),
     'visits', (select coalesce(jsonb_agg(jsonb_build_object('id', x.id, 'openedAt', x.opened_at, 'closedAt', x.closed_at, 'staffName', f.full_name, 'window', x.window_code,
@@ -362,7 +406,7 @@ end $$;
 create function desk_explain(p_account_id bigint, p_period text, p_service text) returns jsonb language plpgsql security definer set search_path = public, pg_temp as $$
 declare v_period date := period_of(p_period); a account := card_account(p_account_id, 'desk.explain'); v jsonb; v_metered text := regexp_replace(p_service, '_t[1-3]$', '');
 begin
-  select jsonb_build_object('period', p_period, 'kind', p.profile #> '{paymentDocument,kind}', 'service', p_service,
+  select jsonb_build_object('period', p_period, 'kind', p.document_kind, 'service', p_service,
     'name', case when p_service is null then p.name else coalesce(max(ps.name), service_default_name(p_service)) end,
     'unit', case when p_service is not null then coalesce(max(c.unit), max(ps.unit)) end,
     'volume', case when p_service is not null then trim_scale(max(c.volume))::text end, 'volumeCommon', case when p_service is not null then trim_scale(max(c.volume_common))::text end,
