@@ -1,0 +1,110 @@
+import type { Sheet } from '@shared/contract/readings'
+import { at, random } from '../../src/main/training/random'
+import { compared, inTurns, type Finding } from './harness'
+import { operation, type BenchDesk, type BenchOffice } from './office'
+import { figuresNamed, visitOf } from './search.bench'
+import type { Topic } from './topic'
+
+const insertName = 'one row, committed to disk'
+
+/** A sheet that waits to be accepted: of a visit that has begun, with plausible values. */
+interface Prepared {
+  visitId: number
+  input: { operationId: string; visitId: number; accountId: number; takenOn: string; entries: { meterId: number; values: number[] }[] }
+}
+
+/** Accepting a sheet of readings through `dispatch` beside a single insert that waits for the disk, then by eight desks at once. */
+export const readings: Topic = async ({ office, options }) => {
+  const owner = await office.owner()
+  const desks = await Promise.all(office.staff.operators.map((login) => office.desk(login)))
+  const [first] = desks
+  if (!first) throw new Error('there is no desk')
+  const subscribers = subscribersOnce(office, options.seed)
+  await owner.query('create table if not exists bench_row (id bigint generated always as identity primary key, meter_id bigint, taken_on date, t1 bigint, at timestamptz default now())')
+
+  let prepared: Prepared | undefined
+  let accepted = 0
+  const figures = await inTurns(
+    [
+      { name: insertName, run: () => owner.query({ name: 'one row', text: 'insert into bench_row (meter_id, taken_on, t1) values ($1, $2, $3)', values: [1, '2026-01-01', 1000] }) },
+      {
+        name: 'a sheet',
+        before: async () => (prepared = await prepare(first, office, subscribers)),
+        run: async () => {
+          if (!prepared) throw new Error('no sheet was prepared')
+          await first.call('readings.save', prepared.input)
+          accepted += prepared.input.entries.length
+        },
+      },
+    ],
+    { rounds: options.rounds },
+  )
+  const single = figuresNamed(figures, insertName)
+  const sheet = figuresNamed(figures, 'a sheet')
+  const perSheet = accepted / (options.rounds + 10)
+  const perReading = { ...sheet, p50: sheet.p50 / perSheet, p95: sheet.p95 / perSheet, p99: sheet.p99 / perSheet, first: sheet.first / perSheet }
+
+  const sheets = await Promise.all(desks.map(async (desk) => {
+    const list: Prepared[] = []
+    for (let count = 0; count < Math.min(options.rounds, 200); count++) list.push(await prepare(desk, office, subscribers))
+    return list
+  }))
+  const startedAt = performance.now()
+  await Promise.all(desks.map(async (desk, index) => {
+    for (const { input } of sheets[index] ?? []) await desk.call('readings.save', input)
+  }))
+  const seconds = (performance.now() - startedAt) / 1000
+  const together = sheets.flat().reduce((sum, { input }) => sum + input.entries.length, 0) / seconds
+
+  await leaveNoTrace(office)
+  for (const desk of desks) await desk.close()
+  const findings: Finding[] = [
+    { what: insertName, times: single },
+    { what: `a sheet (${perSheet.toFixed(1)} readings)`, times: sheet, baseline: compared(insertName, single) },
+    { what: 'a reading of it', times: perReading, baseline: compared(insertName, single), target: { text: 'p50 ≤ 4 ×', met: perReading.p50 <= 4 * single.p50 } },
+    { what: 'eight desks together', times: null, figures: { 'readings/s': together }, target: { text: '≥ 1500/s', met: together >= 1500 } },
+  ]
+  return findings
+}
+
+/** Each subscriber once, in an order of the seed. */
+function subscribersOnce({ data }: BenchOffice, seed: number): () => number {
+  const count = data.options.subscribers
+  const r = random('sheets', seed)
+  const seen = new Set<number>()
+  return () => {
+    for (;;) {
+      const index = r.int(0, count - 1)
+      if (seen.has(index) || data.account(index).closed) continue
+      seen.add(index)
+      return index
+    }
+  }
+}
+
+async function prepare(desk: BenchDesk, { data }: BenchOffice, next: () => number): Promise<Prepared> {
+  for (;;) {
+    const index = next()
+    const visitId = await visitOf(desk, index + 1, operation())
+    const sheet = await desk.call<Sheet>('readings.sheet', { visitId, accountId: index + 1 })
+    const meters = sheet.meters.filter(({ removedOn, history }) => removedOn === null && history.length > 0)
+    if (meters.length === 0) continue
+    const entries = meters.map(({ id, history }) => {
+      const { monthly, zones } = data.meter(id - 1)
+      const before = at(history, 0).values
+      return { meterId: id, values: Array.from({ length: zones }, (_, zone) => at(before, zone) + Math.floor(monthly / (zone + 1) / 1000) * 1000) }
+    })
+    return { visitId, input: { operationId: operation(), visitId, accountId: index + 1, takenOn: sheet.today, entries } }
+  }
+}
+
+/** The office as it was, so that the next run may enter the same. */
+async function leaveNoTrace(office: BenchOffice): Promise<void> {
+  const owner = await office.owner()
+  await owner.query('begin')
+  await owner.query('set local session_replication_role = replica')
+  await owner.query('delete from meter_reading where operation_id is not null')
+  await owner.query('update visit set closed_at = now() where closed_at is null')
+  await owner.query('commit')
+  await owner.query('drop table bench_row')
+}
