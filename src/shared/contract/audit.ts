@@ -46,7 +46,7 @@ export const auditContract = {
   /** The story of a visit, of a day (in the office's zone), or the latest events; `lookups`: only what the call of that name counts. */
   events: query({
     access: supervisorsAndAdmins,
-    input: z.object({ visitId: id.optional(), subscriberId: id.optional(), staffLogin: z.string().max(63).optional(), day: localDate.optional(), lookups: z.boolean().default(false), limit: z.int().min(1).max(500).default(200) }),
+    input: z.object({ visitId: id.optional(), subscriberId: id.optional(), staffLogin: z.string().max(63).optional(), day: localDate.optional(), lookups: z.boolean().optional(), limit: z.int().min(1).max(500).default(200) }),
     output: z.array(auditEvent),
   }),
 }

@@ -188,7 +188,7 @@ describe('functions', () => {
   test.each([
     `audit_record('visits.close')`, `operation_repeat(gen_random_uuid(), 'visits.close')`, `operation_done(gen_random_uuid(), 'x', null::visit, '{}')`, 'visit_require(1)', 'visit_account(null::visit, 1)',
     'visit_json(null::visit)', 'current_staff()', `staff_apply_roles('${staff.first.login}')`, `confirmation_send(1, gen_random_uuid())`, 'outbox_claim(10)', 'outbox_transport()', 'mail_transport_json(true)',
-    'card_account_json(null::account)', 'provider_json(null::provider)', `fold('x')`, `refuse('OK403', 'x')`, 'payment_document_content(null::account, current_date, $$x$$)',
+    'card_account(1, $$x$$)', 'undo_readings_save(null::operation, null::visit)', 'provider_json(null::provider)', `fold('x')`, `refuse('OK403', 'x')`, 'payment_document_content(null::account, current_date, $$x$$)',
   ])('%s is for other functions only', async (call) => {
     await expect(ask(`select ${call}`)).rejects.toMatchObject(noRight)
   })
@@ -209,7 +209,7 @@ describe('functions', () => {
     const before = await office.owner.raw('select count(*)::int as n from public.audit_event where staff_login = ?', [staff.first.login])
     const { rows } = await ask('select public.visit_mine() as mine')
     expect(rows[0].mine.map((visit: Visit) => visit.id)).toEqual([ownVisit.id])
-    await ask('select public.desk_card($1)', [ownVisit.subscriberId])
+    await ask(`select public.contact_check_email($1, 'anna@example.org')`, [ownVisit.id])
     const after = await office.owner.raw('select count(*)::int as n from public.audit_event where staff_login = ?', [staff.first.login])
     expect(after.rows[0].n).toBe(before.rows[0].n + 1)
     await ask('discard temp')
@@ -219,9 +219,9 @@ describe('functions', () => {
     await ask(`set application_name = '${staff.second.login}'`)
     await ask(`set okno.operation = 'x'`)
     await ask(`set "okno.login" = '${staff.second.login}'`)
-    await ask('select desk_card($1)', [ownVisit.subscriberId])
+    await ask(`select contact_check_email($1, 'anna@example.org')`, [ownVisit.id])
     const { rows } = await office.owner.raw('select staff_login, action from audit_event order by at desc limit 1')
-    expect(rows).toEqual([{ staff_login: staff.first.login, action: 'desk.openCard' }])
+    expect(rows).toEqual([{ staff_login: staff.first.login, action: 'contacts.checkEmail' }])
   })
 })
 

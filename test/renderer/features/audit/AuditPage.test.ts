@@ -1,7 +1,8 @@
 import AuditPage from '@renderer/features/audit/AuditPage.vue'
 import { actionText, detailTexts } from '@renderer/features/audit/event-text'
+import { flushPromises } from '@vue/test-utils'
 import { expect, test } from 'vitest'
-import { at, supervisor } from '../../../support/fake-office'
+import { admin, at, supervisor } from '../../../support/fake-office'
 import { mountPage } from '../mount-page'
 
 const migrations = Object.values(import.meta.glob<string>('/src/main/db/migrations/*.sql', { eager: true, query: '?raw', import: 'default' })).join('\n')
@@ -68,4 +69,60 @@ test('every action the database writes into the log has a name', () => {
   expect(recorded).toContain('desk.openCard')
   expect(recorded).toContain('visits.close')
   expect([...new Set(recorded)].filter((action) => actionText(action) === `Действие «${action}»`)).toEqual([])
+})
+
+const day = { staffLogin: 'operator', staffName: 'Соколова Анна Викторовна', day: '2026-11-20', searches: 14, foundNothing: 2, refused: 0, openedAfter: 12, unmasked: 1, openedWithoutVisit: 0 }
+const curious = { ...day, staffLogin: 'curious', staffName: 'Петренко Илья Ильич', day: '2026-11-19', searches: 30, foundNothing: 20, refused: 2, openedAfter: 1 }
+const choose = async (page: Awaited<ReturnType<typeof open>>, label: string) => {
+  const radio = page.wrapper.findAll('label.option').find((one) => one.text() === label)
+  await radio!.find('input').setValue(true)
+  await flushPromises()
+}
+
+test('a supervisor sees who looks for whom, and what stands out', async () => {
+  const page = await open({ 'audit.lookups': () => [day, curious] })
+  await choose(page, 'Поиск по документам и просмотры')
+  expect(page.text()).toContain('1 строка требует внимания')
+  const row = page.wrapper.find('tr.conspicuous')
+  expect(row.text()).toContain('Петренко Илья Ильич')
+  expect(row.text()).toContain('поиск остановлен ограничением')
+  expect(row.text()).toContain('чаще всего никого не нашлось')
+  expect(page.wrapper.findAll('tbody tr')).toHaveLength(2)
+})
+
+test('look-ups are sorted by a press on a heading, and screen readers are told', async () => {
+  const page = await open({ 'audit.lookups': () => [day, curious] })
+  await choose(page, 'Поиск по документам и просмотры')
+  const names = () => page.wrapper.findAll('tbody th').map((one) => one.text())
+  expect(names()).toEqual(['Соколова Анна Викторовна', 'Петренко Илья Ильич'])
+  await page.click('Поисков')
+  expect(names()).toEqual(['Петренко Илья Ильич', 'Соколова Анна Викторовна'])
+  expect(page.wrapper.findAll('thead th')[2]!.attributes('aria-sort')).toBe('descending')
+  await page.click('Поисков')
+  expect(names()).toEqual(['Соколова Анна Викторовна', 'Петренко Илья Ильич'])
+})
+
+test('a name leads to that day’s events of that member of staff', async () => {
+  const page = await open({ 'audit.lookups': () => [day, curious] })
+  await choose(page, 'Поиск по документам и просмотры')
+  await page.click('Петренко Илья Ильич, 19.11.2026')
+  expect(page.bridge.inputsOf('audit.events').at(-1)).toEqual({ staffLogin: 'curious', day: '2026-11-19', lookups: true, limit: 500 })
+  expect(page.text()).toContain('Показан один день, 19.11.2026')
+  await page.click('Сбросить')
+  expect(page.bridge.inputsOf('audit.events').at(-1)).toEqual({ limit: 500 })
+})
+
+test('a wrong period is not asked for', async () => {
+  const page = await open({ 'audit.lookups': () => [day] })
+  await choose(page, 'Поиск по документам и просмотры')
+  const before = page.bridge.inputsOf('audit.lookups').length
+  await page.wrapper.findAll('form input')[0]!.setValue('31.02.2026')
+  await page.click('Показать')
+  expect(page.text()).toContain('Дата пишется так')
+  expect(page.bridge.inputsOf('audit.lookups')).toHaveLength(before)
+})
+
+test('an administrator sees the log without the look-ups', async () => {
+  const { text } = await mountPage(AuditPage, { staff: admin, handlers: { 'audit.events': () => [event] } })
+  expect(text()).not.toContain('Поиск по документам и просмотры')
 })
