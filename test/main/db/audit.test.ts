@@ -120,7 +120,8 @@ test('looking into the log is logged too', async () => {
 test('a work that failed leaves no event of its success', async () => {
   const visit = await visitOf(desk, cast.maria)
   await expect(desk.api.visits.identifyRepresentative({
-    operationId: operation(), visitId: visit.id, name: 'Доверенный Иван', documentType: 'passport_rf', documentNumber: '7405 654321', powerNumber: '1', powerDate: '2001-01-01', powerUntil: '2002-01-01',
+    operationId: operation(), visitId: visit.id,
+    representative: { by: 'power', name: 'Доверенный Иван', documentType: 'passport_rf', documentNumber: '7405 654321', form: 'plain', powerNumber: '1', powerDate: '2001-01-01', powerUntil: '2002-01-01' },
   })).rejects.toThrow()
   const events = await senior.api.audit.events({ visitId: visit.id })
   expect(events.map(({ action }) => action)).toEqual(['visits.open'])
@@ -246,6 +247,21 @@ test('what staff do in the program is not taken for a change past it', async () 
   await wholeVisit()
   const { rows } = await office.owner.raw(`select action, details from audit_event where action like 'direct.%' and staff_login <> ?`, [office.ownerLogin.user])
   expect(rows).toEqual([])
+})
+
+test('a session that meddles with the setting beside its chain writes into no other’s', async () => {
+  await visitOf(desk, cast.maria)
+  const psql = await office.psql('senior')
+  await psql.query(`set okno.chain = 'begun'`)
+  await expect(psql.query('select audit_verify()')).rejects.toMatchObject({ code: '55000' })
+  await psql.query(`set okno.chain = ''`)
+  for (const setting of ['', 'begun', 'other']) {
+    await psql.query('select set_config($1, $2, false)', ['okno.chain', setting])
+    await psql.query('select audit_verify()')
+  }
+  const { rows } = await office.owner.raw('select chain, count(distinct staff_login)::int as people, count(*)::int as events from audit_event group by chain having bool_or(staff_login = ?)', [staff.senior.login])
+  expect(rows.every(({ people }: { people: number }) => people === 1)).toBe(true)
+  expect((await senior.api.audit.verify({})).problems).toEqual([])
 })
 
 test('an operator does not look into the log of actions', async () => {
