@@ -1,10 +1,11 @@
+import { usCharacter } from '@shared/domain/us-keyboard'
 import { onScopeDispose } from 'vue'
-import { isScan, LONGEST_GAP, mayBecomeCode, QUICK, scannedText, usCharacter, type Stroke } from './scan-burst'
+import { isScan, LONGEST_GAP, mayBecomeCode, QUICK, scannedText, type Stroke } from './scan-burst'
 
 /*
  * A scanner is a keyboard that types very fast. A quick key of what may become a code is held back until the next one shows whose it is: hands get it at once as
- * if nothing had been, a scanner's never reaches the field. Only the first key of a burst goes through, since nobody can know it; it is taken back as
- * the Backspace key or Ctrl+Z would do it, so that the field's own undo has nothing of the scan in it.
+ * if nothing had been, a scanner's never reaches the field. Only the first key of a burst goes through, since nobody can know it; it is taken back
+ * as by Ctrl+Z, so that the field's own undo has nothing of the scan in it.
  */
 
 type Field = HTMLInputElement | HTMLTextAreaElement
@@ -24,6 +25,8 @@ interface Burst {
   last: number
   /** Every key belongs to the scanner until it pauses. */
   isScanner: boolean
+  /** What was typed can be no code, so the digits at its end are none either. */
+  isHand: boolean
   isTold: boolean
 }
 
@@ -71,6 +74,7 @@ export function startScanner(): () => void {
     const stroke: Stroke = { typed, byPlace: usCharacter(event.code, event.shiftKey), gap, overlaps }
     if (!burst || gap > LONGEST_GAP || burst.before.element !== document.activeElement) return begin(event, stroke)
     burst.last = event.timeStamp
+    if (burst.isHand) return
     burst.strokes.push(stroke)
     decide(burst, event)
   }
@@ -78,15 +82,19 @@ export function startScanner(): () => void {
   function begin(event: KeyboardEvent, stroke: Stroke) {
     end()
     const strokes = [{ ...stroke, gap: 0, overlaps: false }]
-    if (!mayBecomeCode(strokes)) return
-    burst = { strokes, held: [], before: stateOf(document.activeElement), last: event.timeStamp, isScanner: false, isTold: false }
+    burst = { strokes, held: [], before: stateOf(document.activeElement), last: event.timeStamp, isScanner: false, isHand: !mayBecomeCode(strokes), isTold: false }
+    if (burst.isHand) return
     // Where there is nothing to see of a key, as on a button or a choice, even the first one can wait.
     if (!textField(burst.before.element) && !(burst.before.element instanceof HTMLSelectElement)) hold(burst, event)
   }
 
   function decide(one: Burst, event: KeyboardEvent) {
     if (isScan(one.strokes) && !belongsToField(one)) return taken(one, event)
-    if (!mayBecomeCode(one.strokes)) return end()
+    if (!mayBecomeCode(one.strokes)) {
+      clearTimeout(timer)
+      one.isHand = true
+      return release(one)
+    }
     if ((one.strokes.at(-1)?.gap ?? 0) > QUICK) return release(one)
     // A list of the system's own can't be given a key again; it is put back afterwards.
     if (!(one.before.element instanceof HTMLSelectElement)) hold(one, event)
@@ -245,9 +253,12 @@ function restore({ element, value, start, end }: Before) {
   const field = textField(element)
   if (!field || value === null || field.readOnly || field.disabled) return
   if (field.value !== value && document.activeElement === field) {
-    // A selection that was typed over comes back by undoing; a character that was added goes as by Backspace, which undoing joins with what was typed before it.
-    if (start !== end) document.execCommand('undo')
-    else for (let more = field.value.length - value.length; more > 0; more--) document.execCommand('delete')
+    document.execCommand('undo')
+    // The browser takes back what was typed before the scan in one piece with its first character: that is put in again, as one piece.
+    if (field.value !== value) {
+      field.select()
+      document.execCommand('insertText', false, value)
+    }
   }
   if (field.value !== value) {
     field.value = value

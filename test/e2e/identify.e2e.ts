@@ -1,5 +1,6 @@
 import { expect, test } from '@playwright/test'
 import { openDesk } from './desk'
+import { asHands } from './hands'
 import { look } from './look'
 import { Identification } from './screens/identification'
 import { Search } from './screens/search'
@@ -39,7 +40,7 @@ test('a number that differs costs an attempt, a slip of the finger does not, and
   await expect(identification.number).toHaveValue('')
   await expect(identification.number).toBeFocused()
   await look(desk.page, 'identification-differs')
-  await desk.page.keyboard.type('7423004104')
+  await asHands(desk.page, '7423004104')
   await desk.page.keyboard.press('Enter')
   await expect(identification.agreed).toBeVisible()
   await expect(card.identity).toContainText('Личность установлена: ')

@@ -1,5 +1,6 @@
-import { isScan, LONGEST_GAP, mayBecomeCode, scannedText, usCharacter, type Stroke } from '@renderer/scan-burst'
+import { isScan, LONGEST_GAP, mayBecomeCode, scannedText, type Stroke } from '@renderer/scan-burst'
 import { toEnglishLayout, toRussianLayout } from '@shared/domain/layout'
+import { usCharacter } from '@shared/domain/us-keyboard'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 

@@ -1,4 +1,5 @@
 import { expect, type Locator, type Page } from '@playwright/test'
+import { asHands } from '../hands'
 
 type Action = 'Личность' | 'Почта' | 'Пароль ЛК' | 'Показания' | 'Квитанция' | 'Завершить'
 
@@ -40,7 +41,7 @@ export class Card {
   async identify(number: string): Promise<void> {
     await this.page.keyboard.press('F4')
     await expect(this.page.getByLabel('Серия и номер', { exact: true })).toBeFocused()
-    await this.page.keyboard.type(number)
+    await asHands(this.page, number)
     await this.page.keyboard.press('Enter')
     await expect(this.page.getByText('Документ совпал. Личность установлена.')).toBeVisible()
   }

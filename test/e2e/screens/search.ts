@@ -1,4 +1,5 @@
 import { expect, type Locator, type Page } from '@playwright/test'
+import { asHands } from '../hands'
 import { Card } from './card'
 
 export class Search {
@@ -21,7 +22,7 @@ export class Search {
   async find(text: string): Promise<void> {
     await this.page.keyboard.press('F2')
     await this.page.keyboard.press('Control+KeyA')
-    await this.page.keyboard.type(text)
+    await asHands(this.page, text)
     await this.page.keyboard.press('Enter')
   }
 
