@@ -63,7 +63,7 @@ export function createApp({ folder, printer, chooseSavePath, registerFiles, emit
 
   const services: Services = {
     session: sessionService({ session, appVersion, databaseState: () => databaseState, training: () => training }),
-    desk: deskService(),
+    desk: deskService({ told: (stage) => emit('desk.found', stage) }),
     visits: visitsService(),
     contacts: contactsService(),
     portalAccess: portalAccessService({ sheets }),

@@ -74,7 +74,7 @@ function usual(): Record<string, Handler> {
     'session.signOut': () => ({}),
     'settings.look': () => ({ language: 'ru', theme: 'light' }),
     'settings.saveLook': (input: object) => ({ language: 'ru', theme: 'light', ...input }),
-    'desk.search': () => ({ understood: ['name'], hits: office.hits, more: false, closedHidden: 2 }),
+    'desk.search': () => ({ understood: ['name'], hits: office.hits, more: false, closedHidden: 2, documentsWaitSeconds: null }),
     'desk.card': () => office.card,
     'visits.open': () => visit,
     'visits.mine': () => [],

@@ -89,10 +89,10 @@ export const card: Card = {
 
 const hitAccount = (account: CardAccount) => ({ id: account.id, number: account.number, contract: account.contract, provider: account.provider.name, status: account.status, address: account.address })
 export const hits: Hit[] = [
-  { subscriberId: 1, name: card.subscriber.name, kind: 'person', account: hitAccount(energy), accountsCount: 3, match: { kind: 'name', text: card.subscriber.name } },
-  { subscriberId: 2, name: 'Воронцов Пётр Ильич', kind: 'person', account: { ...hitAccount(internet), id: 21, number: '200 981', contract: '200981', address: 'г. Энск, пр-т Строителей, д. 114, кв. 8', status: 'active' }, accountsCount: 1, match: { kind: 'name', text: 'Воронцов Пётр Ильич' } },
-  { subscriberId: 3, name: 'Общество с ограниченной ответственностью «Производственно-коммерческая фирма „Воронцовские мельницы и пекарни Энской области“»', kind: 'organisation', account: { ...hitAccount(energy), id: 31, number: '740900001', contract: null, address: 'Энская обл., Энский р-н, рабочий посёлок Верхнее-Воронцово, ул. имени Шестидесятилетия Октября, д. 118, корп. 4, пом. 12', status: 'suspended' }, accountsCount: 14, match: { kind: 'organisation', text: 'Воронцовские мельницы и пекарни Энской области' } },
-  { subscriberId: 4, name: 'Ким О.', kind: 'person', account: null, accountsCount: 0, match: { kind: 'phone', text: '+7 *** ***-41-07' } },
+  { subscriberId: 1, name: card.subscriber.name, kind: 'person', birthDate: null, account: hitAccount(energy), accountsCount: 3, match: { kind: 'name', text: card.subscriber.name } },
+  { subscriberId: 2, name: 'Воронцов Пётр Ильич', kind: 'person', birthDate: null, account: { ...hitAccount(internet), id: 21, number: '200 981', contract: '200981', address: 'г. Энск, пр-т Строителей, д. 114, кв. 8', status: 'active' }, accountsCount: 1, match: { kind: 'name', text: 'Воронцов Пётр Ильич' } },
+  { subscriberId: 3, name: 'Общество с ограниченной ответственностью «Производственно-коммерческая фирма „Воронцовские мельницы и пекарни Энской области“»', kind: 'organisation', birthDate: null, account: { ...hitAccount(energy), id: 31, number: '740900001', contract: null, address: 'Энская обл., Энский р-н, рабочий посёлок Верхнее-Воронцово, ул. имени Шестидесятилетия Октября, д. 118, корп. 4, пом. 12', status: 'suspended' }, accountsCount: 14, match: { kind: 'organisation', text: 'Воронцовские мельницы и пекарни Энской области' } },
+  { subscriberId: 4, name: 'Ким О.', kind: 'person', birthDate: null, account: null, accountsCount: 0, match: { kind: 'phone', text: '+7 *** ***-41-07' } },
 ]
 
 export const impact: Impact = {

@@ -5,12 +5,14 @@ import { command, query } from './call'
 import { accountStatus, decimal, id, instant, kopecks, localDate, meterValues, operationId, period, readingChannel, readingStatus } from './values'
 import { identification } from './visits'
 
-export const matchKinds = ['account', 'contract', 'document', 'phone', 'email', 'serial', 'snils', 'inn', 'ogrn', 'els', 'zhkuId', 'name', 'organisation', 'address'] as const
+export const matchKinds = ['account', 'contract', 'document', 'phone', 'email', 'serial', 'snils', 'inn', 'ogrn', 'els', 'zhkuId', 'visitCode', 'name', 'organisation', 'address'] as const
 
 export const hit = z.object({
   subscriberId: id,
   name: z.string(),
   kind: z.enum(['person', 'organisation', 'entrepreneur']),
+  /** Only where another one of the same name is listed too. */
+  birthDate: localDate.nullable(),
   /** The account that matched, or the subscriber's first one. */
   account: z.object({ id, number: z.string(), contract: z.string().nullable(), provider: z.string(), status: accountStatus, address: z.string() }).nullable(),
   accountsCount: z.int(),
@@ -18,6 +20,22 @@ export const hit = z.object({
   match: z.object({ kind: z.enum(matchKinds), text: z.string(), isSimilar: z.boolean().optional() }),
 })
 export type Hit = z.infer<typeof hit>
+
+export const found = z.object({
+  /** What the text was understood as; shown when nothing is found. */
+  understood: z.array(z.enum(matchKinds)),
+  hits: z.array(hit),
+  more: z.boolean(),
+  /** Subscribers left out because all that matched of theirs is closed. */
+  closedHidden: z.int(),
+  /** Seconds until documents are looked up again; the other meanings of the text have been answered. */
+  documentsWaitSeconds: z.int().nullable(),
+})
+export type Found = z.infer<typeof found>
+
+/** In the order they look: exact keys, beginnings, one slip and addresses, two slips. */
+export const searchStages = ['keys', 'names', 'similar', 'far'] as const
+export type SearchStage = (typeof searchStages)[number]
 
 export const contact = z.object({
   id,
@@ -213,16 +231,21 @@ export type AmountFacts = z.infer<typeof amountFacts>
 const notes = z.object({ notes: z.array(note) })
 
 export const deskContract = {
+  /**
+   * Answers when all stages have looked. With a `searchId` each stage is told by the event `desk.found` as it comes, and a newer search of the same session
+   * stops this one on the server: it then fails with conflict `searchSuperseded`.
+   */
   search: query({
     access: deskAndSupervisors,
-    input: z.object({ text: z.string().trim().min(1).max(500), includeClosed: z.boolean().default(false) }),
-    output: z.object({
-      /** What the text was understood as; shown when nothing is found. */
-      understood: z.array(z.enum(matchKinds)),
-      hits: z.array(hit),
-      more: z.boolean(),
-      closedHidden: z.int(),
+    // The longest payment QR has under two thousand characters.
+    input: z.object({
+      text: z.string().trim().min(1).max(2000),
+      includeClosed: z.boolean().default(false),
+      searchId: z.uuid().optional(),
+      /** The text goes on: numbers that are no whole document yet take none of the look-ups by document. */
+      whileTyping: z.boolean().default(false),
     }),
+    output: found,
   }),
   /** Each opening of a card is audited, once in a visit; a supervisor without a visit each time. */
   card: query({ access: deskAndSupervisors, input: z.object({ subscriberId: id }), output: card }),

@@ -46,6 +46,22 @@ export function emailHints(text: string): EmailHint[] {
   return slips.length > 0 ? [{ suggestion: written, slips }] : []
 }
 
+/**
+ * Addresses that a text without a readable «@» may be, for looking one up: «ivan2mail.ru» (Shift not held), «ivan"mail.ru», «ivanmail.ru», «ivan@mail».
+ * Only with a common mail service; at most two.
+ */
+export function likelyEmails(text: string): string[] {
+  const written = text.trim().toLowerCase().replace(/\s+/g, '')
+  const typed = /[а-яё]/.test(written) ? toEnglishLayout(written) : written
+  const found = KNOWN_DOMAINS.flatMap((domain) => {
+    const [name = ''] = domain.split('.')
+    const [, local] = new RegExp(`^(.{2,}?)(?:@|2|"|'|\\(at\\)|\\(a\\))?${domain.replace('.', '[.,/ю]?')}$`).exec(typed) ?? []
+    const unfinished = typed.endsWith(`@${name}`) || typed.endsWith(`@${name}.`) ? typed.slice(0, typed.lastIndexOf('@')) : undefined
+    return [local, unfinished].filter((part) => part !== undefined).map((part) => `${part}@${domain}`)
+  })
+  return [...new Set(found.filter((address) => isEmail(address)))].sort((left, right) => left.length - right.length).slice(0, 2)
+}
+
 function repaired(text: string): { written: string; slips: EmailSlip[] } {
   const slips: EmailSlip[] = []
   let written = text.trim().toLowerCase()

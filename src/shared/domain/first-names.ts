@@ -1,4 +1,5 @@
 import { fold } from './fold'
+import { latinKey, toLatin } from './transliteration'
 
 // First names of Russian passports in use, with the spellings clerks mix up. Groups of one name are joined by «/».
 const MALE =
@@ -51,6 +52,25 @@ export function likelyFirstNames(word: string): string[] {
 /** The same for patronymics. */
 export function likelyPatronymics(word: string): string[] {
   return likely(word, patronymics, patronymics.includes(word) ? new Set([word]) : undefined)
+}
+
+const firstsByLatin = byLatin(known)
+const patronymicsByLatinKey = byLatin(patronymics)
+
+/** Folded Russian first names of a `latinKey`: «iuri» is «юрий». */
+export function firstNamesByLatin(key: string): string[] {
+  return firstsByLatin.get(key) ?? []
+}
+
+/** The same for patronymics. */
+export function patronymicsByLatin(key: string): string[] {
+  return patronymicsByLatinKey.get(key) ?? []
+}
+
+function byLatin(words: readonly string[]): ReadonlyMap<string, string[]> {
+  const found = new Map<string, string[]>()
+  for (const word of words) found.set(latinKey(toLatin(word)), [...(found.get(latinKey(toLatin(word))) ?? []), word])
+  return found
 }
 
 function likely(word: string, dictionary: readonly string[], spellings: ReadonlySet<string> | undefined): string[] {

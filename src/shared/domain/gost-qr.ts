@@ -114,6 +114,12 @@ export function parseGostQr(text: string): ParsedGostQr | GostQrFailure {
   return { encoding, separator, fields, sum, period: fields.PaymPeriod === undefined ? null : parseGostQrPeriod(fields.PaymPeriod), warnings }
 }
 
+/** Only the fields, of any text that begins like a payment QR: enough to find the account when requisites are missing. Keys in the standard's spelling. */
+export function gostQrFields(text: string): Readonly<Record<string, string | undefined>> {
+  const written = text.replace(/^\ufeff/, '').trim()
+  return fieldsOf(written.slice(8).split(written.charAt(7))).fields
+}
+
 function valueOf(key: GostQrKey, fields: GostQrFields): string {
   if (key === 'Sum' || key === 'AddAmount') {
     const amount = fields[key]

@@ -143,15 +143,24 @@ export function documentProblems(document: DocumentToCheck, today: LocalDate): D
 export interface PossibleDocument {
   type: DocumentType
   key: string
+  /** Bare digits as any account has. */
+  isWeak?: boolean
 }
 
-/** Which documents a text in the search box may be. Bare digits are only types whose number is nothing but digits. */
-export function possibleDocuments(text: string): PossibleDocument[] {
+/**
+ * Which documents a text in the search box may be, of `types` when it names them (then a number may look like anything); otherwise bare digits are a passport by their length,
+ * and `isWeak` numbers of other documents.
+ */
+export function possibleDocuments(text: string, types?: readonly DocumentType[]): PossibleDocument[] {
   const written = compact(text)
-  if (written.length > 25 || (written.match(/\d/g)?.length ?? 0) < 6) return []
-  return documentTypes
+  const digits = written.match(/\d/g)?.length ?? 0
+  if (written.length > 25 || digits < (types ? 4 : 5)) return []
+  const found = (types ?? documentTypes)
     .map((type) => ({ type, key: normaliseDocument(type, null, text) }))
-    .filter(({ type, key }) => KINDS[type].pattern.test(key) && (KINDS[type].shape !== 'free' || looksLikeFreeNumber(key)))
+    .filter(({ type, key }) => KINDS[type].pattern.test(key) && (KINDS[type].shape !== 'free' || types !== undefined || /^(?:\d{6,11}|[A-ZА-Я/]{1,4}\d{5,}[A-ZА-Я/]{0,3})$/.test(key)))
+    .map(({ type, key }) => ({ type, key, ...(types === undefined && KINDS[type].shape === 'free' && !looksLikeFreeNumber(key) ? { isWeak: true } : {}) }))
+  // Ten digits are a passport, whatever else they might be.
+  return found.filter(({ key, isWeak }) => !isWeak || !found.some((other) => other.key === key && !other.isWeak))
 }
 
 /** «4510 123456», «75 1234567», «IV-АБ 123456», «АА 1234567»; other documents as their key. */
@@ -174,8 +183,8 @@ function compact(text: string): string {
     .normalize('NFC')
     .toUpperCase()
     .replaceAll('Ё', 'Е')
-    .replace(/(?<![А-Я])(?:СЕРИЯ|СЕР\.|НОМЕР|НОМ\.|ПАСПОРТ|СВИДЕТЕЛЬСТВО)(?![А-Я])/gu, ' ')
-    .replace(/№|N[°ºO]\.?(?=\s*\d)/gu, ' ')
+    .replace(/(?<![А-Я])(?:СЕРИЯ|СЕР\.?|НОМЕР|НОМ\.?|ПАСПОРТ|СВИДЕТЕЛЬСТВО|С\.(?=\s*\d)|Н\.(?=\s*\d))(?![А-Я])/gu, ' ')
+    .replace(/№|#|N[°ºO]\.?(?=\s*\d)/gu, ' ')
     .replace(/[\s\-\u2010-\u2015\u2212.,_'"«»]/gu, '')
 }
 
@@ -192,6 +201,8 @@ function birthCertificateKey(written: string): string {
 
 function romanNumber(typed: string): string {
   if (/^\d{1,2}$/.test(typed) && !/^1+$/.test(typed)) return toRoman(Number(typed))
+  // «lll», «l»: a small L drawn for the sign; fifty and more are no series.
+  if (/^L+$/.test(typed)) return 'I'.repeat(typed.length)
   const meant: Record<string, string> = { 1: 'I', І: 'I', Ӏ: 'I', У: 'V', Y: 'V', Х: 'X', Л: 'L', С: 'C', П: 'II', Ш: 'III' }
   return [...typed].map((letter) => meant[letter] ?? letter).join('')
 }

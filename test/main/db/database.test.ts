@@ -13,8 +13,8 @@ test('two calls of one function that differ only in their last argument don’t 
   try {
     const db = createDatabase(knex)
     const nothing = { accounts: [], contracts: [], documents: [], phones: [], emails: [], serials: [], snils: [], inns: [] }
-    await expect(db.call('desk_search', { ...nothing, includeClosed: true })).resolves.toMatchObject({ hits: [] })
-    await expect(db.call('desk_search', { ...nothing, limit: 5 })).resolves.toMatchObject({ hits: [] })
+    await expect(db.call('desk_search_keys', { ...nothing, includeClosed: true })).resolves.toMatchObject({ hits: [] })
+    await expect(db.call('desk_search_keys', { ...nothing, limit: 5 })).resolves.toMatchObject({ hits: [] })
   } finally {
     await knex.destroy()
   }

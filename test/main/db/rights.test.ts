@@ -76,18 +76,18 @@ describe('an operator with psql can’t read', () => {
 
   test('a list of subscribers through the search', async () => {
     const wide = refused('searchTooWide', 'OK400')
-    await expect(ask(`select desk_search(p_names => '[{"last": ""}]')`)).rejects.toMatchObject(wide)
-    await expect(ask(`select desk_search(p_names => '[{"last": "и"}]')`)).rejects.toMatchObject(wide)
-    await expect(ask(`select desk_search(p_names => '[{"first": ""}]')`)).rejects.toMatchObject(wide)
-    await expect(ask(`select desk_search(p_organisations => '{""}')`)).rejects.toMatchObject(wide)
-    await expect(ask(`select desk_search(p_addresses => '[{"words": ["ленина"], "places": [{"house": ""}]}]')`)).rejects.toMatchObject(wide)
-    await expect(ask(`select desk_search(p_addresses => '[{"words": ["1"], "places": [{"house": "1"}]}]')`)).rejects.toMatchObject(wide)
-    await expect(ask(`select desk_search(p_addresses => '[{"words": ["ленина"], "places": []}]')`)).rejects.toMatchObject(wide)
+    await expect(ask(`select desk_search_names(p_names => '[{"last": ""}]')`)).rejects.toMatchObject(wide)
+    await expect(ask(`select desk_search_names(p_names => '[{"last": "и"}]')`)).rejects.toMatchObject(wide)
+    await expect(ask(`select desk_search_names(p_names => '[{"first": ""}]')`)).rejects.toMatchObject(wide)
+    await expect(ask(`select desk_search_names(p_organisations => '{""}')`)).rejects.toMatchObject(wide)
+    await expect(ask(`select desk_search_similar(p_addresses => '[{"words": ["ленина"], "places": [{"house": ""}]}]')`)).rejects.toMatchObject(wide)
+    await expect(ask(`select desk_search_similar(p_addresses => '[{"words": ["1"], "places": [{"house": "1"}]}]')`)).rejects.toMatchObject(wide)
+    await expect(ask(`select desk_search_similar(p_addresses => '[{"words": ["ленина"], "places": []}]')`)).rejects.toMatchObject(wide)
     await expect(ask(`select search_similar_names('[{"last": "соколова"}]', 1, 50)`)).rejects.toMatchObject(noRight)
-    await expect(ask(`select desk_search(p_names => '[{"last": "иванов"}]', p_limit => 1000000)`)).rejects.toMatchObject(wide)
-    await expect(ask(`select desk_search(p_accounts => (select array_agg(n::text) from generate_series(1, 100000) n))`)).rejects.toMatchObject(wide)
+    await expect(ask(`select desk_search_names(p_names => '[{"last": "иванов"}]', p_limit => 1000000)`)).rejects.toMatchObject(wide)
+    await expect(ask(`select desk_search_keys(p_accounts => (select array_agg(n::text) from generate_series(1, 100000) n))`)).rejects.toMatchObject(wide)
     // Otherwise one lookup of the twenty a minute could ask for every number there is.
-    await expect(ask(`select desk_search(p_documents => (select array_agg(n::text) from generate_series(7404000000, 7404001000) n))`)).rejects.toMatchObject(wide)
+    await expect(ask(`select desk_search_keys(p_documents => (select array_agg(n::text) from generate_series(7404000000, 7404001000) n))`)).rejects.toMatchObject(wide)
   })
 
   test('what the server does for others', async () => {
@@ -331,12 +331,12 @@ describe('by the catalogues of the database', () => {
     expect(Object.fromEntries(rows.map(({ grantee, functions }: { grantee: string; functions: string }) => [grantee, functions.split(' ')]))).toEqual({
       okno_staff: ['session_end', 'session_start', 'staff_change_own_password'],
       okno_operator: [
-        'contact_change_email', 'contact_check_email', 'contact_confirm_email', 'contact_pending', 'contact_resend_code', 'contact_unmask', 'desk_card', 'desk_charges', 'desk_explain', 'desk_neighbours', 'desk_search', 'desk_timeline', 'desk_unmask',
+        'contact_change_email', 'contact_check_email', 'contact_confirm_email', 'contact_pending', 'contact_resend_code', 'contact_unmask', 'desk_card', 'desk_charges', 'desk_explain', 'desk_neighbours', 'desk_search_far', 'desk_search_keys', 'desk_search_names', 'desk_search_similar', 'desk_timeline', 'desk_unmask',
         'note_add', 'note_edit', 'note_remove', 'operation_delivered',
         'operation_undo', 'payment_document_issue', 'payment_document_periods', 'payment_document_preview', 'portal_impact', 'portal_password_issue', 'portal_password_prepare', 'provider_list',
         'reading_save', 'reading_sheet', 'visit_close', 'visit_identify', 'visit_identify_representative', 'visit_mine', 'visit_open', 'visit_readings_only',
       ],
-      okno_supervisor: ['audit_events', 'audit_lookups', 'audit_verify', 'desk_card', 'desk_charges', 'desk_explain', 'desk_neighbours', 'desk_search', 'desk_timeline', 'desk_unmask', 'provider_list', 'staff_list'],
+      okno_supervisor: ['audit_events', 'audit_lookups', 'audit_verify', 'desk_card', 'desk_charges', 'desk_explain', 'desk_neighbours', 'desk_search_far', 'desk_search_keys', 'desk_search_names', 'desk_search_similar', 'desk_timeline', 'desk_unmask', 'provider_list', 'staff_list'],
       okno_admin: [
         'audit_events', 'audit_verify', 'mail_transport_get', 'mail_transport_save', 'provider_list', 'provider_save', ...registers.split(' '), 'staff_create', 'staff_list', 'staff_reset_password', 'staff_set_roles',
       ].sort(),

@@ -1,4 +1,290 @@
--- Search in stages: exact keys, beginnings, similar ones; each is a call of its own, so that the next text can stop it.
+-- Search in stages: keys, beginnings of names, similar names and addresses, names two slips away. Each is a call of its own, so that the first answers stand on the screen
+-- while the next stage looks, and so that the next text can stop it; a key never pays for the search of similar words.
 set local role okno_owner;
+
+drop function desk_search(text[], text[], text[], text[], text[], text[], text[], text[], text[], text[], text[], jsonb, text[], jsonb, boolean, int);
+
+-- Organisations by words with a slip and by the initials of their words: «СШ 5» is «Средняя школа № 5».
+create table organisation_term (
+  word text collate "C" primary key,
+  k1 int[] not null
+);
+comment on table organisation_term is 'Distinct words of organisations'' names with the keys of similar spellings.';
+
+-- Initials of two to six neighbouring words: «мбоу», «сош», «сш» of a school's full name.
+create function initials_of(p_text text) returns setof text language sql immutable strict parallel safe as $$
+  with w as (select array_agg(left(m[1], 1) order by n) as letters from regexp_matches(p_text, '([0-9a-z\u0400-\u04ff]+)', 'g') with ordinality m(m, n) where m[1] ~ '^[a-z\u0400-\u04ff]')
+  select distinct array_to_string(letters[i : i + k - 1], '') from w, generate_series(1, cardinality(letters)) i, generate_series(2, 6) k where i + k - 1 <= cardinality(letters)
+$$;
+
+create function organisation_terms() returns trigger language plpgsql security definer set search_path = public, pg_temp as $$
+begin
+  insert into organisation_term (word, k1)
+  select w.word, case when length(w.word) between 4 and 40 then deletion_keys(w.word, 1) else '{}' end from (select distinct word from new_rows) w
+  where not exists (select from organisation_term t where t.word = w.word) on conflict do nothing;
+  return null;
+end $$;
+
+create function organisation_initials() returns trigger language plpgsql security definer set search_path = public, pg_temp as $$
+begin
+  insert into organisation_word select i, n.id from new_rows n cross join lateral initials_of(n.org_name_n) i where n.org_name_n is not null on conflict do nothing;
+  return null;
+end $$;
+create trigger organisation_terms_inserted after insert on organisation_word referencing new table as new_rows for each statement execute function organisation_terms();
+-- After subscriber_words: triggers of one event go by the alphabet, and its update leaves only what it has written itself.
+create trigger subscriber_words_with_initials_inserted after insert on subscriber referencing new table as new_rows for each statement execute function organisation_initials();
+create trigger subscriber_words_with_initials_updated after update on subscriber referencing new table as new_rows old table as old_rows for each statement execute function organisation_initials();
+
+insert into organisation_term (word, k1) select word, case when length(word) between 4 and 40 then deletion_keys(word, 1) else '{}' end from (select distinct word from organisation_word) w;
+insert into organisation_word select i, s.id from subscriber s cross join lateral initials_of(s.org_name_n) i where s.org_name_n is not null on conflict do nothing;
+create index organisation_term_k1 on organisation_term using gin (k1) with (fastupdate = off);
+
+-- Organisations that have a word beginning like each of the given ones; with p_slips a word may be one slip away instead. p_organisations: folded words without the legal form.
+create function search_organisations(p_organisations text[], p_slips boolean, p_limit int) returns search_found[]
+language plpgsql stable security definer set search_path = public, pg_temp set enable_seqscan = off set plan_cache_mode = force_generic_plan as $$
+declare c_end constant text := U&'\+10FFFF'; v search_found[] := '{}'; v_ids bigint[]; v_more bigint[]; o text; w text;
+begin
+  foreach o in array p_organisations loop
+    v_ids := null;
+    -- The longest word leaves the fewest to check.
+    for w in select x from unnest(string_to_array(o, ' ')) x order by length(x) desc loop
+      if v_ids is null then
+        v_ids := array(select distinct k.subscriber_id from organisation_word k
+          where k.word >= w collate "C" and k.word < (w || c_end) collate "C" limit 2000);
+        if p_slips and length(w) >= 4 then
+          v_more := array(select distinct k.subscriber_id from organisation_term t join organisation_word k on k.word = t.word
+            where t.k1 && deletion_keys(w, 1) limit 2000);
+          v_ids := v_ids || v_more;
+        end if;
+      else
+        v_ids := array(select distinct i.id from unnest(v_ids) i(id) where exists (
+          select from organisation_word k where k.subscriber_id = i.id and (starts_with(k.word, w)
+            or (p_slips and length(w) >= 4 and abs(length(k.word) - length(w)) <= 1 and slips_between(k.word, w) <= 1))));
+      end if;
+      exit when v_ids = '{}';
+    end loop;
+    v := v || array(select (s.id, null, case when p_slips then 9.5 else 8 end + least(length(s.org_name), 100) / 1000.0, 'organisation', s.org_name, p_slips)::search_found
+      from subscriber s where s.id = any(v_ids) order by length(s.org_name), s.org_name limit p_limit + 1);
+  end loop;
+  return v;
+end $$;
+
+-- What the page gets of one stage, and its trace in the audit: {hits, more, closed}; closed: subscribers left out because all that matched of theirs is closed.
+-- The birth date tells namesakes apart and is told of nobody else.
+create function search_answer(p_found search_found[], p_stage text, p_by text[], p_include_closed boolean, p_limit int, p_except bigint[]) returns jsonb
+language plpgsql security definer set search_path = public, pg_temp set plan_cache_mode = force_generic_plan as $$
+declare v_result jsonb;
+begin
+  if p_found = '{}' then
+    v_result := '{"hits": [], "more": false, "closed": []}';
+  else
+    with best as materialized (
+      select distinct on (f.subscriber_id) f.subscriber_id, f.rank, f.kind, f.text, f.is_similar, x.*
+      from unnest(p_found) f
+      left join lateral (
+        select a.id as account_id, a.number, a.contract, p.name as provider, a.status, address_text(d, a.flat_as_printed) as address
+        from account a join provider p on p.id = a.provider_id join address d on d.id = a.address_id
+        where a.subscriber_id = f.subscriber_id and (f.account_id is null or a.id = f.account_id)
+        order by a.status = 'closed', a.id limit 1) x on true
+      where not f.subscriber_id = any(p_except)
+      order by f.subscriber_id, x.status = 'closed', f.rank
+    ), shown as materialized (
+      select b.*, s.kind as subscriber_kind, subscriber_name(s) as name, s.birth_date,
+        count(*) over (partition by s.last_name_n, s.first_name_n, s.middle_name_n) > 1 as has_namesake,
+        row_number() over (order by b.rank, s.last_name_n, s.first_name_n, s.middle_name_n, s.id) as place
+      from best b join subscriber s on s.id = b.subscriber_id
+      where p_include_closed or b.status is distinct from 'closed'
+      order by place limit p_limit + 1
+    )
+    select jsonb_build_object(
+      'hits', coalesce((select jsonb_agg(jsonb_build_object('subscriberId', subscriber_id, 'name', name, 'kind', subscriber_kind,
+          'birthDate', case when has_namesake then birth_date end,
+          'account', case when account_id is not null then jsonb_build_object('id', account_id, 'number', number, 'contract', contract, 'provider', provider,
+            'status', status, 'address', address) end,
+          'accountsCount', (select count(*) from account a where a.subscriber_id = s.subscriber_id and (p_include_closed or a.status <> 'closed')),
+          'match', jsonb_build_object('kind', kind, 'text', text, 'isSimilar', is_similar)) order by place)
+        from (select * from shown limit p_limit) s), '[]'),
+      'more', (select count(*) > p_limit from shown),
+      'closed', case when p_include_closed then '[]' else
+        (select coalesce(jsonb_agg(subscriber_id), '[]') from best where status = 'closed' and not is_similar) end)
+    into v_result;
+  end if;
+  -- A look-up waits for no disk: its trace is lost only together with the server, when it crashes within the next second, and nobody can make it crash from a desk.
+  perform set_config('synchronous_commit', 'off', true);
+  perform audit_record('desk.search', null, null, jsonb_build_object('stage', p_stage, 'hits', jsonb_array_length(v_result -> 'hits'),
+    'subscribers', jsonb_path_query_array(v_result, '$.hits[*].subscriberId'), 'by', to_jsonb(p_by)));
+  return v_result;
+end $$;
+
+-- Takes one look-up by document of this minute; returns the seconds to wait when all twenty are taken.
+create function take_document_lookup(p_staff_id int) returns int language plpgsql security definer set search_path = public, pg_temp as $$
+declare v_wait int;
+begin
+  -- One at a time, or several connections would each see the limit not reached.
+  perform pg_advisory_xact_lock(hashtext('okno.documentLookup'), p_staff_id);
+  select ceil(extract(epoch from min(at) + interval '1 minute' - now()))::int into v_wait
+    from document_lookup where staff_id = p_staff_id and at > now() - interval '1 minute' having count(*) >= 20;
+  if found then
+    perform audit_record('desk.searchRefused', null, null, jsonb_build_object('waitSeconds', v_wait));
+    return greatest(v_wait, 1);
+  end if;
+  insert into document_lookup (staff_id) values (p_staff_id);
+  return null;
+end $$;
+
+-- The first stage: exact keys in their comparison forms (src/shared/domain/search-query.ts). Each kind of key is a statement of its own, planned once a connection: what was not
+-- asked for costs nothing. p_similar_accounts: the same numbers with more or fewer zeros in front. p_other_numbers: documents whose numbers look like anybody's account,
+-- asked for only when nothing else was found. Returns {hits, more, closed} and, when the limit of look-ups by document is reached, {refused, waitSeconds}: the other keys are answered.
+create function desk_search_keys(p_accounts text[] default '{}', p_similar_accounts text[] default '{}', p_contracts text[] default '{}', p_documents text[] default '{}',
+  p_other_numbers text[] default '{}', p_phones text[] default '{}', p_emails text[] default '{}', p_serials text[] default '{}', p_snils text[] default '{}',
+  p_inns text[] default '{}', p_ogrns text[] default '{}', p_els text[] default '{}', p_zhku_ids text[] default '{}', p_visit_code text default null,
+  p_include_closed boolean default false, p_limit int default 20) returns jsonb
+language plpgsql security definer set search_path = public, pg_temp set plan_cache_mode = force_generic_plan as $$
+declare v_staff staff := current_staff(); v search_found[] := '{}'; v_by text[] := '{}'; v_wait int; v_id bigint; v_result jsonb;
+begin
+  -- What one typed text can mean and no more: whoever asks with psql gets no list of subscribers, and one lookup is not a thousand.
+  if greatest(cardinality(p_accounts), cardinality(p_similar_accounts), cardinality(p_contracts), cardinality(p_phones), cardinality(p_emails), cardinality(p_serials), cardinality(p_snils),
+       cardinality(p_inns), cardinality(p_ogrns), cardinality(p_els), cardinality(p_zhku_ids)) > 16
+     or cardinality(p_documents) > 4 or cardinality(p_other_numbers) > 2 or p_limit not between 1 and 50 then
+    perform refuse('OK400', 'searchTooWide');
+  end if;
+  if cardinality(p_accounts) > 0 then
+    v_by := v_by || 'account'::text;
+    v := v || array(select (a.subscriber_id, a.id, 1, 'account', a.number, false)::search_found from account a where a.number_key = any(p_accounts));
+    v := v || array(select (a.subscriber_id, a.id, 4.5, 'account', a.number, true)::search_found from account a where a.number_key = any(p_similar_accounts));
+  end if;
+  if cardinality(p_contracts) > 0 then
+    v_by := v_by || 'contract'::text;
+    v := v || array(select (a.subscriber_id, a.id, 2, 'contract', a.contract, false)::search_found from account a where a.contract_key = any(p_contracts));
+  end if;
+  if cardinality(p_phones) > 0 then
+    v_by := v_by || 'phone'::text;
+    v := v || array(select (k.subscriber_id, null, 4, 'phone', mask_phone(k.value), false)::search_found
+      from subscriber_contact k where k.is_current and k.key = any(p_phones) and k.kind = 'phone');
+  end if;
+  if cardinality(p_emails) > 0 then
+    v_by := v_by || 'email'::text;
+    v := v || array(select (k.subscriber_id, null, 4, 'email', mask_email(k.value), false)::search_found
+      from subscriber_contact k where k.is_current and k.key = any(p_emails) and k.kind = 'email');
+  end if;
+  if cardinality(p_serials) > 0 then
+    v_by := v_by || 'serial'::text;
+    v := v || array(select (a.subscriber_id, a.id, 5, 'serial', m.serial, false)::search_found
+      from meter m join account a on a.id = m.account_id where m.serial_key = any(p_serials));
+  end if;
+  if cardinality(p_inns || p_ogrns) > 0 then
+    v_by := v_by || 'taxOrPension'::text;
+    v := v || array(select (s.id, null, 3, 'inn', s.inn, false)::search_found from subscriber s where s.inn = any(p_inns));
+    v := v || array(select (s.id, null, 3, 'ogrn', s.ogrn, false)::search_found from subscriber s where s.ogrn = any(p_ogrns));
+  end if;
+  if cardinality(p_els || p_zhku_ids) > 0 then
+    v_by := v_by || 'housingCode'::text;
+    v := v || array(select (a.subscriber_id, a.id, 1, 'els', a.els, false)::search_found from account a where a.els = any(p_els));
+    v := v || array(select (a.subscriber_id, a.id, 1, 'zhkuId', a.zhku_id, false)::search_found from account a where a.zhku_id = any(p_zhku_ids));
+  end if;
+  if p_visit_code is not null then
+    v_by := v_by || 'visitCode'::text;
+    v_id := visit_code_subscriber(p_visit_code);
+    if v_id is not null then
+      v := v || (v_id, null, 0, 'visitCode', p_visit_code, false)::search_found;
+    end if;
+  end if;
+  if cardinality(p_documents || p_snils) > 0 or (v = '{}' and cardinality(p_other_numbers) > 0) then
+    v_by := v_by || case when cardinality(p_snils) > 0 and cardinality(p_documents) = 0 then 'snils' else 'document' end;
+    v_wait := take_document_lookup(v_staff.id);
+    if v_wait is null then
+      v := v || array(select (d.subscriber_id, null, 3, 'document', mask_document(d.key), false)::search_found from identity_document d where d.key = any(p_documents));
+      if cardinality(p_snils) > 0 then
+        v := v || array(select (s.id, null, 3, 'snils', mask_document(s.snils), false)::search_found from subscriber s where s.snils = any(p_snils));
+      end if;
+      if v = '{}' and cardinality(p_other_numbers) > 0 then
+        v := array(select (d.subscriber_id, null, 3, 'document', mask_document(d.key), false)::search_found from identity_document d where d.key = any(p_other_numbers));
+      end if;
+    end if;
+  end if;
+  v_result := search_answer(v, 'keys', v_by, p_include_closed, p_limit, '{}');
+  return case when v_wait is null then v_result else v_result || jsonb_build_object('refused', 'tooManyDocumentLookups', 'waitSeconds', v_wait) end;
+end $$;
+
+-- Refuses names, organisations and addresses so short that they would list half of the office.
+create function search_require_narrow(p_names jsonb, p_organisations text[], p_addresses jsonb, p_limit int) returns void
+language plpgsql security definer set search_path = public, pg_temp as $$
+begin
+  if greatest(cardinality(p_organisations), jsonb_array_length(p_names), jsonb_array_length(p_addresses)) > 16 or p_limit not between 1 and 50
+     or exists (select from unnest(p_organisations) o where length(o) < 3)
+     or exists (select from jsonb_to_recordset(p_names) as n(last text, first text, others text[], firsts text[], middles text[])
+                where coalesce(length(n.last), 0) < case when n.first is null then 3 else 2 end or length(n.last) > 80
+                  or greatest(cardinality(n.others), cardinality(n.firsts), cardinality(n.middles)) > 16)
+     or exists (select from jsonb_to_recordset(p_addresses) as n(words text[], places jsonb, name text[])
+                where coalesce(cardinality(n.words), 0) not between 1 and 7 or not exists (select from unnest(n.words) w where w ~ '[a-z\u0400-\u04ff]{2}')
+                  or cardinality(n.name) > 3 or coalesce(jsonb_array_length(n.places), 0) not between 1 and 8
+                  or exists (select from jsonb_to_recordset(n.places) as h(house text) where coalesce(h.house, '') !~ '^[0-9]')) then
+    perform refuse('OK400', 'searchTooWide');
+  end if;
+end $$;
+
+-- The second stage: beginnings. p_names: [{last, first, middle}], folded; p_organisations: see search_organisations; p_except: whom an earlier stage has found.
+create function desk_search_names(p_names jsonb default '[]', p_organisations text[] default '{}', p_include_closed boolean default false, p_limit int default 20,
+  p_except bigint[] default '{}') returns jsonb
+language plpgsql security definer set search_path = public, pg_temp set enable_seqscan = off set plan_cache_mode = force_generic_plan as $$
+declare v_staff staff := current_staff(); v search_found[] := '{}'; v_more search_found[]; q record; c_end constant text := U&'\+10FFFF';
+begin
+  perform search_require_narrow(p_names, p_organisations, '[]', p_limit);
+  for q in select n.last, coalesce(n.first, '') as first, coalesce(n.middle, '') as middle from jsonb_to_recordset(p_names) as n(last text, first text, middle text) loop
+    v_more := array(select (s.id, null, 6, 'name', subscriber_name(s), false)::search_found from subscriber s
+      where s.last_name_n = q.last collate "C" and s.first_name_n >= q.first collate "C" and s.first_name_n < (q.first || c_end) collate "C"
+        and (q.middle = '' or (s.middle_name_n >= q.middle collate "C" and s.middle_name_n < (q.middle || c_end) collate "C"))
+      order by s.first_name_n, s.middle_name_n limit p_limit + 1);
+    if cardinality(v_more) <= p_limit then
+      -- By the words and not by the people: «иван» begins the surnames of fifty thousand.
+      v_more := v_more || array(select (s.id, null, 7, 'name', subscriber_name(s), false)::search_found
+        from (select w.word from surname_word w where w.word > q.last collate "C" and w.word < (q.last || c_end) collate "C" order by w.word limit 400) w
+        cross join lateral (select * from subscriber s
+          where s.last_name_n = w.word and s.first_name_n >= q.first collate "C" and s.first_name_n < (q.first || c_end) collate "C"
+            and (q.middle = '' or (s.middle_name_n >= q.middle collate "C" and s.middle_name_n < (q.middle || c_end) collate "C"))
+          order by s.first_name_n, s.middle_name_n limit p_limit + 1) s
+        limit p_limit + 1);
+    end if;
+    v := v || v_more;
+  end loop;
+  if cardinality(p_organisations) > 0 then
+    v := v || search_organisations(p_organisations, false, p_limit);
+  end if;
+  return search_answer(v, 'names', array_remove(array[case when p_names <> '[]' then 'name' end, case when cardinality(p_organisations) > 0 then 'organisation' end], null),
+    p_include_closed, p_limit, p_except);
+end $$;
+
+-- The third stage: addresses (search_addresses), names and organisations one slip away (search_similar_names, search_organisations).
+create function desk_search_similar(p_names jsonb default '[]', p_organisations text[] default '{}', p_addresses jsonb default '[]', p_include_closed boolean default false,
+  p_limit int default 20, p_except bigint[] default '{}') returns jsonb
+language plpgsql security definer set search_path = public, pg_temp set plan_cache_mode = force_generic_plan as $$
+declare v_staff staff := current_staff(); v search_found[] := '{}';
+begin
+  perform search_require_narrow(p_names, p_organisations, p_addresses, p_limit);
+  if p_addresses <> '[]' then
+    v := v || search_addresses(p_addresses, p_limit);
+  end if;
+  if p_names <> '[]' then
+    v := v || search_similar_names(p_names, 1, p_limit);
+  end if;
+  if cardinality(p_organisations) > 0 then
+    v := v || search_organisations(p_organisations, true, p_limit);
+  end if;
+  return search_answer(v, 'similar', array_remove(array[case when p_addresses <> '[]' then 'address' end, case when p_names <> '[]' then 'name' end,
+    case when cardinality(p_organisations) > 0 then 'organisation' end], null), p_include_closed, p_limit, p_except);
+end $$;
+
+-- The last stage, when nobody was found: names two slips away.
+create function desk_search_far(p_names jsonb, p_include_closed boolean default false, p_limit int default 20, p_except bigint[] default '{}') returns jsonb
+language plpgsql security definer set search_path = public, pg_temp set plan_cache_mode = force_generic_plan as $$
+declare v_staff staff := current_staff();
+begin
+  perform search_require_narrow(p_names, '{}', '[]', p_limit);
+  return search_answer(search_similar_names(p_names, 2, p_limit), 'far', array['name'], p_include_closed, p_limit, p_except);
+end $$;
+
+grant execute on function desk_search_keys(text[], text[], text[], text[], text[], text[], text[], text[], text[], text[], text[], text[], text[], text, boolean, int),
+  desk_search_names(jsonb, text[], boolean, int, bigint[]), desk_search_similar(jsonb, text[], jsonb, boolean, int, bigint[]), desk_search_far(jsonb, boolean, int, bigint[])
+  to okno_operator, okno_supervisor;
 
 reset role;

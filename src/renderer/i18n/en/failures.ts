@@ -112,6 +112,7 @@ const failures: SameTexts<typeof ru> = {
     tryAgain: { what: 'Two people changed the same thing at once.', kept: 'Your change was not saved.', todo: 'Try again.' },
     operationEnded: { what: 'This action is over already.', kept: 'Nothing has changed twice.', todo: 'Reload the card.' },
     tooManyDocumentLookups: { what: 'Too many searches by document in a row.', todo: 'Wait a minute and search again.' },
+    searchSuperseded: { what: 'A newer search took this one’s place.', todo: 'See the answer to the latest query.' },
     searchTooWide: { what: 'The query is too general.', todo: 'Add a name, a street or a number.' },
     automaticMeter: { what: 'The readings of this meter come automatically.', kept: 'The readings were not saved.', todo: 'The supervisor can enter them by hand.' },
     meterRepeated: { what: 'One meter is named twice.', kept: 'The readings were not saved.', todo: 'Close the sheet and open it again.' },

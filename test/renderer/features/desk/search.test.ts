@@ -1,7 +1,9 @@
 import SearchBox from '@renderer/features/desk/SearchBox.vue'
 import SearchPage from '@renderer/features/desk/SearchPage.vue'
 import { useSearchStore } from '@renderer/features/desk/search-store'
+import { openByCode } from '@renderer/scanner'
 import { flushPromises } from '@vue/test-utils'
+import type { Found } from '@shared/contract/desk'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { defineComponent, h } from 'vue'
 import { FakeFailure } from '../../../support/fake-bridge'
@@ -29,14 +31,93 @@ async function pause() {
   await flushPromises()
 }
 
-test('a short pause in typing searches once, for what stands in the box', async () => {
+test('every key is answered at once; a pause asks nothing that has been answered', async () => {
   const bridge = startBridge()
   await show(Desk, {}, '/desk')
   for (const part of ['во', 'ворон', 'воронцов']) await typeText(part)
-  expect(bridge.inputsOf('desk.search')).toEqual([])
-  await pause()
-  expect(bridge.inputsOf('desk.search')).toEqual([{ text: 'воронцов', includeClosed: false }])
   expect(text()).toContain('Воронцова-Дашкова Елизавета Андреевна')
+  await pause()
+  expect(bridge.inputsOf('desk.search')).toEqual(['ворон', 'воронцов'].map((asked) => ({ text: asked, includeClosed: false, whileTyping: true, searchId: expect.any(String) as string })))
+})
+
+test('a number that may be a document is looked up in full when the hands pause', async () => {
+  const bridge = startBridge()
+  await show(Desk, {}, '/desk')
+  await typeText('75 1234567')
+  await pause()
+  expect(bridge.inputsOf('desk.search').map(({ whileTyping }) => whileTyping)).toEqual([true, false])
+})
+
+test('Enter right behind the last letter opens nobody: it says that the text is meant', async () => {
+  startBridge()
+  const { router } = await show(Desk, {}, '/desk')
+  await typeText('воронцов')
+  const enter = () => box().dispatchEvent(new KeyboardEvent('keydown', { key: 'Enter', code: 'Enter', bubbles: true }))
+  enter()
+  await flushPromises()
+  expect(router.currentRoute.value.name).toBe('search')
+  enter()
+  await flushPromises()
+  expect(router.currentRoute.value.fullPath).toBe('/desk/1')
+})
+
+test('a stage of the search shows before the last one, and what is chosen stays chosen', async () => {
+  const bridge = startBridge()
+  await show(Desk, {}, '/desk')
+  let answer: () => void = () => {}
+  const found = (count: number) => ({ understood: ['name'], hits: hits.slice(0, count), more: false, closedHidden: 0, documentsWaitSeconds: null }) as Found
+  bridge.handle('desk.search', () => new Promise((resolve) => (answer = () => resolve(found(4)))))
+  await typeText('воронцов')
+  const { searchId } = bridge.inputsOf('desk.search').at(-1) as { searchId: string }
+  bridge.emit('desk.found', { searchId, stage: 'names', found: found(2) })
+  await flushPromises()
+  expect(text()).toContain('Ищем похожие')
+  box().dispatchEvent(new KeyboardEvent('keydown', { key: 'ArrowDown', code: 'ArrowDown', bubbles: true }))
+  bridge.emit('desk.found', { searchId: crypto.randomUUID(), stage: 'names', found: found(0) })
+  answer()
+  await flushPromises()
+  expect(document.querySelectorAll('[role=option]')).toHaveLength(4)
+  expect(document.querySelector('[aria-selected=true]')?.textContent).toContain('Пётр')
+})
+
+test('a search that a newer one has replaced shows no failure', async () => {
+  const bridge = startBridge()
+  await show(Desk, {}, '/desk')
+  bridge.handle('desk.search', () => {
+    throw new FakeFailure('conflict', 'searchSuperseded')
+  })
+  await typeText('воронцов')
+  expect(document.querySelector('[role=alert]')).toBeNull()
+})
+
+test('namesakes are told apart by their birth dates', async () => {
+  const bridge = startBridge()
+  await show(Desk, {}, '/desk')
+  bridge.handle('desk.search', () => ({ understood: ['name'], hits: [{ ...hits[0], birthDate: '1978-04-12' }, { ...hits[1], name: hits[0]!.name, birthDate: '1990-01-02' }], more: false, closedHidden: 0, documentsWaitSeconds: null }))
+  await typeText('воронцова')
+  expect(text()).toContain('12.04.1978 г. р.')
+  expect(text()).toContain('02.01.1990 г. р.')
+})
+
+test('when only closed accounts answer, that is what is said, with the key to them', async () => {
+  const bridge = startBridge({ 'desk.search': () => ({ understood: ['account'], hits: [], more: false, closedHidden: 1, documentsWaitSeconds: null }) })
+  await show(Desk, {}, '/desk')
+  await typeText('04012345')
+  await pause()
+  expect(text()).toContain('Есть закрытые: 1')
+  await press('KeyC', { altKey: true, key: 'c' })
+  expect(bridge.inputsOf('desk.search').at(-1)).toMatchObject({ includeClosed: true })
+})
+
+test('when nothing is found, one key goes on with the surname alone, another with the other layout', async () => {
+  const bridge = startBridge({ 'desk.search': () => ({ understood: ['name'], hits: [], more: false, closedHidden: 0, documentsWaitSeconds: null }) })
+  await show(Desk, {}, '/desk')
+  await typeText('мария соколова')
+  await pause()
+  await press('KeyS', { altKey: true, key: 'ы' })
+  expect(bridge.inputsOf('desk.search').at(-1)).toMatchObject({ text: 'соколова' })
+  await press('KeyL', { altKey: true, key: 'д' })
+  expect(bridge.inputsOf('desk.search').at(-1)).toMatchObject({ text: 'cjrjkjdf' })
 })
 
 test('a slow answer to an earlier query does not replace the newer one', async () => {
@@ -44,7 +125,7 @@ test('a slow answer to an earlier query does not replace the newer one', async (
   await show(Desk, {}, '/desk')
   let answerFirst: (value: unknown) => void = () => {}
   bridge.handle('desk.search', ({ text: asked }: { text: string }) => {
-    const answer = (name: string) => ({ understood: ['name'], hits: [{ ...hits[1], name }], more: false, closedHidden: 0 })
+    const answer = (name: string) => ({ understood: ['name'], hits: [{ ...hits[1], name }], more: false, closedHidden: 0, documentsWaitSeconds: null })
     return asked === 'иванов' ? new Promise((resolve) => (answerFirst = () => resolve(answer('Иванов Старый Ответ')))) : answer('Петров Новый Ответ')
   })
   await typeText('иванов')
@@ -74,7 +155,7 @@ test('a second Enter before the answer opens the only match when it comes, and a
   const bridge = startBridge()
   const { router } = await show(Desk, {}, '/desk')
   let answer: () => void = () => {}
-  bridge.handle('desk.search', () => new Promise((resolve) => (answer = () => resolve({ understood: ['document'], hits: [hits[1]], more: false, closedHidden: 0 }))))
+  bridge.handle('desk.search', () => new Promise((resolve) => (answer = () => resolve({ understood: ['document'], hits: [hits[1]], more: false, closedHidden: 0, documentsWaitSeconds: null }))))
   await typeText('4510 123456')
   const enter = () => box().dispatchEvent(new KeyboardEvent('keydown', { key: 'Enter', code: 'Enter', bubbles: true }))
   enter()
@@ -121,7 +202,7 @@ test('closed accounts are behind one key, under any layout', async () => {
 })
 
 test('when nothing is found, it is told what the text was understood as', async () => {
-  startBridge({ 'desk.search': () => ({ understood: ['account', 'phone'], hits: [], more: false, closedHidden: 0 }) })
+  startBridge({ 'desk.search': () => ({ understood: ['account', 'phone'], hits: [], more: false, closedHidden: 0, documentsWaitSeconds: null }) })
   await show(Desk, {}, '/desk')
   await typeText('9123445')
   await pause()
@@ -155,12 +236,11 @@ test('the next visitor begins with an empty box that has the focus', async () =>
   expect(document.activeElement).toBe(box())
 })
 
-test('a scan outside of any field opens the only account it names', async () => {
-  startBridge({ 'desk.search': () => ({ understood: ['account'], hits: [hits[0]], more: false, closedHidden: 0 }) })
+test('a scan opens the only account it names', async () => {
+  startBridge({ 'desk.search': () => ({ understood: ['account'], hits: [hits[0]], more: false, closedHidden: 0, documentsWaitSeconds: null }) })
   const { router } = await show(Desk, {}, '/settings')
-  box().blur()
-  for (const digit of '740015023') await press(`Digit${digit}`, { key: digit }, document.body)
-  await press('Enter', { key: 'Enter' }, document.body)
+  openByCode('740015023')
+  await flushPromises()
   expect(router.currentRoute.value.fullPath).toBe('/desk/1')
 })
 
@@ -177,6 +257,7 @@ test('a hit that is only similar says so, an address that matched is marked wher
     ],
     more: false,
     closedHidden: 0,
+    documentsWaitSeconds: null,
   }))
   await typeText('ленина 10')
   await pause()
