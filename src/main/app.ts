@@ -64,7 +64,7 @@ export function createApp({ folder, printer, chooseSavePath, registerFiles, emit
   const services: Services = {
     session: sessionService({ session, appVersion, databaseState: () => databaseState, training: () => training }),
     desk: deskService({ told: (stage) => emit('desk.found', stage) }),
-    visits: visitsService(),
+    visits: visitsService({ sheets }),
     contacts: contactsService(),
     portalAccess: portalAccessService({ sheets }),
     readings: readingsService(),

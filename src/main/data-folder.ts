@@ -24,7 +24,7 @@ export const machineSettings = z.object({
       }),
     ])
     .default({ kind: 'embedded' }),
-  /** Form (contract printing: `memo`, `paymentDocument`) -> name of the system printer. */
+  /** Form (contract printing: `memo`, `paymentDocument`, `visitSlip`) -> name of the system printer. */
   printing: z.object({ printers: z.record(z.string(), z.string()).default({}) }).default({ printers: {} }),
   language: z.enum(['ru', 'en']).default('ru'),
   theme: z.enum(['light', 'dark', 'system']).default('system'),

@@ -9,8 +9,13 @@ export function operationText(kind: string, details: Record<string, unknown>): s
   return hasText(key) ? t(key, values) : t('desk.timeline.kinds.other')
 }
 
+/** By a power of attorney unless said otherwise. */
+const represented: Record<string, string> = { parent: 'Parent', guardian: 'Guardian', head: 'Head', proxy: 'Proxy' }
+
 function variant(kind: string, details: Record<string, unknown>): string {
-  if (kind === 'visits.identify' && details['agrees'] === false) return 'Refused'
+  if ((kind === 'visits.identify' || kind === 'visits.identifyRepresentative') && details['agrees'] === false) return 'Refused'
+  if (kind === 'visits.identifyRepresentative') return represented[String(details['by'])] ?? ''
+  if ((kind === 'visits.handOver' || kind === 'visits.reassign') && details['anybody'] === true) return 'Anybody'
   if (kind === 'contacts.confirmEmail' && details['confirmed'] === false) return 'Refused'
   if (kind.startsWith('paymentDocuments.') && typeof details['duplicate'] === 'number') return 'Again'
   return ''

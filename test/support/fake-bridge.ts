@@ -3,7 +3,7 @@ import { contract } from '@shared/contract'
 import type { Call } from '@shared/contract/call'
 import type { EventName, Events } from '@shared/events'
 import type { Failure, FailureCode, FailureDetails } from '@shared/errors'
-import type { Visit } from '@shared/contract/visits'
+import type { Representative, Visit } from '@shared/contract/visits'
 import * as office from './fake-office'
 
 type Handler = (input: never) => unknown
@@ -83,7 +83,19 @@ function usual(): Record<string, Handler> {
       visit = agrees ? { ...office.identified } : { ...visit, attemptsLeft: Math.max(0, visit.attemptsLeft - 1) }
       return { agrees, visit }
     },
-    'visits.identifyRepresentative': () => ({ visit: (visit = { ...office.identified, identification: 'representative' }) }),
+    'visits.identifyRepresentative': ({ representative }: { representative: Representative }) => ({
+      agrees: true,
+      visit: (visit = { ...office.identified, identification: 'representative', represented: { by: representative.by, name: representative.name, form: 'form' in representative ? representative.form : null, until: null } }),
+    }),
+    'visits.summary': () => ({ done: [], waiting: [] }),
+    'visits.waiting': () => [],
+    'visits.colleagues': () => [{ id: 5, fullName: 'Петренко Илья Ильич', window: '4', openVisits: 1 }, { id: 6, fullName: 'Юсупова Дина Маратовна', window: '7', openVisits: 0 }],
+    'visits.handOver': () => ({ visit: { ...visit, state: 'waiting' } }),
+    'visits.accept': () => visit,
+    'visits.postpone': () => ({ visit: { ...visit, state: 'closed', closedAt: office.at('09:47') }, code: 'V123456782', expiresOn: '2026-12-22', done: [] }),
+    'visits.slip': ({ output }: { output: { how: string } }) => (output.how === 'print' ? { printer: 'HP_LaserJet_окно_3', jobId: '78', fileName: null } : { printer: null, jobId: null, fileName: 'Талон.pdf' }),
+    'visits.nextSlip': ({ output }: { output: { how: string } }) => (output.how === 'print' ? { printer: 'HP_LaserJet_окно_3', jobId: '79', fileName: null } : { printer: null, jobId: null, fileName: 'Что принести.pdf' }),
+    'visits.recordApplication': ({ number, date }: { number: string; date: string }) => ({ visit: (visit = { ...visit, application: { number, date } }) }),
     'visits.readingsOnly': () => ({ visit: (visit = { ...visit, identification: 'readingsOnly' }) }),
     'visits.undo': () => ({ undone: 'contacts.changeEmail' }),
     'visits.close': () => ({ visit: { ...visit, state: 'closed', closedAt: office.at('09:47') }, done: [] }),

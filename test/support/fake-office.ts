@@ -2,6 +2,7 @@ import type { Card, CardAccount, Hit } from '@shared/contract/desk'
 import type { Impact } from '@shared/contract/portal-access'
 import type { StaffMember } from '@shared/contract/session'
 import type { Visit } from '@shared/contract/visits'
+import { defaultIdentification, visitActions, type IdentificationKind } from '@shared/domain/identification'
 
 /** A small office that exists only in the tests of the page. All people are invented. */
 export const today = '2026-11-22'
@@ -59,11 +60,18 @@ export const oldAccount: CardAccount = {
   address: 'г. Энск, пер. Заводской, д. 3, кв. 5А', status: 'closed', closedOn: '2019-08-30', balance: null, meters: [], portalUser: null, els: null,
 }
 
+/** What the usual matrix lets this kind of visitor do. */
+export const allowedTo = (kind: IdentificationKind, reason = 'notIdentified'): Visit['allowed'] => ({
+  subscriber: Object.fromEntries(visitActions.map((action) => [action, defaultIdentification.sufficient[action].includes(kind) ? null : reason])) as Visit['allowed']['subscriber'],
+  accounts: {},
+})
+
 export const openVisit: Visit = {
   id: 900, subscriberId: 1, subscriberName: 'Воронцова-Дашкова Елизавета Андреевна', address: energy.address, state: 'open', openedAt: at('09:41'), closedAt: null,
   identification: 'none', identifiedAt: null, documentType: null, attemptsLeft: 5,
+  represented: null, application: null, allowed: allowedTo('notIdentified'), draft: null,
 }
-export const identified: Visit = { ...openVisit, identification: 'document', identifiedAt: at('09:42'), documentType: 'passport_rf' }
+export const identified: Visit = { ...openVisit, identification: 'document', identifiedAt: at('09:42'), documentType: 'passport_rf', allowed: allowedTo('document') }
 
 export const card: Card = {
   subscriber: { id: 1, externalId: 'A-000341', kind: 'person', name: 'Воронцова-Дашкова Елизавета Андреевна', birthDate: '1978-04-12', contactNote: null, requisites: null, version: 4 },

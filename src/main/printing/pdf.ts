@@ -55,6 +55,8 @@ export interface Pdf {
   disc(x: number, y: number, radius: number): void
   /** Draws a QR code with its quiet zone inside the square of `qrSide(bytes, least)` points. `meaning` is its text for a screen reader. */
   qr(bytes: Uint8Array, x: number, y: number, least: number, meaning: string): void
+  /** Draws a linear barcode centred in `width`: widths of bars and gaps in modules, the first one a bar. Returns the width of the symbol without its quiet zones. */
+  bars(modules: number[], x: number, y: number, size: { width: number; height: number }, meaning: string): number
   /** Closes the document and gives its bytes. */
   done(): Promise<Buffer>
 }
@@ -258,6 +260,25 @@ export function openPdf({ title, madeAt }: { title: string; madeAt: string }): P
         doc.fill('black')
       })
       figure.end()
+    },
+
+    bars(modules, x, y, { width, height }, meaning) {
+      const count = modules.reduce((sum, module) => sum + module, 0)
+      // A quiet zone of ten modules at each side belongs to the symbol.
+      const module = Math.max(1, Math.floor(width / (count + 20) / dot)) * dot
+      const start = Math.round((x + (width - count * module) / 2) / dot) * dot
+      const figure = doc.struct('Figure', { alt: meaning, bbox: [x, y, x + width, y + height], placement: 'Block' } as { alt: string })
+      innermost().add(figure)
+      figure.add(() => {
+        let left = start
+        for (const [index, wide] of modules.entries()) {
+          if (index % 2 === 0) doc.rect(left, y, wide * module, height)
+          left += wide * module
+        }
+        doc.fill('black')
+      })
+      figure.end()
+      return count * module
     },
 
     async done() {

@@ -3,7 +3,7 @@ import { anyStaff } from '../roles'
 import { command, query } from './call'
 import { nothing } from './values'
 
-export const form = z.enum(['memo', 'paymentDocument'])
+export const form = z.enum(['memo', 'paymentDocument', 'visitSlip', 'application'])
 export type Form = z.infer<typeof form>
 
 export const printingContract = {

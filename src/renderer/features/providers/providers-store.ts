@@ -19,5 +19,14 @@ export const useProvidersStore = defineStore('providers', () => {
     loaded.value = true
   }
 
-  return { providers, loaded, busy, failure, load }
+  const { busy: saving, failure: saveFailure, submit } = useAction()
+
+  /** The card with another profile; what another administrator has saved meanwhile is never lost: that is a conflict. */
+  async function save({ id: _, ...card }: ProviderRecord, profile: ProviderRecord['profile']): Promise<boolean> {
+    const saved = await submit(() => api.providers.save({ ...card, profile }))
+    if (saved) providers.value = providers.value.map((one) => (one.code === saved.code ? saved : one))
+    return Boolean(saved)
+  }
+
+  return { providers, loaded, busy, failure, saving, saveFailure, load, save }
 })

@@ -3,11 +3,9 @@ import { operationIds } from '@renderer/operation-id'
 import { perSubject } from '@renderer/subject'
 import { useAction } from '@renderer/use-action'
 import { useVisitStore } from '@renderer/visit-store'
-import type { InputOf } from '@shared/contract/call'
-import type { visitsContract } from '@shared/contract/visits'
+import type { Representative } from '@shared/contract/visits'
+import type { LocalDate } from '@shared/domain/dates'
 import type { DocumentType } from '@shared/domain/identity-document'
-
-type Representative = Omit<InputOf<(typeof visitsContract)['identifyRepresentative']>, 'operationId'>
 
 /** Identifying the visitor and closing the visit. */
 export const useIdentificationStore = perSubject(() => {
@@ -26,8 +24,19 @@ export const useIdentificationStore = perSubject(() => {
     return answer.agrees
   }
 
-  async function recordRepresentative(input: Representative): Promise<boolean> {
+  /** False: a child's birth certificate is another one than on record; undefined: not recorded. */
+  async function recordRepresentative(visitId: number, representative: Representative): Promise<boolean | undefined> {
+    const input = { visitId, representative }
     const answer = await submit(() => api.visits.identifyRepresentative({ operationId: ids.of(input), ...input }))
+    if (!answer) return undefined
+    ids.done()
+    visits.show(answer.visit)
+    return answer.agrees
+  }
+
+  async function recordApplication(visitId: number, number: string, date: LocalDate): Promise<boolean> {
+    const input = { visitId, number, date }
+    const answer = await submit(() => api.visits.recordApplication({ operationId: ids.of(input), ...input }))
     if (answer) visits.show(answer.visit)
     return Boolean(answer)
   }
@@ -45,5 +54,5 @@ export const useIdentificationStore = perSubject(() => {
     return Boolean(answer)
   }
 
-  return { busy, failure, reset, compare, recordRepresentative, readingsOnly, close }
+  return { busy, failure, reset, compare, recordRepresentative, recordApplication, readingsOnly, close }
 })

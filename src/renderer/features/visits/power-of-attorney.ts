@@ -1,6 +1,7 @@
-import { addMonths, parseDate, type LocalDate } from '@shared/domain/dates'
+import { parseDate, type LocalDate } from '@shared/domain/dates'
+import { powerProblem, powerValidUntil, type PowerProblem } from '@shared/domain/identification'
 
-export type PowerProblem = 'dateMalformed' | 'dateFuture' | 'expired'
+export type PaperProblem = PowerProblem | 'dateMalformed'
 
 export interface PowerOfAttorney {
   date: LocalDate | null
@@ -8,20 +9,20 @@ export interface PowerOfAttorney {
   until: LocalDate | null
   /** Until when it is valid: without a term for one year (ГК РФ ст. 186). */
   validUntil: LocalDate | null
-  problems: { date?: PowerProblem; until?: PowerProblem }
+  problems: { date?: PaperProblem; until?: PaperProblem }
 }
 
 /** Reads the two dates of a power of attorney as they are typed, «05.03.2026», and says what is wrong with them today. */
-export function powerOfAttorney(typedDate: string, typedUntil: string, today: LocalDate): PowerOfAttorney {
-  const date = parseDate(typedDate)
+export function powerOfAttorney(typedOn: string, typedUntil: string, today: LocalDate): PowerOfAttorney {
+  const date = parseDate(typedOn)
   const until = typedUntil.trim() ? parseDate(typedUntil) : null
-  const validUntil = until ?? (date ? addMonths(date, 12) : null)
   const problems: PowerOfAttorney['problems'] = {}
-  if (typedDate.trim() && !date) problems.date = 'dateMalformed'
-  else if (date && date > today) problems.date = 'dateFuture'
+  if (typedOn.trim() && !date) problems.date = 'dateMalformed'
   if (typedUntil.trim() && !until) problems.until = 'dateMalformed'
-  else if (validUntil && validUntil < today) problems.until = 'expired'
-  return { date, until, validUntil, problems }
+  if (!date || problems.until) return { date, until, validUntil: null, problems }
+  const problem = powerProblem({ madeOn: date, until }, today)
+  if (problem) problems[problem === 'powerOfAttorneyNotYet' ? 'date' : 'until'] = problem
+  return { date, until, validUntil: powerValidUntil(date, until), problems }
 }
 
 /** «05032026» becomes «05.03.2026» while it is typed: the point is far from the numeric keypad's digits. */

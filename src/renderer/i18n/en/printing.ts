@@ -22,7 +22,7 @@ export default {
     goneHint: 'The chosen printer “{name}” is not found. Connect it or choose another.',
     saved: 'Saved: {form} — {name}.',
   },
-  form: { memo: 'Memo sheet', paymentDocument: 'Payment document' },
+  form: { memo: 'Memo sheet', paymentDocument: 'Payment document', visitSlip: 'Slip of a visit', application: 'Application' },
   appearance: {
     title: 'Language and theme',
     language: 'Language',

@@ -3,6 +3,7 @@ import type ru from '../ru/shell'
 
 const shell: SameTexts<typeof ru> = {
   menu: {
+    visits: 'Shift',
     label: 'Sections',
     search: 'Subscribers',
     registers: 'Registers',

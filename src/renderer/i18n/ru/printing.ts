@@ -19,7 +19,7 @@ export default {
     goneHint: 'Выбранный принтер «{name}» не найден. Подключите его или выберите другой.',
     saved: 'Сохранено: {form} — {name}.',
   },
-  form: { memo: 'Памятка абонента', paymentDocument: 'Платёжный документ' },
+  form: { memo: 'Памятка абонента', paymentDocument: 'Платёжный документ', visitSlip: 'Талон посетителя', application: 'Заявление' },
   appearance: {
     title: 'Язык и оформление',
     language: 'Язык',

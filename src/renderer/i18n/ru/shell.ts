@@ -1,5 +1,6 @@
 export default {
   menu: {
+    visits: 'Смена',
     label: 'Разделы',
     search: 'Абоненты',
     registers: 'Реестры',

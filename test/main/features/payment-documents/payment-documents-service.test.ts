@@ -23,8 +23,8 @@ beforeEach(async () => {
 })
 afterEach(() => office.close())
 
-async function ask(person: CastMember = cast.maria, provider = 'enser', at = desk) {
-  const { visit, account } = await openVisit(at, person, 'readingsOnly')
+async function ask(person: CastMember = cast.maria, provider = 'enser', at = desk, identification: 'readingsOnly' | 'document' = 'readingsOnly') {
+  const { visit, account } = await openVisit(at, person, identification)
   const target = { visitId: visit.id, accountId: account(provider).id }
   const periods = await at.api.paymentDocuments.periods(target)
   return { visit, target, periods, period: periods[0]!.period }
@@ -155,7 +155,10 @@ describe('the document of a utility', () => {
 })
 
 test('an internet bill names the contract and has no deadline of the housing law', async () => {
-  const { target, period } = await ask(cast.maria, 'enicom')
+  // A bill of telecommunications is no stranger's to have.
+  const stranger = await openVisit(desk, cast.maria, 'readingsOnly')
+  expect(await failureOf(desk, 'paymentDocuments.periods', { visitId: stranger.visit.id, accountId: stranger.account('enicom').id })).toMatchObject({ code: 'forbidden', reason: 'notIdentified' })
+  const { target, period } = await ask(cast.maria, 'enicom', desk, 'document')
   const which = { ...target, period }
   await office.owner.raw('update charge set closing = closing + 75000, opening = opening + 75000 where account_id = ? and period = ?', [target.accountId, `${period}-01`])
   await saveDocument(which)

@@ -64,7 +64,11 @@ describe('identification', () => {
 
   describe('a representative', () => {
     const power = (visitId: number, powerDate: string, powerUntil: string | null) => ({
-      operationId: operation(), visitId, name: 'Доверенный Иван Петрович', documentType: 'passport_rf' as const, documentNumber: '7405 654321', powerNumber: '74 АА 1', powerDate, powerUntil,
+      operationId: operation(), visitId,
+      representative: {
+        by: 'power' as const, name: 'Доверенный Иван Петрович', documentType: 'passport_rf' as const, documentNumber: '7405 654321',
+        form: 'notary' as const, powerNumber: '74 АА 1', powerDate, powerUntil, certifiedBy: 'Печатников О. Р.', registerNumber: '74/115-н/74-2026-1-1',
+      },
     })
     let visitId: number
     let today: string
