@@ -13,6 +13,7 @@ import { printingService } from './features/printing/printing-service'
 import { providersService } from './features/providers/providers-service'
 import { readingsService } from './features/readings/readings-service'
 import { registersService, type RegistersDeps } from './features/registers/registers-service'
+import { requestsService } from './features/requests/requests-service'
 import { createSession } from './session/session'
 import { sessionService } from './features/session/session-service'
 import { settingsService } from './features/settings/settings-service'
@@ -75,6 +76,7 @@ export function createApp({ folder, printer, chooseSavePath, registerFiles, emit
       folders: { verdicts: join(folder.path, 'verdicts') },
       progress: (progress) => emit('registers.progress', progress),
     }),
+    requests: requestsService({ sheets, timeZone: () => session.current()?.actor.office.timeZone ?? 'Europe/Moscow' }),
     staff: staffService(),
     providers: providersService(),
     audit: auditService(),

@@ -8,6 +8,7 @@ import { printingContract } from './printing'
 import { providersContract } from './providers'
 import { readingsContract } from './readings'
 import { registersContract } from './registers'
+import { requestsContract } from './requests'
 import { sessionContract } from './session'
 import { settingsContract } from './settings'
 import { staffContract } from './staff'
@@ -24,6 +25,7 @@ export const contract = {
   paymentDocuments: paymentDocumentsContract,
   printing: printingContract,
   registers: registersContract,
+  requests: requestsContract,
   staff: staffContract,
   providers: providersContract,
   audit: auditContract,

@@ -46,6 +46,7 @@ describe('an operator with psql can’t read', () => {
     ['accounts', 'select number from account'],
     ['addresses', 'select * from address'],
     ['pinned notes', 'select text from subscriber_note'],
+    ['requests', 'select text from request'],
     ['readings', 'select * from meter_reading'],
     ['charges', 'select * from charge'],
     ['payments', 'select * from payment'],
