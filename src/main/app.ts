@@ -37,6 +37,8 @@ export interface AppOptions {
   emit: Emit
   log: Log
   appVersion: string
+  /** Follow what other desks change (a window); a command ends before it could matter. */
+  followChanges?: boolean
   now?: () => number
 }
 
@@ -44,7 +46,7 @@ export interface AppOptions {
  * The whole application without Electron: what index.ts, the headless commands and the tests start. It exists before there is a database,
  * so that the sign-in screen can tell what the database is doing; `useOffice` gives it one.
  */
-export function createApp({ folder, printer, chooseSavePath, registerFiles, emit, log, appVersion, now }: AppOptions) {
+export function createApp({ folder, printer, chooseSavePath, registerFiles, emit, log, appVersion, followChanges = false, now }: AppOptions) {
   let office: Office | null = null
   let training: SessionStatus['training'] = null
   let databaseState: DatabaseState = { state: 'starting', step: 'opening' }
@@ -58,6 +60,7 @@ export function createApp({ folder, printer, chooseSavePath, registerFiles, emit
     appVersion,
     desk: hostname(),
     ended: (reason) => emit('session.ended', { reason }),
+    ...(followChanges ? { live: { changed: (change) => emit('desk.changed', change), listening: (listening) => emit('desk.live', { listening }), log } } : {}),
     ...(now ? { now } : {}),
   })
   const sheets = createSheets({ printer, folder, chooseFile: chooseSavePath, log })

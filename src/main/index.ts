@@ -42,6 +42,7 @@ async function start(): Promise<void> {
       emit,
       log,
       appVersion: app.getVersion(),
+      followChanges: true,
     })
     serve(okno.dispatch, ours)
     servePages()

@@ -9,6 +9,7 @@ import { reportDefect } from './defects'
 import { startHotkeys } from './hotkeys'
 import { i18n } from './i18n'
 import { startLook } from './look'
+import { followChanges } from './live'
 import { router } from './router'
 import { startScanner } from './scanner'
 import { useSessionStore } from './session-store'
@@ -22,6 +23,7 @@ app.use(i18n)
 
 const session = useSessionStore()
 session.follow()
+followChanges()
 // Before the hotkeys: what a scanner sends is no hotkey.
 startScanner()
 startHotkeys()

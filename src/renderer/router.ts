@@ -1,5 +1,5 @@
 import type { Role } from '@shared/roles'
-import { createRouter, createWebHashHistory, type RouteLocationNormalized, type RouteRecordRaw } from 'vue-router'
+import { createRouter, createWebHashHistory, type RouteLocationNormalized, type Router, type RouteRecordRaw, type RouterHistory } from 'vue-router'
 import { t, type TextKey } from './i18n'
 import { useSessionStore } from './session-store'
 import { useTabsStore } from './tabs-store'
@@ -55,32 +55,40 @@ const routes: RouteRecordRaw[] = [
   { path: '/:anything(.*)*', redirect: { name: 'home' } },
 ]
 
-export const router = createRouter({ history: createWebHashHistory(), routes })
+export const router = makeRouter(createWebHashHistory())
+
+export function makeRouter(history: RouterHistory): Router {
+  const made = createRouter({ history, routes })
+  guard(made)
+  return made
+}
 
 /** Signing in first, then an own password, then what one's roles allow. */
-router.beforeEach((to, from) => {
-  const session = useSessionStore()
-  if (to.meta.open) return session.isReady ? homeOf() : true
-  if (!session.staff) return { name: 'sign-in' }
-  if (session.staff.mustChangePassword) return to.name === 'change-password' ? true : { name: 'change-password' }
-  if (to.name === 'change-password') return true
-  const subscriberId = Number(to.params['subscriberId'])
-  const tabs = useTabsStore()
-  if (subscriberId && !tabs.has(subscriberId) && tabs.isFull) {
-    tabs.refused = true
-    return false
-  }
-  // Coming back to an open card leads to where one was in it.
-  const path = to.name === 'card' && from.params['subscriberId'] !== to.params['subscriberId'] ? tabs.pathOf(subscriberId) : null
-  if (path && path !== to.fullPath) return path
-  const needed = to.matched.flatMap((record) => (record.meta.roles ? [record.meta.roles] : []))
-  return needed.every((roles) => session.has(...roles)) ? true : homeOf()
-})
+function guard(router: Router): void {
+  router.beforeEach((to, from) => {
+    const session = useSessionStore()
+    if (to.meta.open) return session.isReady ? homeOf() : true
+    if (!session.staff) return { name: 'sign-in' }
+    if (session.staff.mustChangePassword) return to.name === 'change-password' ? true : { name: 'change-password' }
+    if (to.name === 'change-password') return true
+    const subscriberId = Number(to.params['subscriberId'])
+    const tabs = useTabsStore()
+    if (subscriberId && !tabs.has(subscriberId) && tabs.isFull) {
+      tabs.refused = true
+      return false
+    }
+    // Coming back to an open card leads to where one was in it.
+    const path = to.name === 'card' && from.params['subscriberId'] !== to.params['subscriberId'] ? tabs.pathOf(subscriberId) : null
+    if (path && path !== to.fullPath) return path
+    const needed = to.matched.flatMap((record) => (record.meta.roles ? [record.meta.roles] : []))
+    return needed.every((roles) => session.has(...roles)) ? true : homeOf()
+  })
 
-// A card names its person in the window's title itself.
-router.afterEach((to) => {
-  if (to.meta.title) document.title = `${t(to.meta.title)} — ${t('common.product')}`
-})
+  // A card names its person in the window's title itself.
+  router.afterEach((to) => {
+    if (to.meta.title) document.title = `${t(to.meta.title)} — ${t('common.product')}`
+  })
+}
 
 function homeOf(): { name: string } {
   const session = useSessionStore()

@@ -41,11 +41,11 @@ export const useTabsStore = defineStore('tabs', () => {
 
   const tabs = computed(() =>
     open.value.map(({ subscriberId, mark, isAwake }) => {
-      const { visit, subject, isStale } = useVisitStore.of(subscriberId)
+      const { visit, subject, hasNews } = useVisitStore.of(subscriberId)
       const { letter, colour } = markOf(mark)
       return {
         subscriberId, isAwake, letter, colour, name: subject.name, shortName: shortened(subject.name), visit,
-        isShown: subjects.shownId === subscriberId, isChanged: isStale, hasDraft: subjects.hasDraft(subscriberId),
+        isShown: subjects.shownId === subscriberId, isChanged: hasNews, hasDraft: subjects.hasDraft(subscriberId),
       }
     }),
   )
@@ -79,6 +79,8 @@ export const useTabsStore = defineStore('tabs', () => {
 
   function hide(subscriberId: number) {
     if (subjects.shownId === subscriberId) subjects.shownId = 0
+    // Read once, it is no news any more.
+    useVisitStore.of(subscriberId).news = null
   }
 
   /** Its card has left the page: the tab stays, and the card is read again when it is looked at. */

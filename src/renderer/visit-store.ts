@@ -27,6 +27,8 @@ export const useVisitStore = perSubject((subscriberId) => {
   let readings = 0
   /** Something has changed and the card was not read since: it is hidden, or the desk is locked. */
   const isStale = ref(false)
+  /** Another desk has changed something here that was not looked at yet. */
+  const hasNews = ref(false)
   /** Grows when another desk, a register or the portal has changed something: panels read their own part again. */
   const revision = ref(0)
   const news = shallowRef<News | null>(null)
@@ -63,6 +65,7 @@ export const useVisitStore = perSubject((subscriberId) => {
     if (own !== readings) return
     show(loaded)
     isStale.value = false
+    hasNews.value = false
   }
 
   function show(loaded: Card | Visit) {
@@ -71,20 +74,40 @@ export const useVisitStore = perSubject((subscriberId) => {
     } else if (loaded.subscriberId === subscriberId) visit.value = loaded
   }
 
-  /** Somebody else has changed something: reads the card again if it is looked at, and finds out what it was. Fields keep what is typed in them. */
-  async function catchUp(): Promise<void> {
+  let catching: Promise<void> | null = null
+  let isCaughtUp = true
+
+  /**
+   * Something may have been changed elsewhere: reads the card again if it is looked at, else when it will be. Fields keep what is typed in them.
+   * Many changes at once are read once or twice. `isNews`: another desk has said that it has changed something.
+   */
+  async function catchUp({ isNews = false } = {}): Promise<void> {
+    if (!card.value) return
     isStale.value = true
-    if (!isShown.value || session.locked || !card.value) return
+    hasNews.value ||= isNews
+    if (!isShown.value || session.locked) return
+    isCaughtUp = false
+    catching ??= (async () => {
+      while (!isCaughtUp) {
+        isCaughtUp = true
+        await compare()
+      }
+    })().finally(() => (catching = null))
+    await catching
+  }
+
+  async function compare(): Promise<void> {
     const before = card.value
     await refresh()
     const now = card.value
-    if (isStale.value || now === before) return
+    if (!before || !now || isStale.value || now === before) return
     revision.value++
     const known = new Set(before.timeline.map(({ operationId }) => operationId))
-    const entry = now.timeline.find(({ operationId, visitId, kind }) => !known.has(operationId) && visitId !== visit.value?.id && !isQuiet(kind)) ?? null
-    const isOther = entry !== null || factsOf(now) !== factsOf(before)
-    const isOwn = entry === null && now.timeline.some(({ operationId, visitId }) => !known.has(operationId) && visitId === visit.value?.id)
-    if (isOther && !isOwn) news.value = { at: entry?.at ?? new Date().toISOString(), entry }
+    const fresh = now.timeline.filter(({ operationId }) => !known.has(operationId))
+    const isOwn = ({ visitId }: TimelineEntry) => visitId !== null && visitId === visit.value?.id
+    const entry = fresh.find((one) => !isOwn(one) && !isQuiet(one.kind)) ?? null
+    // Without an operation it was a register or the portal; what has just been done here is no news.
+    if (entry || (factsOf(now) !== factsOf(before) && !fresh.some(isOwn))) news.value = { at: entry?.at ?? new Date().toISOString(), entry }
   }
 
   /** Number of card readings begun: tells whether one has begun since. */
@@ -122,11 +145,12 @@ export const useVisitStore = perSubject((subscriberId) => {
     accountId.value = null
     news.value = null
     isStale.value = false
+    hasNews.value = false
     subjects.forget(subscriberId)
   }
 
   return {
-    subscriberId, card, visit, account, accountId, subject, isIdentified, isShown, isStale, revision, news,
+    subscriberId, card, visit, account, accountId, subject, isIdentified, isShown, isStale, hasNews, revision, news,
     busy, failure, undoBusy: undoing.busy, undoFailure: undoing.failure,
     open, refresh, catchUp, readingsBegun, show, choose, step, undo, leave,
   }

@@ -6,6 +6,10 @@ import type { DatabaseState } from './contract/session'
 export interface Events {
   'session.ended': { reason: 'signedOut' | 'endedByAdministrator' }
   'database.state': DatabaseState
+  /** Somebody has changed this subscriber (null: many at once, a register). A hint to read the card again, nothing more. `self`: the one signed in here. */
+  'desk.changed': { subscriberId: number | null; by: 'self' | 'other'; kind: string }
+  /** Whether changes by others are told as they happen; while they are not, the page looks again when its window gets the focus. */
+  'desk.live': { listening: boolean }
   'registers.progress': RegisterProgress
   /** All that a search has found up to and with this stage; hits keep their places, new ones come behind. */
   'desk.found': { searchId: string; stage: SearchStage; found: Found }

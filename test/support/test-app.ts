@@ -32,6 +32,8 @@ export interface DeskOptions {
   /** Environment of lp and lpstat, for a private CUPS. */
   printingEnv?: NodeJS.ProcessEnv
   now?: () => number
+  /** Hears of what other desks change, as a window does. */
+  followChanges?: boolean
 }
 
 export interface TestDesk {
@@ -61,7 +63,7 @@ export async function openTestOffice(): Promise<TestOffice> {
   const owner = knex({ client: 'pg', connection: { ...address, user, password }, pool: { min: 0, max: 4 } })
   const closing: (() => Promise<unknown>)[] = []
 
-  async function desk(person: StaffKey | null, { printingEnv, now }: DeskOptions = {}): Promise<TestDesk> {
+  async function desk(person: StaffKey | null, { printingEnv, now, followChanges = false }: DeskOptions = {}): Promise<TestDesk> {
     const path = mkdtempSync(join(tmpdir(), 'okno-desk-'))
     const folder = await openDataFolder({ OKNO_DATA: path })
     const events: TestDesk['events'] = {}
@@ -77,6 +79,7 @@ export async function openTestOffice(): Promise<TestOffice> {
       },
       log: openLog(folder.logs),
       appVersion: 'test',
+      followChanges,
       ...(now ? { now } : {}),
     })
     await app.useOffice({

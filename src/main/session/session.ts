@@ -2,9 +2,10 @@ import type { Knex } from 'knex'
 import { staffMember, type StaffMember } from '@shared/contract/session'
 import { AppError } from '@shared/errors'
 import type { Events } from '@shared/events'
-import { connect, type DatabaseAddress } from '../db/connection'
+import { connect, type DatabaseAddress, type Login } from '../db/connection'
 import { createDatabase, type Database } from '../db/database'
 import { toAppError } from '../ipc/to-app-error'
+import { startLive, type Live, type LiveOptions } from './live'
 import { scramVerifier, staffPassword } from './scram'
 import { signInDelay } from './sign-in-delay'
 
@@ -16,6 +17,8 @@ export interface SessionOptions {
   appVersion: string
   desk: string
   ended(reason: Events['session.ended']['reason']): void
+  /** Told of what other desks change while somebody is signed in; without it nobody listens. */
+  live?: Pick<LiveOptions, 'changed' | 'listening' | 'log'>
   now?: () => number
 }
 
@@ -24,10 +27,11 @@ interface Current {
   db: Database
   actor: StaffMember
   locked: boolean
+  live: Live | null
 }
 
 /** Who is signed in on this desk: one member of staff, and a pool of connections under their own login. */
-export function createSession({ address, checkSchema, appVersion, desk, ended, now = Date.now }: SessionOptions) {
+export function createSession({ address, checkSchema, appVersion, desk, ended, live, now = Date.now }: SessionOptions) {
   let current: Current | null = null
   const delay = signInDelay(now)
 
@@ -38,11 +42,16 @@ export function createSession({ address, checkSchema, appVersion, desk, ended, n
       const db = createDatabase(knex)
       await checkSchema(knex)
       const actor = staffMember.parse(await db.call('session_start', { appVersion, desk }))
-      return { knex, db, actor, locked: false }
+      return { knex, db, actor, locked: false, live: follow(db, actor, { user: login, password: staffPassword(password) }) }
     } catch (cause) {
       await knex.destroy()
       throw cause
     }
+  }
+
+  function follow(db: Database, actor: StaffMember, login: Login): Live | null {
+    if (!live || actor.mustChangePassword) return null
+    return startLive({ ...live, address, login, staffId: actor.id, probe: (token) => db.call('live_probe', { token }) })
   }
 
   async function guarded<T>(login: string, attempt: () => Promise<T>, refusal = 'wrongLoginOrPassword'): Promise<T> {
@@ -71,6 +80,7 @@ export function createSession({ address, checkSchema, appVersion, desk, ended, n
   async function drop(): Promise<void> {
     const closing = current
     current = null
+    await closing?.live?.stop()
     await closing?.knex.destroy()
   }
 

@@ -20,11 +20,20 @@ export const pendingConfirmation = z.object({
 })
 export type PendingConfirmation = z.infer<typeof pendingConfirmation>
 
+/** Details of `changedByAnotherDesk` for an e-mail: who changed it, when and how (null: a register or the portal), and what it is now, masked. */
+export const emailConflict = z.object({
+  staffName: z.string().nullable(),
+  at: instant.nullable(),
+  kind: z.string().nullable(),
+  current: z.object({ email: z.string().nullable(), state: z.string().nullable(), awaiting: z.string().nullable() }),
+})
+
 export const contactsContract = {
   /** How many other subscribers have this address; whose is not told. */
   checkEmail: query({ access: operators, input: z.object({ visitId: id, email: emailAddress }), output: z.object({ usedByOthers: z.int(), isCurrent: z.boolean() }) }),
   changeEmail: command({
     access: operators,
+    /** `version`: `subscriber.version` of the card the form was opened on. Another e-mail by now is the conflict `changedByAnotherDesk`, details `emailConflict`. */
     input: z.object({ operationId, visitId: id, email: emailAddress, version: z.int() }),
     output: pendingConfirmation,
   }),

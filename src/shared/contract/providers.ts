@@ -8,6 +8,6 @@ export const providerRecord = providerCard.safeExtend({ id, version: z.int() })
 
 export const providersContract = {
   list: query({ access: anyStaff, input: nothing, output: z.array(providerRecord) }),
-  /** Creates a provider, or replaces the card of the one with this code when `version` agrees. */
+  /** Creates a provider, or replaces the card of the one with this code when `version` agrees; without a version that one is never overwritten. */
   save: command({ access: admins, input: providerCard.safeExtend({ version: z.int().optional() }), output: providerRecord }),
 }

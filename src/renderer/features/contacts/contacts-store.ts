@@ -4,12 +4,14 @@ import { operationIds } from '@renderer/operation-id'
 import { perSubject } from '@renderer/subject'
 import { useAction } from '@renderer/use-action'
 import type { PendingConfirmation } from '@shared/contract/contacts'
-import { onScopeDispose, ref, shallowRef } from 'vue'
+import { useVisitStore } from '@renderer/visit-store'
+import { onScopeDispose, ref, shallowRef, watch } from 'vue'
 
 const FOLLOW_EVERY = 1000
 
 /** The change of an e-mail in one visit: the new address, its code, how the letter fares. */
 export const useContactsStore = perSubject(() => {
+  const visits = useVisitStore()
   const visitId = ref(0)
   const pending = shallowRef<PendingConfirmation | null>(null)
   /** The address that has just been confirmed. */
@@ -17,6 +19,8 @@ export const useContactsStore = perSubject(() => {
   /** The last code was wrong. */
   const wrongCode = ref(false)
   const loaded = ref(false)
+  /** Another desk began a change while the code of this one was awaited. */
+  const superseded = ref(false)
   const { busy, failure, run, submit, reset } = useAction()
   const changeIds = operationIds()
   const codeIds = operationIds()
@@ -33,6 +37,7 @@ export const useContactsStore = perSubject(() => {
     confirmed.value = null
     wrongCode.value = false
     loaded.value = false
+    superseded.value = false
     await run(async () => show(id, (await api.contacts.pending({ visitId: id })).confirmation))
     if (visitId.value === id) loaded.value = true
   }
@@ -43,7 +48,10 @@ export const useContactsStore = perSubject(() => {
       show(input.visitId, await api.contacts.changeEmail({ operationId: changeIds.of(input), ...input }))
       changeIds.done()
       confirmed.value = null
+      superseded.value = false
     })
+    // Who was quicker is told by the failure; the card says what it is now, and going on is a decision about that.
+    if (failure.value?.reason === 'changedByAnotherDesk') await visits.refresh()
   }
 
   async function resend() {
@@ -101,6 +109,18 @@ export const useContactsStore = perSubject(() => {
     clearTimeout(timer)
   }
 
+  watch(
+    () => visits.revision,
+    async () => {
+      const waiting = pending.value
+      if (!waiting || busy.value) return
+      const answer = await run(() => api.contacts.pending({ visitId: visitId.value }))
+      if (!answer || pending.value?.id !== waiting.id || answer.confirmation?.id === waiting.id) return
+      superseded.value = true
+      show(visitId.value, answer.confirmation)
+    },
+  )
+
   /** The change is taken back or the panel is left. */
   function leave() {
     stop()
@@ -111,5 +131,5 @@ export const useContactsStore = perSubject(() => {
     wrongCode.value = false
   }
 
-  return { pending, confirmed, wrongCode, loaded, busy, failure, open, change, resend, confirm, leave }
+  return { pending, confirmed, wrongCode, loaded, superseded, busy, failure, drop: reset, open, change, resend, confirm, leave }
 })

@@ -1,13 +1,14 @@
 import type { documentPeriod } from '@shared/contract/payment-documents'
 import type { printingContract } from '@shared/contract/printing'
 import type { Period } from '@shared/domain/dates'
-import { computed, ref, shallowRef } from 'vue'
+import { computed, ref, shallowRef, watch } from 'vue'
 import type { z } from 'zod'
 import { api } from '@renderer/api'
 import { operationIds } from '@renderer/operation-id'
 import { printerFor, usePrintJob, type PrintJob } from '@renderer/print-job'
 import { perSubject } from '@renderer/subject'
 import { useAction } from '@renderer/use-action'
+import { useVisitStore } from '@renderer/visit-store'
 
 export type DocumentPeriod = z.infer<typeof documentPeriod>
 type Printer = z.infer<typeof printingContract.printers.output>['printers'][number]
@@ -74,6 +75,15 @@ export const usePaymentDocumentsStore = perSubject(() => {
     printers.value = answer.printers
     printer.value = printerFor('paymentDocument', answer)
   }
+
+  // A sheet given out at another window makes the next one a duplicate.
+  const visits = useVisitStore()
+  watch(
+    () => visits.revision,
+    () => {
+      if (loaded.value) void loadPeriods()
+    },
+  )
 
   function choose(period: Period) {
     if (chosen.value === period) return

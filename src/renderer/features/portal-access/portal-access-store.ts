@@ -6,7 +6,8 @@ import { useAction } from '@renderer/use-action'
 import type { OutputOf } from '@shared/contract/call'
 import type { Impact, MemoIssued } from '@shared/contract/portal-access'
 import type { printingContract } from '@shared/contract/printing'
-import { ref, shallowRef } from 'vue'
+import { useVisitStore } from '@renderer/visit-store'
+import { ref, shallowRef, watch } from 'vue'
 
 type Printers = OutputOf<(typeof printingContract)['printers']>
 
@@ -23,10 +24,24 @@ export const usePortalAccessStore = perSubject(() => {
   const issuing = useAction()
   const ids = operationIds()
 
+  const visits = useVisitStore()
+  let shown: { visitId: number; accountId: number } | null = null
+  // What a new password would change is told as it is now, also when another desk changed the e-mail meanwhile.
+  watch(
+    () => visits.revision,
+    async () => {
+      const about = shown
+      if (!about || !impact.value || issued.value || issuing.busy.value) return
+      const answer = await loading.run(() => api.portalAccess.impact(about))
+      if (answer && about === shown) impact.value = answer
+    },
+  )
+
   async function open(visitId: number, accountId: number) {
     leave()
     const own = `${visitId}/${accountId}`
     subject.value = own
+    shown = { visitId, accountId }
     await loading.run(async () => {
       // Without a print system a memo can still be saved, so its failure is kept apart.
       const [answer, found] = await Promise.all([api.portalAccess.impact({ visitId, accountId }), asking.run(() => api.printing.printers({}))])
@@ -63,6 +78,7 @@ export const usePortalAccessStore = perSubject(() => {
     asking.reset()
     issuing.reset()
     subject.value = ''
+    shown = null
     impact.value = null
     issued.value = null
   }

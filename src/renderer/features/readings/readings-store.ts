@@ -1,12 +1,13 @@
 import type { savedReading, Sheet } from '@shared/contract/readings'
 import type { LocalDate } from '@shared/domain/dates'
 import { periodCounted, type ReadingReason, type ReadingVerdict } from '@shared/domain/reading-rules'
-import { computed, ref, shallowRef } from 'vue'
+import { computed, ref, shallowRef, watch } from 'vue'
 import type { z } from 'zod'
 import { api } from '@renderer/api'
 import { operationIds } from '@renderer/operation-id'
-import { perSubject } from '@renderer/subject'
+import { perSubject, useDraft } from '@renderer/subject'
 import { useAction } from '@renderer/use-action'
+import { useVisitStore } from '@renderer/visit-store'
 import { emptyDraft, judgeSheet, type DeskChannel, type Draft } from './meter-entry'
 
 type SavedReading = z.infer<typeof savedReading>
@@ -37,6 +38,15 @@ export const useReadingsStore = perSubject(() => {
 
   const judged = computed(() => (sheet.value ? judgeSheet(sheet.value, drafts.value, { takenOn: takenOn.value, channel: channel.value }) : []))
   const entered = computed(() => judged.value.filter(({ isEmpty }) => !isEmpty))
+  useDraft(() => entered.value.length > 0)
+  // Another desk may have taken a reading: what is typed here stays beside it.
+  const visits = useVisitStore()
+  watch(
+    () => visits.revision,
+    () => {
+      if (sheet.value && !saving.busy.value) void load()
+    },
+  )
   const unsettled = computed(() => entered.value.filter(({ isBlocked, needsReason }) => isBlocked || needsReason))
   const countsFor = computed(() => (sheet.value ? periodCounted(takenOn.value, sheet.value.policy, sheet.value.closedThrough) : null))
 

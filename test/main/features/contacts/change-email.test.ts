@@ -1,9 +1,12 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { emailConflict } from '@shared/contract/contacts'
 import type { Visit } from '@shared/contract/visits'
 import { cast } from '../../../../src/main/training'
 import { openTestOffice, operation, type TestDesk, type TestOffice } from '../../../support/test-app'
+import { staff } from '../../../support/staff'
+import { failureOf } from '../../../support/visit'
 import { codeIn, openMailOffice, type MailOffice } from '../../outbox/mail-office'
 import { identifiedVisitOf } from '../visits/visit-of'
 
@@ -119,6 +122,52 @@ describe('a changed e-mail', () => {
       other.api.contacts.changeEmail({ operationId: operation(), visitId: theirs.id, email: 'two@new.example', version: subscriber.version }),
     ])
     expect(both.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected'])
+  })
+
+  test('the later is told who was quicker, when, how, and what the e-mail is now, masked', async () => {
+    const other = await office.desk('second')
+    const theirs = await identifiedVisitOf(other, cast.maria)
+    const mine = (await card()).subscriber
+    const before = Date.now()
+    await other.api.contacts.changeEmail({ operationId: operation(), visitId: theirs.id, email: 'quicker@new.example', version: mine.version })
+    const late = { operationId: operation(), visitId: visit.id, email: 'late@new.example', version: mine.version }
+    const { code, reason, details } = await failureOf(desk, 'contacts.changeEmail', late)
+    expect([code, reason]).toEqual(['conflict', 'changedByAnotherDesk'])
+    const { at, ...told } = emailConflict.parse(details)
+    expect(told).toEqual({ staffName: staff.second.fullName, kind: 'contacts.changeEmail', current: { email: 'm***@example.org', state: 'confirmed', awaiting: 'q***@new.example' } })
+    expect(Math.abs(Date.parse(at!) - before)).toBeLessThan(60_000)
+    // Having seen it, the later one may still go on: the other code is then good for nothing.
+    const renewed = (await card()).subscriber
+    await desk.api.contacts.changeEmail({ ...late, operationId: operation(), version: renewed.version })
+    expect(await emails()).toContain('l***@new.example awaiting')
+  })
+
+  test('an address that a register has brought meanwhile is told without a name', async () => {
+    const mine = (await card()).subscriber
+    await office.owner.raw(`update subscriber_contact set state = 'replaced', is_current = false where subscriber_id = ? and kind = 'email'`, [visit.subscriberId])
+    await office.owner.raw(`insert into subscriber_contact (subscriber_id, kind, value, key, state, is_current) values (?, 'email', 'register@new.example', 'register@new.example', 'unconfirmed', true)`, [visit.subscriberId])
+    const { details } = await failureOf(desk, 'contacts.changeEmail', { operationId: operation(), visitId: visit.id, email: address, version: mine.version })
+    expect(details).toEqual({ staffName: null, at: null, kind: null, current: { email: 'r***@new.example', state: 'unconfirmed', awaiting: null } })
+  })
+
+  test('a note, readings and another name by another desk are no conflict', async () => {
+    const other = await office.desk('second')
+    const theirs = await identifiedVisitOf(other, cast.maria)
+    const mine = (await card()).subscriber
+    await other.api.desk.addNote({ operationId: operation(), visitId: theirs.id, text: 'Просит звонить после шести', expiresOn: null })
+    await other.api.contacts.unmask({ operationId: operation(), visitId: theirs.id, contactId: (await card()).contacts[0]!.id, reason: 'verify' })
+    await office.owner.raw('update subscriber set middle_name = ?, version = version + 1 where id = ?', ['Ильинична', visit.subscriberId])
+    await expect(desk.api.contacts.changeEmail({ operationId: operation(), visitId: visit.id, email: address, version: mine.version })).resolves.toMatchObject({ value: address })
+  })
+
+  test('a change that was taken back is no conflict either: the address is the one the form was opened on', async () => {
+    const other = await office.desk('second')
+    const theirs = await identifiedVisitOf(other, cast.maria)
+    const mine = (await card()).subscriber
+    const target = operation()
+    await other.api.contacts.changeEmail({ operationId: target, visitId: theirs.id, email: 'slip@new.example', version: mine.version })
+    await other.api.visits.undo({ operationId: operation(), target })
+    await expect(desk.api.contacts.changeEmail({ operationId: operation(), visitId: visit.id, email: address, version: mine.version })).resolves.toMatchObject({ value: address })
   })
 
   test('of the same form sent twice is one change and one letter', async () => {

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { readyProviders } from '../../../../src/main/features/providers/ready-profiles'
+import { staff } from '../../../support/staff'
 import { cast } from '../../../../src/main/training'
 import { openTestOffice, operation, type TestDesk, type TestOffice } from '../../../support/test-app'
 import { failureOf, openVisit } from '../../../support/visit'
@@ -41,8 +42,17 @@ test('a new policy holds from the next password on, at every desk', async () => 
 test('two administrators at one card: the second is told, and nothing of the first is lost', async () => {
   const { id: _, ...mine } = await card('tctr')
   await desk.api.providers.save({ ...mine, phone: '8-800-000-11-11' })
-  expect(await failureOf(desk, 'providers.save', { ...mine, phone: '8-800-000-22-22' })).toMatchObject({ code: 'conflict', reason: 'changedByAnotherDesk' })
+  expect(await failureOf(desk, 'providers.save', { ...mine, phone: '8-800-000-22-22' })).toMatchObject({
+    code: 'conflict', reason: 'changedByAnotherDesk', details: { staffName: staff.admin.fullName, kind: 'providers.save', current: { name: mine.name, version: 2 } },
+  })
   expect(await card('tctr')).toMatchObject({ phone: '8-800-000-11-11', version: 2 })
+})
+
+test('a card sent without a version makes a provider, and never overwrites the one there is', async () => {
+  const { id: _, version: __, ...mine } = await card('tctr')
+  expect(await failureOf(desk, 'providers.save', { ...mine, phone: '8-800-000-33-33' })).toMatchObject({ code: 'conflict', reason: 'providerExists', details: { current: { version: 1 } } })
+  const { id: ___, version, ...stored } = await card('tctr')
+  expect({ version, stored }).toEqual({ version: 1, stored: mine })
 })
 
 test('a provider nobody had thought of needs no program: its card is enough', async () => {

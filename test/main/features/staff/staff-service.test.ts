@@ -67,6 +67,18 @@ test('of two administrators who change one member, the later is told', async () 
   ])
   const refused = changes.filter(({ status }) => status === 'rejected')
   expect(refused).toMatchObject([{ reason: failure('conflict', 'changedByAnotherDesk') }])
+  const now = (await admin.api.staff.list({})).find((member) => member.login === login)!
+  expect(refused).toMatchObject([{ reason: { failure: { details: { staffName: staff.admin.fullName, kind: 'staff.setRoles', current: { login, roles: now.roles, version: now.version } } } } }])
+})
+
+test('a new password and a sign-in meanwhile are no conflict with a change of roles', async () => {
+  const login = newLogin()
+  const { version } = await create(login)
+  const own = await office.desk(null)
+  await own.api.session.signIn({ login, password: 'first-password-1' })
+  await own.api.session.changePassword({ current: 'first-password-1', next: 'chosen-by-myself' })
+  await admin.api.staff.resetPassword({ login, password: 'a-new-password-1' })
+  expect(await admin.api.staff.setRoles({ login, roles: ['supervisor'], version })).toMatchObject({ roles: ['supervisor'], version: version + 1 })
 })
 
 test('nobody takes the administrator’s role from himself, and dropping another of one’s own roles goes through', async () => {

@@ -81,15 +81,54 @@ test('the change carries the version of the card, so that a colleague’s change
   expect(text()).toContain('Код отправлен на liza.vorontsova@gmail.com')
 })
 
-test('when a colleague was first, that is told and the typed address stays', async () => {
+const conflict = { staffName: 'Лугова Мария Игоревна', at: '2026-11-22T12:31:00+05:00', kind: 'contacts.changeEmail', current: { email: 'e***@mail.ru', state: 'unconfirmed', awaiting: 'q***@new.example' } }
+/** A colleague is quicker once; the card read after that has their version. */
+const quicker = () => ({
+  'contacts.changeEmail': ({ version }: { version: number }) => {
+    if (version === card.subscriber.version) throw new FakeFailure('conflict', 'changedByAnotherDesk', conflict)
+    return waiting()
+  },
+})
+const newer = () => ({ ...card, subscriber: { ...card.subscriber, version: 77 } })
+
+test('when a colleague was first, who, when and what is told, what it is now, and the typed address stays', async () => {
+  await open(quicker())
+  await change()
+  expect(text()).toMatch(/запись изменил другой сотрудник: Лугова М\. И\., .*12:31/)
+  expect(text()).toContain('Что сделано: Новая почта q•••@new.example, код отправлен.')
+  expect(text()).toContain('Теперь: e•••@mail.ru (не подтверждена), q•••@new.example ждёт кода.')
+  expect(field('Новый адрес').value).toBe('liza.vorontsova@gmail.com')
+})
+
+test('going on over the colleague’s asks once more and carries the version that was seen', async () => {
+  await open(quicker())
+  bridge.handle('desk.card', newer)
+  await change()
+  await click('Записать моё поверх')
+  expect(document.querySelector('dialog')?.open).toBe(true)
+  document.querySelector('dialog form')?.dispatchEvent(new Event('submit', { bubbles: true, cancelable: true }))
+  await flushPromises()
+  expect(bridge.inputsOf('contacts.changeEmail').map(({ version }) => version)).toEqual([card.subscriber.version, 77])
+  expect(text()).toContain('Код отправлен на liza.vorontsova@gmail.com')
+})
+
+test('letting one’s own go leaves the colleague’s as it is', async () => {
+  await open(quicker())
+  await change()
+  await click('Отказаться от моего')
+  expect(field('Новый адрес').value).toBe('')
+  expect(text()).not.toContain('другой сотрудник')
+  expect(bridge.inputsOf('contacts.changeEmail')).toHaveLength(1)
+})
+
+test('a register that was quicker is told without a name', async () => {
   await open({
     'contacts.changeEmail': () => {
-      throw new FakeFailure('conflict', 'changedByAnotherDesk')
+      throw new FakeFailure('conflict', 'changedByAnotherDesk', { staffName: null, at: null, kind: null, current: { email: null, state: null, awaiting: null } })
     },
   })
   await change()
-  expect(text()).toContain('запись изменил другой сотрудник')
-  expect(field('Новый адрес').value).toBe('liza.vorontsova@gmail.com')
+  expect(text()).toMatch(/Пока форма была открыта, запись изменилась\. ?Теперь: почты нет\./)
 })
 
 test('the letter is followed every second until it has left, and no longer', async () => {

@@ -122,14 +122,14 @@ test('after another administrator changed a member, saving again is a decision a
     'staff.list': () => (isOld ? list : list.map((one) => ({ ...one, version: 2 }))),
     'staff.setRoles': ({ version, roles }: { version: number; roles: StaffMember['roles'] }) => {
       isOld = false
-      if (version === 1) throw new FakeFailure('conflict', 'changedByAnotherDesk')
+      if (version === 1) throw new FakeFailure('conflict', 'changedByAnotherDesk', { staffName: admin.fullName, at: '2026-11-22T12:31:00+05:00', kind: 'staff.setRoles', current: null })
       return { ...operator, roles, version: 3 }
     },
   })
   await click(`Роли: ${operator.fullName}`)
   await tick('Старший смены')
   await click('Сохранить роли')
-  expect(text()).toContain('изменил другой сотрудник')
+  expect(text().replace(/\s/g, ' ')).toMatch(/изменил другой сотрудник: Громова И\. С\., .*12:31\. ?Теперь: Оператор/)
   await click('Сохранить роли')
   expect(bridge.inputsOf('staff.setRoles').map(({ version }) => version)).toEqual([1, 2])
 })

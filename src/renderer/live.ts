@@ -1,0 +1,74 @@
+import type { Events } from '@shared/events'
+import { watch } from 'vue'
+import { onEvent } from './api'
+import { CallFailure } from './client'
+import { useSessionStore } from './session-store'
+import { useTabsStore } from './tabs-store'
+import { useVisitStore } from './visit-store'
+
+/** What is done here is mostly read again by whoever did it; if not within this time, it was done elsewhere under the same login. */
+const OWN_READING_MS = 700
+
+/** What makes a visit somebody else's, or one's own. */
+const movesVisits = new Set(['visits.handOver', 'visits.accept', 'visits.reassign', 'visits.close', 'visits.autoClose'])
+
+/** Keeps the open cards fresh. Once for the whole page; returns the function that ends it. */
+export function followChanges(): () => void {
+  const session = useSessionStore()
+  const tabs = useTabsStore()
+  let isListening = false
+
+  function heard({ subscriberId, by, kind }: Events['desk.changed']) {
+    const concerned = tabs.tabs.filter((tab) => subscriberId === null || tab.subscriberId === subscriberId)
+    for (const tab of concerned) {
+      const visits = useVisitStore.of(tab.subscriberId)
+      if (by === 'other') void visits.catchUp({ isNews: true })
+      else {
+        const begun = visits.readingsBegun()
+        setTimeout(() => tabs.has(tab.subscriberId) && visits.readingsBegun() === begun && void visits.catchUp(), OWN_READING_MS)
+      }
+    }
+    if (by === 'other' && movesVisits.has(kind) && (concerned.length > 0 || !kind.endsWith('lose'))) void restore()
+  }
+
+  /** Something may have changed while nobody told. */
+  function lookAgain() {
+    for (const { subscriberId } of tabs.tabs) void useVisitStore.of(subscriberId).catchUp()
+  }
+
+  function focused() {
+    if (!isListening) lookAgain()
+  }
+
+  async function restore() {
+    try {
+      if (session.isReady && !session.locked) await tabs.restore()
+    } catch (cause) {
+      // The list of open visits on the search page tells the same, with a way to try again.
+      if (!(cause instanceof CallFailure)) throw cause
+    }
+  }
+
+  window.addEventListener('focus', focused)
+  const ends = [
+    onEvent('desk.changed', heard),
+    onEvent('desk.live', ({ listening }) => {
+      isListening = listening
+      if (listening) lookAgain()
+    }),
+    () => window.removeEventListener('focus', focused),
+    watch(
+      () => session.isReady && session.staff?.login,
+      (login) => login && void restore(),
+      { immediate: true },
+    ),
+    watch(
+      () => session.locked,
+      (locked) => {
+        const shown = tabs.shown
+        if (!locked && shown && useVisitStore.of(shown.subscriberId).isStale) void useVisitStore.of(shown.subscriberId).catchUp()
+      },
+    ),
+  ]
+  return () => ends.forEach((end) => end())
+}
