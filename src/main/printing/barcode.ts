@@ -3,8 +3,9 @@
  * bwip-js is BWIPP, the reference encoder; it is two megabytes, hence loaded when the first slip is drawn.
  */
 export async function code128(text: string): Promise<number[]> {
-  const { raw } = await import('bwip-js/node')
-  const [symbol] = raw({ bcid: 'code128', text })
+  // The named export `raw` of its ESM build is a symbology of that name, the encoder is the default's.
+  const { default: bwip } = await import('bwip-js/node')
+  const [symbol] = bwip.raw({ bcid: 'code128', text })
   if (!symbol || !('sbs' in symbol)) throw new Error('Code 128 was not made')
   return [...symbol.sbs]
 }
