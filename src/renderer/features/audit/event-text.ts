@@ -12,21 +12,23 @@ export function detailTexts(details: Record<string, unknown>): { name: string; v
   return Object.entries(details).flatMap(([name, value]) => {
     if (value === null || value === undefined || (Array.isArray(value) && value.length === 0)) return []
     const key = `audit.detail.${name}`
-    return [{ name: hasText(key) ? t(key) : name, value: valueText(value) }]
+    return [{ name: hasText(key) ? t(key) : name, value: valueText(value, name) }]
   })
 }
 
-function valueText(value: unknown): string {
+function valueText(value: unknown, of?: string): string {
   if (typeof value === 'boolean') return t(value ? 'audit.yes' : 'audit.no')
-  if (typeof value === 'string') return isLocalDate(value) ? formatDate(value) : codeText(value)
-  if (Array.isArray(value)) return value.map(valueText).join(', ')
+  if (typeof value === 'string') return isLocalDate(value) ? formatDate(value) : codeText(value, of)
+  if (Array.isArray(value)) return value.map((part) => valueText(part, of)).join(', ')
   if (typeof value === 'object' && value !== null) return Object.entries(value).map(([name, part]) => `${name} ${valueText(part)}`).join(', ')
   return String(value)
 }
 
 /** Codes of the office that have words elsewhere in the catalogue. */
-function codeText(code: string): string {
-  const places = [`common.roles.${code}`, `readings.reason.${code}`, `readings.channels.${code}`, `registers.kind.${code}`, `visits.documents.${code}`, `visits.identification.ways.${code}`, `desk.kinds.${code}`]
+function codeText(code: string, of: string | undefined): string {
+  // «document» is a kind of key, a way to identify and a sheet: the detail it stands in says which.
+  const own = of === 'by' ? [`desk.kinds.${code}`] : of === 'stage' ? [`audit.stage.${code}`] : []
+  const places = [...own, `common.roles.${code}`, `readings.reason.${code}`, `readings.channels.${code}`, `registers.kind.${code}`, `visits.documents.${code}`, `visits.identification.ways.${code}`, `desk.kinds.${code}`]
   const found = /^[A-Za-z_]+$/.test(code) ? places.find(hasText) : undefined
   return found && hasText(found) ? t(found) : code
 }

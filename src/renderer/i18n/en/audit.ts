@@ -77,6 +77,7 @@ export default {
   yes: 'yes',
   no: 'no',
   unknownAction: 'Action “{code}”',
+  stage: { keys: 'numbers', names: 'names', similar: 'similar', far: 'two slips' },
   action: {
     session_signIn: 'Sign-in',
     session_signOut: 'Sign-out',
@@ -212,6 +213,7 @@ export default {
     seconds: 'seconds',
     security: 'encryption',
     sha256: 'SHA-256',
+    stage: 'stage',
     subscribers: 'subscribers No.',
     table: 'table',
     takenOn: 'taken on',

@@ -74,6 +74,7 @@ export default {
   yes: 'да',
   no: 'нет',
   unknownAction: 'Действие «{code}»',
+  stage: { keys: 'номера', names: 'имена', similar: 'похожие', far: 'две ошибки' },
   action: {
     session_signIn: 'Вход',
     session_signOut: 'Выход',
@@ -209,6 +210,7 @@ export default {
     seconds: 'секунд',
     security: 'шифрование',
     sha256: 'SHA-256',
+    stage: 'этап',
     subscribers: 'абоненты №',
     table: 'таблица',
     takenOn: 'дата снятия',

@@ -61,6 +61,7 @@ test('details are read as words, codes of the office included, and an unknown ac
     { name: 'способ', value: 'Телефон' },
     { name: 'стало', value: 'оператор, администратор' },
   ])
+  expect(detailTexts({ by: ['document', 'name'], identification: 'document' }).map(({ value }) => value)).toEqual(['документ, имя', expect.not.stringMatching(/^документ$/)])
   expect(actionText('future.thing')).toBe('Действие «future.thing»')
 })
 
