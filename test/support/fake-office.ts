@@ -93,6 +93,7 @@ export const card: Card = {
     { operationId: '6a1f0c1e-1d0f-4a52-9a55-0b3e4f7f1004', visitId: 811, at: at('15:18', '2026-10-21'), kind: 'paymentDocuments.print', group: 'documents', staffName: 'Петренко Илья Ильич', details: { number: '740015023-2026-09', duplicate: 2 }, undone: false, canUndo: false },
   ],
   today,
+  requests: [],
 }
 
 const hitAccount = (account: CardAccount) => ({ id: account.id, number: account.number, contract: account.contract, provider: account.provider.name, status: account.status, address: account.address })
