@@ -61,15 +61,6 @@ test('a supervisor sees the card and none of the operator’s actions', async ()
   expect(() => button('Пароль ЛК')).toThrow()
 })
 
-test('a contact is shown in full only after a reason, which is sent', async () => {
-  await open({ 'visits.open': () => identified })
-  expect(text()).not.toContain('elizaveta@mail.ru')
-  await click('Показать: e•••@mail.ru')
-  await click('сверить с посетителем')
-  expect(bridge.inputsOf('contacts.unmask')).toMatchObject([{ contactId: 71, reason: 'verify' }])
-  expect(text()).toContain('elizaveta@mail.ru')
-})
-
 test('when the card can’t be read, that is told with a way to try again', async () => {
   await open({
     'desk.card': () => {
