@@ -14,6 +14,8 @@ export interface Hotkey {
   enabled?: MaybeRefOrGetter<boolean>
   /** Why it does nothing now, for the cheat sheet and the palette; null when it works. */
   reason?: MaybeRefOrGetter<string | null>
+  /** Held down it goes on, as arrows do. */
+  repeats?: boolean
 }
 
 interface Registered extends Hotkey {
@@ -104,7 +106,7 @@ export function startHotkeys(): () => void {
     event.preventDefault()
     event.stopPropagation()
     // A key held down must not do the thing again and again.
-    if (!event.repeat) hotkey.run()
+    if (!event.repeat || hotkey.repeats) hotkey.run()
   }
   window.addEventListener('keydown', pressed, { capture: true })
   return () => window.removeEventListener('keydown', pressed, { capture: true })

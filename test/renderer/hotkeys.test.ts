@@ -71,3 +71,32 @@ test('the sheet of keys lists what works now, under the names printed on keyboar
   scope.run(() => useHotkeys([{ key: 'Alt+KeyC', label: 'desk.search.showClosed', run: () => {} }, { key: 'Escape', label: 'common.cancel', run: () => {}, quiet: true }]))
   expect(activeHotkeys().map(({ key }) => keyLabel(key))).toEqual(['Alt+C'])
 })
+
+test('the Enter of the keypad is Enter; AltGr, the Windows key and a letter in the making are nobody’s', () => {
+  const run = vi.fn()
+  scope.run(() => useHotkeys([{ key: 'Enter', label: 'common.next', run }, { key: 'Alt+KeyC', label: 'desk.search.showClosed', run }, { key: 'Ctrl+KeyK', label: 'keys.palette.open', run }]))
+  press('NumpadEnter')
+  expect(run).toHaveBeenCalledOnce()
+  press('KeyC', { altKey: true, ctrlKey: true })
+  press('KeyK', { metaKey: true })
+  press('KeyK', { ctrlKey: true, isComposing: true })
+  expect(run).toHaveBeenCalledOnce()
+})
+
+test('what has been taken for a scan is no hotkey, and an element may keep a key for itself', () => {
+  const run = vi.fn()
+  scope.run(() => useHotkeys([{ key: 'Escape', label: 'common.cancel', run }]))
+  const taken = new KeyboardEvent('keydown', { code: 'Escape', bubbles: true, cancelable: true })
+  taken.preventDefault()
+  document.body.dispatchEvent(taken)
+  const field = document.body.appendChild(document.createElement('input'))
+  field.dataset['ownKeys'] = 'Escape'
+  field.dispatchEvent(new KeyboardEvent('keydown', { code: 'Escape', bubbles: true, cancelable: true }))
+  field.remove()
+  expect(run).not.toHaveBeenCalled()
+})
+
+test('a key that can’t work now is not on the sheet, one with a reason is', () => {
+  scope.run(() => useHotkeys([{ key: 'F5', label: 'desk.card.email', run: () => {}, reason: 'why' }, { key: 'F6', label: 'desk.card.portalAccess', run: () => {}, enabled: false }]))
+  expect(activeHotkeys().map(({ key }) => key)).toEqual(['F5'])
+})

@@ -6,6 +6,7 @@ import contacts from './contacts'
 import desk from './desk'
 import failures from './failures'
 import live from './live'
+import keys from './keys'
 import paymentDocuments from './payment-documents'
 import portalAccess from './portal-access'
 import printing from './printing'
@@ -19,6 +20,6 @@ import staff from './staff'
 import training from './training'
 import visits from './visits'
 
-const en: SameTexts<typeof ru> = { audit, common, contacts, desk, failures, live, paymentDocuments, portalAccess, printing, providers, readings, registers, session, settings, shell, staff, training, visits }
+const en: SameTexts<typeof ru> = { audit, common, contacts, desk, failures, keys, live, paymentDocuments, portalAccess, printing, providers, readings, registers, session, settings, shell, staff, training, visits }
 
 export default en

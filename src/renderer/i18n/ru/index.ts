@@ -4,6 +4,7 @@ import contacts from './contacts'
 import desk from './desk'
 import failures from './failures'
 import live from './live'
+import keys from './keys'
 import paymentDocuments from './payment-documents'
 import portalAccess from './portal-access'
 import printing from './printing'
@@ -17,4 +18,4 @@ import staff from './staff'
 import training from './training'
 import visits from './visits'
 
-export default { audit, common, contacts, desk, failures, live, paymentDocuments, portalAccess, printing, providers, readings, registers, session, settings, shell, staff, training, visits }
+export default { audit, common, contacts, desk, failures, keys, live, paymentDocuments, portalAccess, printing, providers, readings, registers, session, settings, shell, staff, training, visits }

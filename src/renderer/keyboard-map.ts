@@ -1,0 +1,63 @@
+import type { TextKey } from './i18n'
+
+/** Order of the cheat sheet. */
+export const keyGroups = ['visit', 'search', 'form', 'everywhere'] as const
+export type KeyGroup = (typeof keyGroups)[number]
+
+/** Where keys live. A place has the keys of what it stands in as well: a form in a card has those of the card. */
+export const places = {
+  everywhere: { within: null, group: 'everywhere' },
+  signIn: { within: null, group: 'form' },
+  search: { within: 'everywhere', group: 'search' },
+  card: { within: 'everywhere', group: 'visit' },
+  overview: { within: 'card', group: 'visit' },
+  email: { within: 'overview', group: 'form' },
+  identification: { within: 'overview', group: 'form' },
+  ending: { within: 'overview', group: 'form' },
+  readings: { within: 'card', group: 'form' },
+  documents: { within: 'card', group: 'form' },
+  registers: { within: 'everywhere', group: 'form' },
+  staff: { within: 'everywhere', group: 'form' },
+  dialog: { within: null, group: 'form' },
+} as const satisfies Record<string, { within: string | null; group: KeyGroup }>
+export type Place = keyof typeof places
+
+interface MappedKey {
+  key: string
+  place: Place
+  label: TextKey
+}
+const at = (place: Place, keys: Record<string, TextKey>): MappedKey[] => Object.entries(keys).map(([key, label]) => ({ key, place, label }))
+
+/** The whole keyboard: every key, where it works and what it does. Keys are places of the keyboard (`event.code`); a test holds the table against the components. */
+export const keyboardMap: readonly MappedKey[] = [
+  ...at('everywhere', {
+    F1: 'shell.help', F2: 'shell.search.label', F3: 'keys.palette.open', 'Ctrl+KeyK': 'keys.palette.open', 'Ctrl+KeyL': 'shell.person.lock', 'Alt+KeyM': 'training.open', 'Alt+KeyJ': 'visits.waiting.accept',
+    'Ctrl+Tab': 'live.tabs.next', 'Ctrl+Shift+Tab': 'live.tabs.previous',
+  }),
+  ...at('signIn', { 'Alt+KeyL': 'session.signIn.acceptLogin' }),
+  ...at('search', { 'Alt+KeyC': 'desk.search.showClosed', 'Alt+KeyL': 'desk.search.inOtherLayout', 'Alt+KeyS': 'desk.search.byName' }),
+  ...at('card', {
+    F4: 'desk.card.identify', F5: 'desk.card.email', F6: 'desk.card.portalAccess', F7: 'desk.card.readings', F8: 'desk.card.document', F9: 'desk.card.close', Escape: 'desk.card.backToCard',
+    'Alt+KeyB': 'visits.close.postpone', 'Alt+KeyW': 'visits.close.handOver', 'Alt+KeyG': 'visits.draft.next',
+  }),
+  ...at('overview', {
+    'Alt+ArrowDown': 'desk.card.next', 'Alt+ArrowUp': 'desk.card.previous', 'Alt+ArrowLeft': 'desk.balance.earlier', 'Alt+ArrowRight': 'desk.balance.later', 'Alt+KeyA': 'desk.alerts.title', 'Alt+KeyC': 'desk.copy.title',
+    'Alt+KeyD': 'desk.personal.unmask', 'Alt+KeyE': 'desk.balance.explain', 'Alt+KeyH': 'desk.neighbours.title', 'Alt+KeyK': 'desk.contacts.unmaskAll', 'Alt+KeyN': 'desk.notes.add', 'Alt+KeyP': 'desk.balance.toggle',
+    'Alt+KeyT': 'desk.timeline.filter',
+  }),
+  ...at('email', { 'Alt+KeyR': 'contacts.code.resend' }),
+  ...at('readings', { 'Ctrl+KeyS': 'readings.save', 'Ctrl+KeyZ': 'readings.saved.undo' }),
+  ...at('documents', { 'Ctrl+KeyP': 'paymentDocuments.print', 'Ctrl+KeyS': 'paymentDocuments.save' }),
+  ...at('registers', { 'Ctrl+KeyO': 'registers.choose', 'Ctrl+Enter': 'registers.confirm.go' }),
+  ...at('staff', { 'Alt+KeyN': 'staff.add' }),
+]
+
+/** The group of the cheat sheet for a key that says this. */
+export function groupOf(label: TextKey): KeyGroup {
+  const known = keyboardMap.find((one) => one.label === label)
+  if (known) return places[known.place].group
+  if (/^(?:shell|live|training|keys)\./.test(label)) return 'everywhere'
+  if (label.startsWith('desk.search')) return 'search'
+  return label.startsWith('desk.') ? 'visit' : 'form'
+}
