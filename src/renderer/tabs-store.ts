@@ -26,8 +26,6 @@ const COLOURS = 6
 interface Tab {
   subscriberId: number
   mark: number
-  /** Its card has been looked at since the program started. */
-  isAwake: boolean
 }
 
 /** Who is being served at this desk. Each tab is an open visit, or a card a supervisor looks at. */
@@ -40,11 +38,11 @@ export const useTabsStore = defineStore('tabs', () => {
   const paths = new Map<number, string>()
 
   const tabs = computed(() =>
-    open.value.map(({ subscriberId, mark, isAwake }) => {
+    open.value.map(({ subscriberId, mark }) => {
       const { visit, subject, hasNews } = useVisitStore.of(subscriberId)
       const { letter, colour } = markOf(mark)
       return {
-        subscriberId, isAwake, letter, colour, name: subject.name, shortName: shortened(subject.name), visit,
+        subscriberId, letter, colour, name: subject.name, shortName: shortened(subject.name), visit,
         isShown: subjects.shownId === subscriberId, isChanged: hasNews, hasDraft: subjects.hasDraft(subscriberId),
       }
     }),
@@ -58,9 +56,8 @@ export const useTabsStore = defineStore('tabs', () => {
   const has = (subscriberId: number) => open.value.some((tab) => tab.subscriberId === subscriberId)
   const isFull = computed(() => open.value.length >= MOST_TABS)
 
-  function add(subscriberId: number, isAwake: boolean) {
-    if (!has(subscriberId)) open.value = [...open.value, { subscriberId, mark: freeMark(subscriberId), isAwake }]
-    else if (isAwake) open.value = open.value.map((tab) => (tab.subscriberId === subscriberId ? { ...tab, isAwake } : tab))
+  function add(subscriberId: number) {
+    if (!has(subscriberId)) open.value = [...open.value, { subscriberId, mark: freeMark(subscriberId) }]
   }
 
   /** The same person tends to get the same mark; six colours are used before one is used twice. */
@@ -71,7 +68,7 @@ export const useTabsStore = defineStore('tabs', () => {
 
   /** The card of this subscriber is in front. */
   function show(subscriberId: number) {
-    add(subscriberId, true)
+    add(subscriberId)
     subjects.shownId = subscriberId
     const visit = useVisitStore.of(subscriberId)
     if (visit.isStale) void visit.catchUp()
@@ -81,12 +78,6 @@ export const useTabsStore = defineStore('tabs', () => {
     if (subjects.shownId === subscriberId) subjects.shownId = 0
     // Read once, it is no news any more.
     useVisitStore.of(subscriberId).news = null
-  }
-
-  /** Its card has left the page: the tab stays, and the card is read again when it is looked at. */
-  function sleep(subscriberId: number) {
-    hide(subscriberId)
-    open.value = open.value.map((tab) => (tab.subscriberId === subscriberId ? { ...tab, isAwake: false } : tab))
   }
 
   /** Where in this card the operator is, to come back to. */
@@ -114,7 +105,7 @@ export const useTabsStore = defineStore('tabs', () => {
     if (!session.has('operator')) return
     const mine = await api.visits.mine({})
     for (const visit of mine.toReversed()) {
-      add(visit.subscriberId, false)
+      add(visit.subscriberId)
       useVisitStore.of(visit.subscriberId).show(visit)
     }
     for (const { visit, subscriberId } of tabs.value) {
@@ -140,7 +131,7 @@ export const useTabsStore = defineStore('tabs', () => {
     { flush: 'sync' },
   )
 
-  return { tabs, shown, openVisits, hasDrafts, isFull, refused, has, add, show, hide, sleep, remember, pathOf, close, beside, restore, forgetAll }
+  return { tabs, shown, openVisits, hasDrafts, isFull, refused, has, add, show, hide, remember, pathOf, close, beside, restore, forgetAll }
 })
 
 function over(visit: Visit): Visit {
