@@ -54,9 +54,10 @@ export async function openBenchOffice(options: BenchOptions, counts: Counts, say
   const note = join(path, 'bench.json')
   const wanted = JSON.stringify({ ...data.options, schema: createHash('sha256').update(JSON.stringify(Object.entries(migrations).sort())).digest('hex') })
   const isLoaded = existsSync(note) && readFileSync(note, 'utf8') === wanted
-  if (!isLoaded && existsSync(path)) {
-    // Only a folder that a bench has made is emptied.
-    if (existsSync(join(path, 'postgres')) && !existsSync(note)) throw new Error(`${path} holds an office that is not a bench's`)
+  if (!isLoaded && existsSync(join(path, 'postgres'))) {
+    // Only a folder that a bench has made is emptied, and only when somebody says so: loading takes minutes, and another bench may be at it.
+    if (!existsSync(note)) throw new Error(`${path} holds an office that is not a bench's`)
+    if (!options.reload) throw new Error(`${path} was loaded with other rows or migrations. Add --reload to load it anew`)
     rmSync(path, { recursive: true, force: true })
   }
   const folder = await openDataFolder({ OKNO_DATA: path })

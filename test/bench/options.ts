@@ -11,6 +11,8 @@ export interface BenchOptions extends Counts {
   json: string | null
   /** A data folder that stays: a second run with the same rows and migrations finds them loaded. */
   keep: string | null
+  /** Whether a kept folder with other rows or migrations may be emptied and loaded anew. */
+  reload: boolean
 }
 
 const whole: Counts = { subscribers: 1_000_000, accounts: 1_200_000, meters: 2_000_000, readings: 2_000_000, charges: 6_000_000, payments: 2_000_000 }
@@ -25,6 +27,7 @@ export const usage = `npm run bench -- [options]
   --seed N       the same seed gives the same rows (1)
   --only A,B     topics to measure
   --keep DIR     a data folder to load once and use again
+  --reload       load the kept folder anew when its rows or migrations are others
   --json FILE    the figures as JSON`
 
 /** Throws Error with words about what is wrong with an option. */
@@ -34,7 +37,7 @@ export function readOptions(args: string[], topics: readonly string[]): BenchOpt
     args,
     options: {
       subscribers: text, accounts: text, meters: text, readings: text, charges: text, payments: text, rounds: text, seed: text, only: text, keep: text, json: text,
-      quick: { type: 'boolean', default: false },
+      quick: { type: 'boolean', default: false }, reload: { type: 'boolean', default: false },
     },
   })
   const number = (name: string, given: string | undefined, otherwise: number): number => {
@@ -62,5 +65,6 @@ export function readOptions(args: string[], topics: readonly string[]): BenchOpt
     only,
     json: values.json ?? null,
     keep: values.keep ?? null,
+    reload: values.reload,
   }
 }
