@@ -11,8 +11,8 @@ export function wordMatch(typed: string, text: string): number {
     const asked = fold(one).match(/[\p{L}\p{N}+]+/gu) ?? []
     if (asked.length === 0) return 0
     const found = asked.map((word) => Math.max(0, ...words.map((own) => likeness(word, own))))
-    // What was typed as it stands goes before what it would be in another layout.
-    return found.includes(0) ? 0 : found.reduce((sum, one) => sum + one, 0) / found.length - index * 0.1
+    // What was typed as it stands goes before what it would be in another layout, and a name of just these words before a longer one.
+    return found.includes(0) ? 0 : found.reduce((sum, one) => sum + one, 0) / found.length - index * 0.1 - Math.min(words.length, 9) * 0.01
   })
   return Math.max(...tries)
 }

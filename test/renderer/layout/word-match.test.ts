@@ -1,7 +1,7 @@
 import { wordMatch } from '@renderer/layout/word-match'
 import { expect, test } from 'vitest'
 
-const labels = ['Почта', 'Пароль ЛК', 'Показания', 'Квитанция', 'Завершить обслуживание', 'Раздел «Журнал»', 'Лицевой счёт 04012345, Смородина']
+const labels = ['Учебная почта', 'Почта', 'Пароль ЛК', 'Показания', 'Квитанция', 'Завершить обслуживание', 'Раздел «Журнал»', 'Лицевой счёт 04012345, Смородина']
 const best = (typed: string) => labels.map((label) => ({ label, score: wordMatch(typed, label) })).filter(({ score }) => score > 0).toSorted((a, b) => b.score - a.score)[0]?.label
 
 test.each([
