@@ -1,19 +1,46 @@
 import { z } from 'zod'
-import { meteredService, providerProfile } from '../domain/provider-profile'
-import { operators } from '../roles'
+import { meteredService, providerProfile, readingRuleOverride, type ReadingRuleOverride } from '../domain/provider-profile'
+import { meterTypes } from '../domain/reading-rule-book'
+import { readingRules } from '../domain/reading-verdict'
+import { deskAndSupervisors, operators } from '../roles'
 import { command, query } from './call'
-import { accountStatus, id, localDate, meterValues, operationId, period, readingChannel, readingStatus } from './values'
+import { accountStatus, id, instant, localDate, meterValues, operationId, period, readingChannel, readingStatus } from './values'
+
+/** A reading is named by its meter and day too: readings are kept by month. */
+export const readingRef = z.object({ meterId: id, takenOn: localDate, readingId: id })
+export type ReadingRef = z.infer<typeof readingRef>
+
+/** Who read the dial; the channel says how it came to us. */
+export const reader = z.enum(['subscriber', 'controller'])
+export const readingReview = z.enum(['accepted', 'controlOrdered'])
+export const cancelReasons = ['wrongValue', 'wrongMeter', 'wrongDate', 'duplicate', 'subscriberAsked', 'other'] as const
+export const removalCauses = ['verification', 'broken', 'resident', 'other'] as const
+export const largestAttachment = 10 * 1024 * 1024
 
 export const sheetReading = z.object({
   id,
+  /** Another meter's where a replacement continues the history of the one before. */
+  meterId: id,
   takenOn: localDate,
+  enteredAt: instant,
   period,
   values: meterValues,
   channel: readingChannel,
+  reader,
   status: readingStatus,
   statusReason: z.string().nullable(),
   reasons: z.array(z.string()),
+  warnings: z.array(z.string()),
+  isControl: z.boolean(),
+  actNumber: z.string().nullable(),
+  attachmentId: id.nullable(),
+  review: readingReview.nullable(),
+  replacesId: id.nullable(),
+  staffName: z.string().nullable(),
+  canCancel: z.boolean(),
 })
+
+const expectedOnDial = z.object({ low: z.int(), expected: z.int(), high: z.int(), previous: z.int(), previousOn: localDate })
 
 export const sheetMeter = z.object({
   id,
@@ -27,8 +54,19 @@ export const sheetMeter = z.object({
   verifiedUntil: localDate.nullable(),
   removedOn: localDate.nullable(),
   isAutomatic: z.boolean(),
+  isCommissioned: z.boolean(),
+  sealNumber: z.string().nullable(),
+  sealBrokenOn: localDate.nullable(),
   initial: meterValues.nullable(),
-  /** Of the last 25 months, newest first; cancelled ones too, with the reason. */
+  replacesId: id.nullable(),
+  replacedById: id.nullable(),
+  /** Acts of no access since the last control reading. */
+  noAccessActs: z.int(),
+  /** Per zone for today, before anything is typed; null where nothing is known. */
+  expected: z.array(expectedOnDial.nullable()),
+  window: z.object({ fromDay: z.int(), toDay: z.int(), graceDays: z.int(), isOpen: z.boolean(), countsFor: period }),
+  verification: z.object({ state: z.enum(['unknown', 'valid', 'endsSoon', 'expired']), days: z.int().nullable() }),
+  /** Of the last 24 months, newest first, and the last one before if it is longer silent; cancelled ones too, with the reason. */
   history: z.array(sheetReading),
 })
 export type SheetMeter = z.infer<typeof sheetMeter>
@@ -39,11 +77,13 @@ export const sheet = z.object({
   provider: z.string(),
   address: z.string(),
   status: accountStatus,
-  /** The provider's part of reading-rules: window, decimals, caps (profile.readings). */
+  /** The provider's part of reading-rules: windows, decimals, caps, rules (profile.readings). */
   policy: providerProfile.shape.readings,
   /** The last period billing has closed. */
   closedThrough: period.nullable(),
   today: localDate,
+  /** People living there; null: unknown. */
+  residents: z.int().nullable(),
   meters: z.array(sheetMeter),
 })
 export type Sheet = z.infer<typeof sheet>
@@ -55,11 +95,36 @@ export const verdict = z.object({
   details: z.record(z.string(), z.union([z.string(), z.number()])),
 })
 
-export const savedReading = z.object({ meterId: id, readingId: id, consumption: z.array(z.int()).nullable(), period, warnings: z.array(z.string()) })
+export const savedReading = z.object({ meterId: id, readingId: id, takenOn: localDate, consumption: z.array(z.int()).nullable(), period, warnings: z.array(z.string()) })
+
+const reasons = z.array(z.string().max(40)).max(8).default([])
+const act = z.object({ number: z.string().trim().min(1).max(40), date: localDate })
+/** Null for a supervisor without a visit. */
+const visitId = id.nullable()
+const account = { visitId, accountId: id }
+const lastReading = z.object({ takenOn: localDate, values: meterValues, reasons })
+const done = z.object({ readingId: id, consumption: z.array(z.int()).nullable(), period })
+
+export const meterAct = z.object({
+  id, meterId: id, serial: z.string(), kind: z.enum(['removal', 'installation', 'sealing', 'sealBroken', 'noAccess', 'control']), number: z.string(), date: localDate,
+  note: z.string().nullable(), staffName: z.string(), at: instant, cancelled: z.boolean(),
+})
+
+export const portalAnswer = z.object({
+  accepted: z.boolean(),
+  meters: z.array(z.object({ meterId: id, accepted: z.boolean(), verdicts: z.array(verdict), texts: z.array(z.string()) })),
+})
+
+export const ruleName = z.enum(readingRules)
+export const meterType = z.enum(meterTypes)
+export { readingRuleOverride, type ReadingRuleOverride }
 
 export const readingsContract = {
-  sheet: query({ access: operators, input: z.object({ visitId: id, accountId: id }), output: sheet }),
-  /** All or nothing. Blocked: invalidInput 'readingsRefused' with details.meters {meterId: verdicts}; a warning without a reason: 'reasonRequired', same details. */
+  sheet: query({ access: deskAndSupervisors, input: z.object(account), output: sheet }),
+  /**
+   * All or nothing. Blocked: invalidInput 'readingsRefused' with details.meters {meterId: verdicts}; a warning without a reason: 'reasonRequired', same details;
+   * another desk's reading of the day: conflict 'changedByAnotherDesk' {meterId, staffName, at, current}.
+   */
   save: command({
     access: operators,
     input: z.object({
@@ -68,8 +133,75 @@ export const readingsContract = {
       accountId: id,
       takenOn: localDate,
       channel: z.enum(['desk', 'phone', 'paper']).default('desk'),
-      entries: z.array(z.object({ meterId: id, values: meterValues, reasons: z.array(z.string().max(40)).max(8).default([]) })).min(1).max(40),
+      reader: reader.default('subscriber'),
+      entries: z.array(z.object({ meterId: id, values: meterValues, reasons, attachmentId: id.nullable().optional() })).min(1).max(40),
     }),
     output: z.object({ saved: z.array(savedReading) }),
+  }),
+  /** JPEG, PNG or PDF by its bytes, at most 10 MB: invalidInput attachmentTooLarge {max}, attachmentType. */
+  attach: command({
+    access: deskAndSupervisors,
+    input: z.object({ operationId, ...account, fileName: z.string().trim().min(1).max(200), bytes: z.instanceof(Uint8Array), reading: readingRef.nullable().default(null) }),
+    output: z.object({ attachmentId: id, sha256: z.string(), mediaType: z.string(), size: z.int() }),
+  }),
+  /** Whoever looks is audited. */
+  attachment: query({
+    access: deskAndSupervisors,
+    input: z.object({ visitId, attachmentId: id }),
+    output: z.object({ fileName: z.string(), mediaType: z.string(), sha256: z.string(), size: z.int(), bytes: z.instanceof(Uint8Array) }),
+  }),
+  /** What is calculated only a supervisor cancels: forbidden supervisorNeeded. */
+  cancel: command({
+    access: deskAndSupervisors,
+    input: z.object({ operationId, visitId, reading: readingRef, reason: z.enum(cancelReasons), comment: z.string().trim().max(300).nullable().default(null) }),
+    output: z.object({ readingId: id, status: z.literal('cancelled') }),
+  }),
+  /** Cancel with a reason and a new row that refers to the old one, judged without it. */
+  correct: command({
+    access: deskAndSupervisors,
+    input: z.object({ operationId, visitId, reading: readingRef, reason: z.enum(cancelReasons), takenOn: localDate, values: meterValues, reasons }),
+    output: z.object({ saved: savedReading }),
+  }),
+  /** The old meter down and the new one up in one transaction. conflict meterAlreadyRemoved, readingsAfterRemoval, serialTaken; invalidInput installedBeforeRemoval, initialUnfit, actInFuture. */
+  replaceMeter: command({
+    access: deskAndSupervisors,
+    input: z.object({
+      operationId, ...account, meterId: id, act, removal: lastReading, cause: z.enum(removalCauses),
+      installed: z.object({
+        serial: z.string().trim().min(1).max(40), digits: z.int().min(3).max(9), decimals: z.int().min(0).max(3), zones: z.int().min(1).max(3), ratio: z.number().min(1).max(99_999_999).default(1),
+        installedOn: localDate, initial: meterValues, verifiedUntil: localDate.nullable(), sealNumber: z.string().trim().min(1).max(40).nullable(),
+      }),
+    }),
+    output: z.object({ meterId: id, removalReadingId: id, consumption: z.array(z.int()).nullable(), period }),
+  }),
+  removeMeter: command({ access: deskAndSupervisors, input: z.object({ operationId, ...account, meterId: id, act, removal: lastReading, cause: z.enum(removalCauses) }), output: done }),
+  /** Puts a meter into service, mends a broken seal, writes down a new verification. */
+  sealMeter: command({
+    access: deskAndSupervisors,
+    input: z.object({ operationId, ...account, meterId: id, act, sealNumber: z.string().trim().min(1).max(40), verifiedUntil: localDate.nullable().default(null) }),
+    output: z.object({ meterId: id }),
+  }),
+  breakSeal: command({ access: deskAndSupervisors, input: z.object({ operationId, ...account, meterId: id, act }), output: z.object({ meterId: id }) }),
+  /** «Акт о недопуске» of one meter or of all of the account: conflict actExists. */
+  noAccess: command({
+    access: deskAndSupervisors,
+    input: z.object({ operationId, ...account, meterId: id.nullable(), act, note: z.string().trim().max(300).nullable().default(null) }),
+    output: z.object({ acts: z.array(z.object({ meterId: id, noAccessActs: z.int() })) }),
+  }),
+  /** A reading taken by the provider with an act; nothing below it is believed later. */
+  control: command({
+    access: deskAndSupervisors,
+    input: z.object({
+      operationId, ...account, takenOn: localDate, act, controller: z.string().trim().max(100),
+      entries: z.array(z.object({ meterId: id, values: meterValues, reasons, attachmentId: id.nullable().optional() })).min(1).max(40),
+    }),
+    output: z.object({ saved: z.array(savedReading) }),
+  }),
+  acts: query({ access: deskAndSupervisors, input: z.object(account), output: z.array(meterAct) }),
+  /** «Портал принял бы?»: the same rules at the portal's levels, in the words the portal would say. */
+  portalVerdict: query({
+    access: deskAndSupervisors,
+    input: z.object({ ...account, takenOn: localDate, entries: z.array(z.object({ meterId: id, values: meterValues })).min(1).max(40) }),
+    output: portalAnswer,
   }),
 }

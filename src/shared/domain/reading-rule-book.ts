@@ -159,6 +159,12 @@ export function ruleSettings(policy: ReadingPolicy, service: MeteredService, met
   return settings
 }
 
+const units: Record<MeteredService, string> = { cold_water: 'м³', hot_water: 'м³', electricity: 'кВт·ч', gas: 'м³', heat: 'Гкал' }
+
+export function unitOf(service: MeteredService): string {
+  return units[service]
+}
+
 const mistypedKinds: Record<string, string> = {
   transposed: 'Возможно, цифры переставлены', extraDigit: 'Возможно, лишняя цифра', missingDigit: 'Возможно, пропущена цифра', shiftedPoint: 'Возможно, не там запятая',
 }

@@ -1,11 +1,14 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { type Meter, capacity, dialStep, differenceOnDial, readingsByDate } from '@shared/domain/meter-dial'
+import { type Meter, type ReadingPolicy, capacity, dialStep, differenceOnDial, readingsByDate } from '@shared/domain/meter-dial'
 
 const meter = (digits: number, changes: Partial<Meter> = {}): Meter => ({
   service: 'cold_water', digits, decimals: 3, zones: 1, ratio: 1, installedOn: null, removedOn: null, verifiedUntil: null, isAutomatic: false, ...changes,
 })
-const policy = { maxMonthly: { cold_water: 100_000, hot_water: 100_000, electricity: 3_000_000, gas: 1_000_000, heat: 20_000 } }
+const policy: ReadingPolicy = {
+  windowFromDay: 15, windowToDay: 25, acceptDecimals: 3, expiredVerification: 'warn', averageFactor: 3,
+  maxMonthly: { cold_water: 100_000, hot_water: 100_000, electricity: 3_000_000, gas: 1_000_000, heat: 20_000 },
+}
 
 test.each([
   [5, 99_995_000, 12_000, 17_000],

@@ -8,6 +8,7 @@ const profile: ProviderProfile = {
   readings: {
     windowFromDay: 20, windowToDay: 25, acceptDecimals: 3, expiredVerification: 'warn', averageFactor: 3,
     maxMonthly: { cold_water: 100_000, hot_water: 60_000, electricity: 5_000_000, gas: 1_500_000, heat: 15_000 },
+    graceDays: 0, windows: [], normMonthly: {}, rules: [],
   },
   memo: { title: 'Памятка абонента', appendixTo: null, wifi: false, securityNote: 'Никому не сообщайте пароль', howToPay: ['По QR-коду'] },
   paymentDocument: { vatNote: null, qrEncoding: 'utf-8', techCode: '02', notice: null, kind: 'utility' },

@@ -191,8 +191,7 @@ end $$;
 create function visit_finish(p_visit visit, p_how text) returns visit language plpgsql security definer set search_path = public, pg_temp as $$
 declare v visit;
 begin
-  update meter_reading r set status = 'accepted' from operation o, jsonb_array_elements_text(o.undo -> 'readings') x
-    where o.visit_id = p_visit.id and o.kind = 'readings.save' and r.id = x::bigint and r.taken_on = (o.undo ->> 'takenOn')::date and r.status = 'entered';
+  perform readings_accept(p_visit);
   update outbox_message set state = 'expired', params = null, finished_at = now(), error = 'visitClosed'
     where state = 'queued' and operation_id in (select outbox_operation_id from contact_confirmation where visit_id = p_visit.id and state = 'waiting');
   update subscriber_contact set state = 'cancelled', ended_at = now()

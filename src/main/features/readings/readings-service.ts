@@ -1,56 +1,120 @@
-import type { Sheet } from '@shared/contract/readings'
-import { isReadingReason, unanswered } from '@shared/domain/reading-reasons'
-import { judgeReading, type ReadingVerdict } from '@shared/domain/reading-rules'
-import { readingOnSheet, swappedMeters } from '@shared/domain/readings-sheet'
+import { z } from 'zod'
+import { largestAttachment, type Sheet, type SheetMeter } from '@shared/contract/readings'
+import { daysBetween } from '@shared/domain/dates'
+import { settingsOf } from '@shared/domain/meter-dial'
+import { isInReadingWindow } from '@shared/domain/reading-period'
+import { meterTypeOf, ruleBook, ruleSetting, unitOf, verdictText } from '@shared/domain/reading-rule-book'
+import { expectedReading, periodCounted, windowOf, type ReadingPolicy, type ReadingVerdict } from '@shared/domain/reading-rules'
+import { pastReadings } from '@shared/domain/readings-sheet'
+import { readingRules, type ReadingLevel } from '@shared/domain/reading-verdict'
 import { AppError } from '@shared/errors'
 import type { Service } from '../../ipc/context'
+import { toAppError } from '../../ipc/to-app-error'
 
+type StoredMeter = Omit<SheetMeter, 'expected' | 'window' | 'verification'>
+type StoredSheet = Omit<Sheet, 'meters'> & { meters: StoredMeter[] }
+type StoredAnswer = { meters: ({ meterId: number } & Record<ReadingLevel, string[]>)[] }
+
+/** Readings are judged in the database, by the rules the page hints by; here only words and shapes are added. */
 export function readingsService(): Service<'readings'> {
   return {
-    sheet: (input, { db }) => db.call('reading_sheet', input),
+    async sheet(input, { db }) {
+      const sheet = await db.call<StoredSheet>('reading_sheet', input)
+      return { ...sheet, meters: sheet.meters.map((meter) => ({ ...meter, ...knownBefore(sheet, meter) })) }
+    },
 
-    async save({ operationId, visitId, accountId, takenOn, channel, entries }, { db }) {
-      if (new Set(entries.map(({ meterId }) => meterId)).size < entries.length) throw new AppError('invalidInput', 'meterRepeated')
-      if (!entries.every(({ reasons }) => reasons.every(isReadingReason))) throw new AppError('invalidInput', 'unknownReason')
-      const sheet = await db.call<Sheet>('reading_sheet', { visitId, accountId })
-      const readings = new Map(
-        entries.map(({ meterId, values }) => {
-          const meter = sheet.meters.find(({ id }) => id === meterId)
-          if (!meter) throw new AppError('forbidden', 'meterOfAnotherAccount')
-          return [meterId, readingOnSheet(sheet, meter, { values, takenOn, channel })]
-        }),
-      )
-      const swapped = swappedMeters(readings)
-      const judged = entries.map((entry) => {
-        const reading = readings.get(entry.meterId)
-        if (!reading) throw new AppError('internal')
-        const judgement = judgeReading(reading)
-        const swap = swapped.get(entry.meterId)
-        return { ...entry, judgement: swap ? { ...judgement, verdicts: [...judgement.verdicts, swap] } : judgement }
-      })
-      refuse('readingsRefused', judged, ({ judgement }) => judgement.verdicts.filter(({ level }) => level === 'block'))
-      refuse('reasonRequired', judged, ({ judgement, reasons }) => unanswered(judgement.verdicts, reasons.filter(isReadingReason)))
+    save: ({ reader, ...input }, { db }) => inWords(() => db.call('reading_save', { ...input, reader })),
 
-      return db.call('reading_save', {
-        operationId,
-        visitId,
-        accountId,
-        takenOn,
-        channel,
-        entries: judged.map(({ meterId, values, reasons, judgement }) => ({
-          meterId,
-          values,
-          reasons,
-          warnings: judgement.verdicts.filter(({ level }) => level === 'warn').map(({ rule }) => rule),
-          consumption: judgement.consumption,
-          period: judgement.countsFor,
-        })),
+    async attach({ bytes, reading, ...input }, { db }) {
+      if (bytes.byteLength > largestAttachment) throw new AppError('invalidInput', 'attachmentTooLarge', { max: largestAttachment })
+      return db.call('reading_attach', { ...input, content: Buffer.from(bytes), ...(reading ?? {}) })
+    },
+
+    async attachment({ visitId, attachmentId }, { db }) {
+      const { content, ...file } = await db.call<{ fileName: string; mediaType: string; sha256: string; size: number; content: string }>('reading_attachment_open', { visitId, attachmentId })
+      return { ...file, bytes: new Uint8Array(Buffer.from(content, 'base64')) }
+    },
+
+    cancel: ({ reading, ...input }, { db }) => db.call('reading_cancel', { ...input, ...reading }),
+
+    correct: ({ reading, takenOn: newTakenOn, ...input }, { db }) => inWords(() => db.call('reading_correct', { ...input, ...reading, newTakenOn })),
+
+    replaceMeter: ({ act, removal, installed, ...input }, { db }) =>
+      inWords(() => db.call('meter_replace', { ...input, actNumber: act.number, actDate: act.date, removedOn: removal.takenOn, values: removal.values, reasons: removal.reasons, installed })),
+
+    removeMeter: ({ act, removal, ...input }, { db }) =>
+      inWords(() => db.call('meter_remove', { ...input, actNumber: act.number, actDate: act.date, removedOn: removal.takenOn, values: removal.values, reasons: removal.reasons })),
+
+    sealMeter: ({ act, ...input }, { db }) => db.call('meter_seal', { ...input, actNumber: act.number, actDate: act.date }),
+
+    breakSeal: ({ act, ...input }, { db }) => db.call('meter_break_seal', { ...input, actNumber: act.number, actDate: act.date }),
+
+    noAccess: ({ act, ...input }, { db }) => db.call('meter_no_access_act', { ...input, actNumber: act.number, actDate: act.date }),
+
+    control: ({ act, ...input }, { db }) => inWords(() => db.call('reading_control', { ...input, actNumber: act.number, actDate: act.date })),
+
+    acts: (input, { db }) => db.call('reading_acts', input),
+
+    async portalVerdict({ visitId, accountId, takenOn, entries }, { db }) {
+      const { meters: answers } = await db.call<StoredAnswer>('reading_portal_verdict', { visitId, accountId, takenOn, entries })
+      const { policy, meters: known } = await db.call<StoredSheet>('reading_sheet', { visitId, accountId })
+      const meters = answers.map(({ meterId, ...said }) => {
+        const meter = known.find(({ id }) => id === meterId)
+        if (!meter) throw new AppError('internal')
+        const verdicts = (['block', 'warn', 'inform'] as const).flatMap((level) => said[level].map((text) => verdictOf(level, text)))
+        return { meterId, accepted: said.block.length === 0, verdicts, texts: verdicts.map((verdict) => wordsOf(policy, meter, verdict)) }
       })
+      return { accepted: meters.every(({ accepted }) => accepted), meters }
     },
   }
 }
 
-function refuse<Entry extends { meterId: number }>(reason: string, entries: Entry[], problemsOf: (entry: Entry) => ReadingVerdict[]): void {
-  const meters = Object.fromEntries(entries.map((entry) => [entry.meterId, problemsOf(entry)]).filter(([, problems]) => (problems as ReadingVerdict[]).length > 0))
-  if (Object.keys(meters).length > 0) throw new AppError('invalidInput', reason, { meters })
+/** What can be said of a meter today before anybody has typed. */
+function knownBefore(sheet: StoredSheet, meter: StoredMeter): Pick<SheetMeter, 'expected' | 'window' | 'verification'> {
+  const { policy, today, closedThrough } = sheet
+  const window = windowOf(policy, meter.service)
+  const days = meter.verifiedUntil === null ? null : daysBetween(today, meter.verifiedUntil)
+  const soon = settingsOf(meter, policy).verificationEndsSoon.thresholds['days'] ?? 0
+  return {
+    expected: expectedReading({ meter, takenOn: today, history: pastReadings(meter), policy }),
+    window: {
+      fromDay: window.windowFromDay, toDay: window.windowToDay, graceDays: window.graceDays, isOpen: isInReadingWindow(today, window), countsFor: periodCounted(today, window, closedThrough),
+    },
+    verification: { state: days === null ? 'unknown' : days < 0 ? 'expired' : days <= soon ? 'endsSoon' : 'valid', days },
+  }
+}
+
+const refusal = z.object({ meters: z.record(z.string(), z.array(z.string())), level: z.enum(['block', 'warn']) })
+
+/** The database refuses by codes with figures, `rule|zone|detail|…`; the page gets verdicts. */
+async function inWords<T>(call: () => Promise<T>): Promise<T> {
+  try {
+    return await call()
+  } catch (cause) {
+    throw refusedByRules(cause) ?? cause
+  }
+}
+
+function refusedByRules(cause: unknown): AppError | null {
+  const { reason, details } = toAppError(cause)
+  if (reason !== 'readingsRefused' && reason !== 'reasonRequired') return null
+  const { meters, level } = refusal.parse(details)
+  return new AppError('invalidInput', reason, { meters: Object.fromEntries(Object.entries(meters).map(([id, said]) => [id, said.map((text) => verdictOf(level, text))])) })
+}
+
+/** `rule|zone|details` as SQL writes it, in the order of the rule book. */
+export function verdictOf(level: ReadingLevel, text: string): ReadingVerdict {
+  const [code = '', zone = '', ...values] = text.split('|')
+  const rule = readingRules.find((known) => known === code)
+  if (!rule) throw new AppError('internal')
+  const details = Object.fromEntries(ruleBook[rule].details.flatMap((name, index) => {
+    const value = values[index]
+    return value === undefined ? [] : [[name, /^-?\d+$/.test(value) ? Number(value) : value]]
+  }))
+  return { rule, level, ...(zone === '' ? {} : { zone: Number(zone) }), details }
+}
+
+function wordsOf(policy: ReadingPolicy, meter: StoredMeter, verdict: ReadingVerdict): string {
+  const { text } = ruleSetting(policy, verdict.rule, meter.service, meterTypeOf(meter))
+  return verdictText(meter.zones > 1 ? verdict : { rule: verdict.rule, details: verdict.details }, { unit: unitOf(meter.service), text })
 }

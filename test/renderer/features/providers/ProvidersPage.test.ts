@@ -14,7 +14,7 @@ const provider: ProviderCard & { id: number; version: number } = {
     portal: { name: 'Личный кабинет ЭнСер', url: 'https://lk.example.org/', scheme: 'account', firstSteps: ['Откройте {url}'], esia: false, pin: true, confirmation: 'link', smsConfirmation: true },
     password: { min: 8, max: 20, length: 10, alphabet: 'dfghjkmnqrstuvwz23456789', requireLetter: true, requireDigit: true, oneTime: true, ttlHours: 72 },
     accountNumber: { digitsOnly: true, minLength: 6, maxLength: 10, hint: 'Только цифры' },
-    readings: { windowFromDay: 15, windowToDay: 3, acceptDecimals: 0, expiredVerification: 'warn', maxMonthly: { cold_water: 100_000, hot_water: 1, electricity: 1, gas: 1, heat: 1 }, averageFactor: 3 },
+    readings: { windowFromDay: 15, windowToDay: 3, acceptDecimals: 0, expiredVerification: 'warn', maxMonthly: { cold_water: 100_000, hot_water: 1, electricity: 1, gas: 1, heat: 1 }, averageFactor: 3, graceDays: 0, windows: [], normMonthly: {}, rules: [] },
     memo: { title: 'Памятка', appendixTo: null, wifi: false, securityNote: 'Никому', howToPay: ['В банке'] },
     paymentDocument: { vatNote: null, qrEncoding: 'utf-8', techCode: '02', notice: null, kind: 'utility' },
     phones: [{ label: 'Справочная', phone: '8-800-000-00-00' }], hours: 'пн–пт 8:00–17:00', emergency: null,
