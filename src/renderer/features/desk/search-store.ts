@@ -1,7 +1,10 @@
+import { announce } from '@renderer/announce'
 import { api, onEvent } from '@renderer/api'
 import { CallFailure } from '@renderer/client'
+import { reopenVisit } from '@renderer/reopen-visit'
+import { useSessionStore } from '@renderer/session-store'
 import { useAction } from '@renderer/use-action'
-import type { Found } from '@shared/contract/desk'
+import type { Found, Hit } from '@shared/contract/desk'
 import { toEnglishLayout, toRussianLayout } from '@shared/domain/layout'
 import { isWholeDocument, understand } from '@shared/domain/search-query'
 import { defineStore } from 'pinia'
@@ -108,6 +111,14 @@ export const useSearchStore = defineStore('search', () => {
     hasChosen.value = true
   }
 
+  /** Before the card of a hit opens: the code of a postponed visit opens its draft, in a visit of this desk. False: that went wrong, and the screen says why. */
+  async function prepare({ match }: Hit): Promise<boolean> {
+    if (match.kind !== 'visitCode' || !useSessionStore().has('operator')) return true
+    const answer = await run(() => reopenVisit(match.text))
+    if (answer?.problem) announce(answer.problem)
+    return answer?.problem === null
+  }
+
   function clearResults() {
     newest = ''
     reset()
@@ -128,7 +139,7 @@ export const useSearchStore = defineStore('search', () => {
 
   return {
     text, includeClosed, found, searchedFor, selected, selectedHit, hasChosen, isSettled, isCurrent, isAsking, busy, failure, query,
-    searchSoon, searchNow, searchOtherLayout, toggleClosed, move, choose, clear,
+    searchSoon, searchNow, prepare, searchOtherLayout, toggleClosed, move, choose, clear,
   }
 })
 

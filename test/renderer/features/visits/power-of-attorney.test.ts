@@ -5,10 +5,10 @@ const today = '2026-11-22'
 
 test.each([
   ['22.11.2025', '', '2026-11-22', undefined],
-  ['21.11.2025', '', '2026-11-21', 'expired'],
+  ['21.11.2025', '', '2026-11-21', 'powerOfAttorneyExpired'],
   ['01.02.2020', '22.11.2026', '2026-11-22', undefined],
-  ['01.02.2020', '21.11.2026', '2026-11-21', 'expired'],
-  ['29.02.2024', '', '2025-02-28', 'expired'],
+  ['01.02.2020', '21.11.2026', '2026-11-21', 'powerOfAttorneyExpired'],
+  ['29.02.2024', '', '2025-02-28', 'powerOfAttorneyExpired'],
 ])('made on %s, written until «%s», it is valid until %s', (date, until, validUntil, problem) => {
   const power = powerOfAttorney(date, until, today)
   expect(power.validUntil).toBe(validUntil)
@@ -16,7 +16,7 @@ test.each([
 })
 
 test('a date that has not come and a day that does not exist are told apart', () => {
-  expect(powerOfAttorney('23.11.2026', '', today).problems.date).toBe('dateFuture')
+  expect(powerOfAttorney('23.11.2026', '', today).problems.date).toBe('powerOfAttorneyNotYet')
   expect(powerOfAttorney('31.04.2026', '', today).problems.date).toBe('dateMalformed')
 })
 
