@@ -55,7 +55,7 @@ export function readAddress(text: string): AddressQuery[] {
   const { places, rest } = readPlaces(tokens.slice(at))
   if (places.length === 0) return []
   const after = rest.filter((word) => /^\p{L}{2}/u.test(word) && !KINDS.has(word))
-  const [before = [], ...otherWords] = streetReadings(streetWords(tokens.slice(0, at)))
+  const [before = [], ...otherWords] = streetReadings(streetWords(tokens.slice(0, at)), namedLikeKind(tokens.slice(0, at)))
   if (before.length === 0 || before.length > MOST_WORDS || !before.some((word) => /\p{L}{2}/u.test(word))) return []
   if (after.length > 0) return after.length <= 3 && rest.every((word) => /^\p{L}/u.test(word)) ? [{ words: before, places, name: after }] : []
   if (rest.length > 0) return []
@@ -71,6 +71,7 @@ function tokensOf(written: string): string[] {
     .replace(/(?<![\p{L}\d])(?:микрорайон|мкр-?н|м-о?н|микр|мик)(?![\p{L}])/gu, 'мкр')
     .replace(/(?<=\p{L}{3})(?=\d)/gu, ' ')
     .replace(/(?<=\d)(?=(?:кв|корп|стр|оф|лит|пом|комн)[\s.]*\d)/gu, ' ')
+    .replace(/(\d)\s+(\p{L})-(?=\d)/gu, '$1$2-')
     .replace(/(\d)\s*-\s*(\d)/g, '$1-$2')
     .replace(/(\d)\s*\/\s*(\d)/g, '$1/$2')
     .replace(/(^|\s)(\d+)-?лет(?:ия|ие)?(?=\s)/g, `$1${OF_STREET}$2 лет`)
@@ -126,9 +127,18 @@ function streetWords(tokens: readonly string[]): string[] {
   return [...new Set(own.flatMap((word) => word.replace(OF_STREET, '').split('-')).filter((word) => word !== ''))]
 }
 
+// Streets are called so too: «ул. Набережная», «ул. Линия».
+const NAMES_AND_KINDS = /^(?:набережная|площадь|линия|аллея|бульвар|тракт|шоссе|проезд|станция|деревня)$/
+
+/** The words when one that is a kind is the name: «ул. Набережная», «энск набережная». */
+function namedLikeKind(tokens: readonly string[]): string[] | null {
+  if (!tokens.some((token) => NAMES_AND_KINDS.test(token))) return null
+  return streetWords(tokens.map((token) => (NAMES_AND_KINDS.test(token) ? `${token}${OF_STREET}` : token)))
+}
+
 /** The same street as other registers write it: «мкр 3» and «3-й микрорайон», «восьмого» and «8», «академика павлова» and «павлова», «карла маркса» and «к. маркса». */
-function streetReadings(words: string[]): string[][] {
-  const readings = [words]
+function streetReadings(words: string[], named: string[] | null): string[][] {
+  const readings = named && named.length > words.length ? [named, words] : [words]
   if (words.includes('мкр')) readings.push(words.map((word) => (word === 'мкр' ? 'микрорайон' : word)))
   const counted = words.map((word) => ORDINALS.find(([pattern]) => pattern.test(word))?.[1] ?? word)
   if (counted.some((word, index) => word !== words[index])) readings.push(counted)

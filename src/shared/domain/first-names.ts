@@ -49,6 +49,14 @@ export function likelyFirstNames(word: string): string[] {
   return likely(word, known, variants.get(word))
 }
 
+/** The same, and names one slip away from one that is known too: «лия» may be «юлия» when nobody is called «лия». */
+export function similarFirstNames(word: string): string[] {
+  return [...new Set([...likelyFirstNames(word), ...known.filter((name) => isOneSlip(word, name))])]
+}
+export function similarPatronymics(word: string): string[] {
+  return [...new Set([...likelyPatronymics(word), ...patronymics.filter((name) => isOneSlip(word, name))])]
+}
+
 /** The same for patronymics. */
 export function likelyPatronymics(word: string): string[] {
   return likely(word, patronymics, patronymics.includes(word) ? new Set([word]) : undefined)
@@ -74,11 +82,11 @@ function byLatin(words: readonly string[]): ReadonlyMap<string, string[]> {
 }
 
 function likely(word: string, dictionary: readonly string[], spellings: ReadonlySet<string> | undefined): string[] {
-  if (word.length < 3) return []
+  if (word.length < 2) return []
   if (spellings) return [...spellings].filter((name) => name !== word)
   // «алекс» goes on as a name; «геор» does too, but may as well be «егор».
   const isBeginning = dictionary.some((name) => name.startsWith(word))
-  if (isBeginning && word.length < 4) return []
+  if (isBeginning && word.length < 3) return []
   const similar = dictionary.filter((name) => isOneSlip(word, name) && !name.startsWith(word))
   return [...new Set(similar.flatMap((name) => [name, ...(variants.get(name) ?? [])]))].slice(0, 8)
 }

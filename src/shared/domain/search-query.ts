@@ -2,7 +2,7 @@ import { contractKey, housingSystemCode, withoutLeadingZeros } from './account-n
 import { type AddressQuery, readAddress } from './address-query'
 import { isInn, isOgrn, isOgrnip, isSnils } from './checksums'
 import { emailHints, likelyEmails, normaliseEmail } from './email'
-import { firstNamesByLatin, isFirstName, likelyFirstNames, likelyPatronymics, patronymicsByLatin, surnamesOfOtherGender } from './first-names'
+import { firstNamesByLatin, isFirstName, likelyFirstNames, likelyPatronymics, patronymicsByLatin, similarFirstNames, similarPatronymics, surnamesOfOtherGender } from './first-names'
 import { fold } from './fold'
 import { gostQrFields } from './gost-qr'
 import { type DocumentType, documentTypes, possibleDocuments } from './identity-document'
@@ -102,7 +102,7 @@ function ofCaptioned(written: string): Lookup[] {
     const plain = fold(spelling)
     for (const [pattern, kinds, types] of CAPTIONS) {
       const caption = pattern.exec(plain)?.[0]
-      if (caption === undefined || caption.length >= spelling.length || !/^[\s.:№,=#-]*(?:(?:номер|ном|сер)|[^\p{L}]|\p{L}{1,6}[\s-]*[\d№]|.*@)/u.test(plain.slice(caption.length))) continue
+      if (caption === undefined || /^\p{L}/u.test(plain.slice(caption.length)) || !/^[\s.:№,=#-]*(?:(?:номер|ном|сер)|[^\p{L}]|\p{L}{1,6}[\s-]*[\d№]|.*@)/u.test(plain.slice(caption.length))) continue
       const isBareLetter = caption.length <= 2 && !/^[\s.:№]/.test(plain.slice(caption.length))
       if (isBareLetter && !['лс', 'пу'].includes(caption)) continue
       // Digits are the same keys in both layouts, letters behind the caption may be meant as typed: «bpre 75DA533315».
@@ -156,8 +156,8 @@ export interface NameSpellings {
   similar: boolean
 }
 
-/** What to try beside the beginnings of a name when they alone find too little. `all`: every lookup of the same text. */
-export function spellingsOf({ last, first, middle, why }: NameLookup & Lookup, all: readonly Lookup[]): NameSpellings {
+/** What to try beside the beginnings of a name when they alone find too little. `all`: every lookup of the same text; `far`: also known names one slip from a known one. */
+export function spellingsOf({ last, first, middle, why }: NameLookup & Lookup, all: readonly Lookup[], { far = false } = {}): NameSpellings {
   const isCyrillic = /\p{sc=Cyrillic}/u.test(last)
   // «Мария Соколова» is asked for in both orders, but nobody's surname is «Мария» when «Соколова» is no first name.
   const isReversed = first !== undefined && first !== '' && isFirstName(last) && !isFirstName(first) && !isInitial(first)
@@ -168,8 +168,8 @@ export function spellingsOf({ last, first, middle, why }: NameLookup & Lookup, a
     word === undefined || word === '' ? [] : [...likely(word), ...(fromLatin ? sameInLatin(latinKey(toLatin(word))) : []), ...(isCyrillic ? [toLatin(word)] : [])]
   return {
     others: unique(surnames, last),
-    firsts: unique(spellings(first, likelyFirstNames, firstNamesByLatin), first),
-    middles: unique(spellings(middle, likelyPatronymics, patronymicsByLatin), middle),
+    firsts: unique(spellings(first, far ? similarFirstNames : likelyFirstNames, firstNamesByLatin), first),
+    middles: unique(spellings(middle, far ? similarPatronymics : likelyPatronymics, patronymicsByLatin), middle),
     similar: !isReversed && (isCyrillic || !hasRussian),
   }
 }
@@ -232,7 +232,7 @@ function ofNumbers(written: string): Lookup[] {
     ...ofOfficialNumber(written),
     ...housingCodeOf(written, 'typed'),
     // Codes are Cyrillic: a letter without a Cyrillic look-alike was typed under the other layout.
-    ...(/[A-Z]/.test(housingSystemCode(written)?.key ?? 'A') ? housingCodeOf(lettersRetyped(written), 'otherLayout') : []),
+    ...(/\d{6}/.test(written) && /[A-Z]/.test(housingSystemCode(written)?.key ?? 'A') ? [lettersRetyped(written), toRussianLayout(written)].flatMap((spelling) => housingCodeOf(spelling, 'otherLayout')) : []),
     ...ofDocument(written),
     ...ofPhone(written),
     ...accountOf(written, 'typed'),
@@ -280,7 +280,7 @@ function ofPhone(written: string): Lookup[] {
 
 /** Digits with at most a letter index before or after them. */
 function accountOf(written: string, why: LookupReason): Lookup[] {
-  const raw = written.toUpperCase().replace(/^[\s:№#]+/u, '')
+  const raw = written.toUpperCase().replace(/^[\s:№#,.;'<[{]+/u, '')
   if (!/^(?:[A-ZА-ЯЁ]{1,3}[\s-]?)?[\d\s./\\\-\u2010-\u2015]+(?:[\s-]?[A-ZА-ЯЁ]{1,3})?$/u.test(raw)) return []
   const digits = raw.replace(/\D/g, '')
   return digits.length >= FEWEST_DIGITS && digits.length <= 20 ? [{ kind: 'account', digits, raw, why }] : []

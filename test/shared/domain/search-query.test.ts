@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { type Lookup, understand } from '@shared/domain/search-query'
+import { toRussianLayout } from '@shared/domain/layout'
+import { type Lookup, similarAccounts, understand } from '@shared/domain/search-query'
 
 const kinds = (text: string) => understand(text).map(({ kind }) => kind)
 const typed = (kind: Lookup['kind'], text: string) => of(kind, text).filter(({ why }) => why === 'typed')
@@ -116,4 +117,75 @@ test('no text breaks the box or asks for the same thing twice', () => {
     expect(new Set(targets).size).toBe(targets.length)
   }))
   expect(understand('9'.repeat(5000))).toEqual([])
+})
+
+describe('a number that is named', () => {
+  test.each([
+    ['паспорт 7404 123456', 'document', '7404123456'], ['gfcgjhn 7404 123456', 'document', '7404123456'], ['паспорт серия 7404 номер 123456', 'document', '7404123456'], ['загранпаспорт 75 1234567', 'document', '751234567'],
+    ['форма 2П 123456', 'document', '123456'], ['рвп 74 12345', 'document', '7412345'], ['снилс 112-233-445 96', 'snils', '11223344596'], ['cybkc 112-233-445 95', 'snils', '11223344595'],
+    ['инн/кпп 7707083893/770701001', 'inn', '7707083893'], ['т. 89123456789', 'phone', '9123456789'], ['ntk 8 912 345-67-89', 'phone', '9123456789'], ['почта ivan@mail.ru', 'email', 'ivan@mail.ru'],
+    ['елс 75ДА533315', 'els', '75ДА533315'], ['tkc 75ДА533315', 'els', '75ДА533315'], ['счётчик G4-00318845', 'serial', 'G400318845'],
+  ])('«%s» is a %s and nothing else', (text, kind, key) => {
+    expect([...new Set(kinds(text))]).toEqual([kind])
+    expect(JSON.stringify(understand(text))).toContain(key)
+  })
+  test.each(['Паспортова', 'Телегин', 'Счастливая 5', 'Лсная 5', 'Договорова Мария', 'Мобильная 5', 'Серова', 'Инночкина', 'Документова 3'])('«%s» only begins like a name of a number', (text) => {
+    expect(kinds(text).some((kind) => kind === 'name' || kind === 'address')).toBe(true)
+  })
+  test('a text that names what it does not hold is understood as without the name', () => expect(kinds('договор мария')).toContain('name'))
+})
+
+test.each([
+  ['ivan2mail.ru', 'ivan@mail.ru'], ['ivanmail.ru', 'ivan@mail.ru'], ['ivan"mail.ru', 'ivan@mail.ru'], ['ivan@mail', 'ivan@mail.ru'], ['ivan@gmial.com', 'ivan@gmail.com'], ['шмфт@ьфшд.кг', 'ivan@mail.ru'],
+])('«%s» may be the address %s', (text, address) => expect(of('email', text)).toContainEqual(expect.objectContaining({ value: address })))
+
+test.each([
+  ['4012345', '04012345'], ['0004012345', '04012345'], ['04012345', '4012345'],
+])('«%s» is looked for as %s too', (digits, other) => expect(similarAccounts(digits)).toContain(other))
+test('zeros in front never make a number of its own', () => {
+  fc.assert(fc.property(fc.nat(99_999_999).filter((number) => number > 999), fc.nat(4), (number, zeros) => {
+    const digits = '0'.repeat(zeros) + number
+    expect(similarAccounts(digits)).not.toContain(digits)
+    expect(similarAccounts(digits).every((key) => Number(key) === number)).toBe(true)
+  }))
+  expect(similarAccounts('0001')).toEqual([])
+})
+
+test('any order of a whole name is understood as that name', () => {
+  const order = fc.constantFrom([0, 1, 2], [1, 2, 0], [2, 1, 0], [1, 0, 2], [0, 2, 1])
+  const words = fc.tuple(fc.constantFrom('Соколова', 'Ким', 'Римская-Залесская', 'Шевченко', 'Голицына'), fc.constantFrom('Мария', 'Анна', 'Юлия', 'Алёна'), fc.constantFrom('Игоревна', 'Юрьевна', 'Ильинична', 'Петровна'))
+  fc.assert(fc.property(words, order, ([last, first, middle], places) => {
+    expect(of('name', places.map((place) => [last, first, middle][place]).join(' '))).toContainEqual({ kind: 'name', why: 'typed', last: last.toLowerCase(), first: first.toLowerCase().replace('ё', 'е'), middle: middle.toLowerCase() })
+  }))
+})
+
+test('a phone is one phone in any punctuation', () => {
+  const gap = fc.constantFrom('', ' ', '-', '.', ' - ')
+  fc.assert(fc.property(fc.stringMatching(/^9\d{9}$/), fc.constantFrom('8', '+7', '7', '', '8 ', '+7 ', 'тел. 8'), fc.array(gap, { minLength: 3, maxLength: 3 }), fc.boolean(), (digits, prefix, gaps, isBracketed) => {
+    const code = isBracketed ? `(${digits.slice(0, 3)})` : digits.slice(0, 3)
+    const text = `${prefix}${code}${gaps[0]}${digits.slice(3, 6)}${gaps[1]}${digits.slice(6, 8)}${gaps[2]}${digits.slice(8)}`
+    expect(of('phone', text)).toEqual([expect.objectContaining({ last10: digits })])
+  }))
+})
+
+test('a passport is one passport in any writing', () => {
+  const gap = fc.constantFrom('', ' ', '-', ' № ', '№', ' N ', ' номер ')
+  fc.assert(fc.property(fc.stringMatching(/^[1-9]\d{9}$/), fc.constantFrom('', 'паспорт ', 'паспорт РФ ', 'серия ', 'gfcgjhn '), gap, fc.constantFrom('', ' '), (digits, caption, between, inside) => {
+    const text = `${caption}${digits.slice(0, 2)}${inside}${digits.slice(2, 4)}${between}${digits.slice(4)}`
+    expect(of('document', text).map((lookup) => lookup.kind === 'document' && lookup.key)).toContain(digits)
+  }))
+})
+
+test('a scanned bill is the same account under either layout', () => {
+  fc.assert(fc.property(fc.stringMatching(/^\d{6,12}$/), (account) => {
+    const text = `ST00012|Name=x|PersAcc=${account}|Sum=100`
+    expect(understand(toRussianLayout(text))).toEqual(understand(text))
+    expect(understand(text)).toEqual([expect.objectContaining({ kind: 'account', digits: account, why: 'paymentQr' })])
+  }))
+})
+
+test('a code of a visit is nothing else', () => {
+  expect(understand('V123 456 782')).toEqual([{ kind: 'visitCode', code: 'V123456782', why: 'typed' }])
+  expect(kinds('м123456782')).toEqual(['visitCode'])
+  expect(kinds('V123456789')).not.toContain('visitCode')
 })

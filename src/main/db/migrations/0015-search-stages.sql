@@ -39,6 +39,67 @@ insert into organisation_term (word, k1) select word, case when length(word) bet
 insert into organisation_word select i, s.id from subscriber s cross join lateral initials_of(s.org_name_n) i where s.org_name_n is not null on conflict do nothing;
 create index organisation_term_k1 on organisation_term using gin (k1) with (fastupdate = off);
 
+-- As in 0013, but a word of three letters may be a street of four («мра», Мира).
+create or replace function search_addresses(p_addresses jsonb, p_limit int) returns search_found[]
+language plpgsql stable security definer set search_path = public, pg_temp set enable_seqscan = off set plan_cache_mode = force_generic_plan as $$
+declare c_end constant text := U&'\+10FFFF'; v search_found[] := '{}'; v_more search_found[]; q record; v_all int; v_surnames text[];
+begin
+  for q in select * from jsonb_to_recordset(p_addresses) as n(words text[], places jsonb, name text[]) loop
+    v_all := (1 << cardinality(q.words)) - 1;
+    v_surnames := array(select s.word from unnest(q.name) w join surname_word s on s.k1 && deletion_keys(w, 1) where length(w) >= 4);
+    with word as materialized (
+      select k.is_town, k.name, k.bit, min(k.slips) as slips from (
+        select p.is_town, p.name, 1 << (w.place - 1)::int as bit, case when p.word = w.word then 0 else 0.5 end as slips
+          from unnest(q.words) with ordinality w(word, place)
+          join place_word p on p.word >= w.word collate "C" and p.word < (w.word || c_end) collate "C" and (p.word = w.word or w.word !~ '^[0-9]')
+        union all
+        select p.is_town, p.name, 1 << (w.place - 1)::int, case when length(p.word) <> length(w.word) then 2 else 2.5 end
+          from unnest(q.words) with ordinality w(word, place) join place_word p on length(w.word) >= 3 and p.k1 && deletion_keys(w.word, 1)) k
+      group by 1, 2, 3
+    ), place as materialized (
+      select is_town, name, bit_or(bit) as mask, sum(slips) as slips from word group by 1, 2
+    ), street as materialized (
+      (select name, mask, slips from place where not is_town order by bit_count(mask::bit(16)) desc, slips limit 100)
+      union all
+      -- Villages without streets.
+      select '', 0, 0 where exists (select from place where is_town and mask = v_all)
+    ), home as materialized (
+      select a.id, s.slips + coalesce(t.slips, 0) as slips, h.rank
+      from street s
+      cross join (select h.house, h.building, h.flat, row_number() over () as rank from jsonb_to_recordset(q.places) as h(house text, building text, flat text)) h
+      cross join lateral (
+        select a.id, a.locality_n from address a
+        where a.street_n = s.name and a.house_n = h.house collate "C"
+          and a.building_n >= coalesce(h.building, '') collate "C" and a.building_n <= coalesce(h.building, c_end) collate "C"
+          and a.flat_n >= coalesce(h.flat, '') collate "C" and a.flat_n <= coalesce(h.flat, c_end) collate "C"
+        order by a.street_n, a.house_n, a.building_n, a.flat_n limit 3000) a
+      left join place t on t.is_town and t.name = a.locality_n
+      where (s.mask | coalesce(t.mask, 0)) = v_all
+      -- A street whose own words say it all needs no town's words to be nearer.
+      order by s.slips, h.rank limit case when q.name is null then 300 else 3000 end
+    ), resident as materialized (
+      select a.subscriber_id, a.id as account_id, a.flat_as_printed, a.address_id, h.rank, min(h.slips) as slips
+      from home h join account a on a.address_id = h.id group by 1, 2, 3, 4, 5
+    ), person as (
+      select r.*, n.is_similar from resident r join subscriber s on s.id = r.subscriber_id
+      cross join lateral (
+        select coalesce(bool_and(k.is_part or k.is_similar), true) and (q.name is null or bool_or(k.is_surname or k.is_similar)) as fits,
+          coalesce(bool_or(k.is_similar and not k.is_part), false) as is_similar
+        from (select coalesce(starts_with(s.last_name_n, w) or starts_with(s.first_name_n, w) or starts_with(s.middle_name_n, w), false) as is_part,
+            coalesce(starts_with(s.last_name_n, w), false) as is_surname, coalesce(s.last_name_n = any(v_surnames), false) as is_similar
+          from unnest(q.name) w) k) n
+      where n.fits
+      order by r.slips, r.rank, length(coalesce(r.flat_as_printed, '')), r.flat_as_printed limit p_limit * 3
+    )
+    select array_agg((p.subscriber_id, p.account_id,
+        case when p.slips >= 2 or p.is_similar then 9 when q.name is not null then 5 else 6 end + p.slips * 0.1 + p.rank * 0.05, 'address',
+        address_text(d, p.flat_as_printed), p.slips >= 2 or p.is_similar)::search_found)
+      into v_more from person p join address d on d.id = p.address_id;
+    v := v || coalesce(v_more, '{}');
+  end loop;
+  return v;
+end $$;
+
 -- Organisations that have a word beginning like each of the given ones; with p_slips a word may be one slip away instead. p_organisations: folded words without the legal form.
 create function search_organisations(p_organisations text[], p_slips boolean, p_limit int) returns search_found[]
 language plpgsql stable security definer set search_path = public, pg_temp set enable_seqscan = off set plan_cache_mode = force_generic_plan as $$

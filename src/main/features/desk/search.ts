@@ -69,14 +69,14 @@ async function stages(
   if (keys) await ask('keys', keys)
   // A key that is somebody's means nothing else; one with a zero too many may.
   if (closed.size === 0 && !found.hits.some(({ match }) => !match.isSimilar)) {
-    const { names, similarNames, organisations, addresses } = wordArguments(lookups)
+    const { names, similarNames, farNames, organisations, addresses } = wordArguments(lookups)
     if (names.length + organisations.length > 0) await ask('names', { names: JSON.stringify(names), organisations, except: except() })
     const isExact = found.hits.some(({ match }) => match.kind === 'organisation' && !match.isSimilar)
     if (found.hits.length < MOST_HITS && similarNames.length + addresses.length + (isExact ? 0 : organisations.length) > 0) {
       const similar = { names: JSON.stringify(similarNames), organisations: isExact ? [] : organisations, addresses: JSON.stringify(addresses) }
       await ask('similar', { ...similar, except: except() })
     }
-    if (!isFound() && similarNames.length > 0) await ask('far', { names: JSON.stringify(similarNames), except: except() })
+    if (!isFound() && similarNames.length > 0) await ask('far', { names: JSON.stringify(farNames()), except: except() })
   }
   if (found.documentsWaitSeconds !== null && !isFound()) throw new AppError('forbidden', 'tooManyDocumentLookups', { waitSeconds: found.documentsWaitSeconds })
   return found
@@ -116,12 +116,12 @@ function keyArguments(lookups: readonly Lookup[]): Record<string, unknown> | nul
 
 function wordArguments(lookups: readonly Lookup[]) {
   const named = lookups.filter((lookup): lookup is NameLookup & Lookup => lookup.kind === 'name').slice(0, MOST_READINGS)
+  const spelled = (far: boolean) => named.map((lookup) => ({ last: lookup.last, first: lookup.first, middle: lookup.middle, ...spellingsOf(lookup, lookups, { far }) })).filter(({ similar }) => similar)
   const names = named.map(({ last, first, middle }) => ({ last, first, middle }))
   return {
     names: names.filter((name, index) => names.findIndex((other) => JSON.stringify(other) === JSON.stringify(name)) === index),
-    similarNames: named
-      .map((lookup) => ({ last: lookup.last, first: lookup.first, middle: lookup.middle, ...spellingsOf(lookup, lookups) }))
-      .filter(({ similar }) => similar),
+    similarNames: spelled(false),
+    farNames: () => spelled(true),
     addresses: lookups.filter((lookup) => lookup.kind === 'address').slice(0, MOST_READINGS).map(({ words, places, name }) => ({ words, places, name })),
     organisations: keysOf(lookups, 'organisation', ({ text }) => [text]) ?? [],
   }
