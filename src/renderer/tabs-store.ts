@@ -1,5 +1,5 @@
 import type { Visit } from '@shared/contract/visits'
-import { shortNameOf, shortOrganisationName } from '@shared/domain/person-name'
+import { namesLegalForm, shortNameOf, shortOrganisationName } from '@shared/domain/person-name'
 import { defineStore } from 'pinia'
 import { computed, ref, shallowRef, watch } from 'vue'
 import { api } from './api'
@@ -142,8 +142,9 @@ function markOf(mark: number): Mark {
   return { letter: LETTERS.charAt(mark), colour: (mark % COLOURS) + 1 }
 }
 
-/** «Иванов П. С.», «ООО «Ромашка»» */
+/** «Иванов П. С.», «ИП Иванова А. М.», «ООО «Ромашка»» */
 function shortened(name: string): string {
-  const person = shortNameOf(name)
-  return person === name ? shortOrganisationName(name) : person
+  if (!namesLegalForm(name)) return shortNameOf(name)
+  const short = shortOrganisationName(name)
+  return short.startsWith('ИП ') ? `ИП ${shortNameOf(short.slice(3))}` : short
 }

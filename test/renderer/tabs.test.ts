@@ -168,6 +168,17 @@ describe('several cards', () => {
     expect(strip()[0]).not.toContain('есть несохранённое')
   })
 
+  test.each([
+    ['Римский-Корсаков Али Октай Оглы', 'Римский-Корсаков А. О.'],
+    ['ИП Иванова Алла Максимовна', 'ИП Иванова А. М.'],
+    ['Индивидуальный предприниматель Ким Олег', 'ИП Ким О.'],
+    ['Общество с ограниченной ответственностью "Ромашка"', 'ООО «Ромашка»'],
+    ['Mc Donald John', 'Mc Donald John'],
+  ])('%s stands in the strip as %s', async (name, short) => {
+    await openPage([1, 2], { 'desk.card': ({ subscriberId }: { subscriberId: number }) => ({ ...cardOf(subscriberId), subscriber: { ...card.subscriber, id: subscriberId, name } }) })
+    expect(useTabsStore().tabs[0]?.shortName.replace(/\s/g, ' ')).toBe(short)
+  })
+
   test('each has a letter of its own, and six colours are used before one comes again', async () => {
     await openPage([1, 2, 3, 4, 5, 6, 7, 8, 9])
     const tabs = useTabsStore().tabs
