@@ -12,8 +12,8 @@ let clipboard: string | null
 beforeEach(() => {
   clipboard = null
   document.execCommand = () => {
-    const event = new Event('copy', { bubbles: true, cancelable: true }) as ClipboardEvent & { clipboardData: unknown }
-    event.clipboardData = { setData: (_type: string, value: string) => (clipboard = value) }
+    const event = new Event('copy', { bubbles: true, cancelable: true })
+    Object.defineProperty(event, 'clipboardData', { value: { setData: (_type: string, value: string) => (clipboard = value) } })
     document.body.dispatchEvent(event)
     return event.defaultPrevented
   }
