@@ -71,6 +71,8 @@ const billed: Record<string, readonly string[]> = {
   enicom: ['internet', 'tv'], 'is-telecom': ['internet', 'tv'], tctr: ['internet', 'tv'],
 }
 const mailDomains = ['example.org', 'example.com', 'example.net', 'mail.example', 'pochta.example'] as const
+/** What a home uses in a month, in units. */
+const usual: Record<MeteredService, [number, number]> = { cold_water: [2, 8], hot_water: [2, 5], gas: [5, 20], electricity: [80, 250], heat: [1, 2] }
 /** Area codes given to no operator. */
 const phoneAreas = ['943', '945', '947', '973', '976'] as const
 
@@ -146,7 +148,6 @@ export function benchData(options: DataOptions) {
     const service = at(services, Math.floor(index / subscribers) % services.length)
     const r = random('meter', seed, index)
     const decimals = service === 'electricity' || service === 'gas' ? 0 : 3
-    const step = decimals === 0 ? 1000 : 1
     const digits = eightOfMeters(index)
     return {
       account: home,
@@ -155,7 +156,7 @@ export function benchData(options: DataOptions) {
       decimals,
       zones: service === 'electricity' && r.chance(0.25) ? 2 : 1,
       initial: r.int(0, 900) * 1000,
-      monthly: r.int(2_000, 9_000) * step - (r.int(2_000, 9_000) * step) % step,
+      monthly: r.int(...usual[service]) * 1000,
     }
   }
 
@@ -175,7 +176,7 @@ export function benchData(options: DataOptions) {
       const count = share(readings, meters, index)
       return Array.from({ length: count }, (_, n) => ({
         takenOn: addDays(addMonths(asOf, n - count), 19 + (index % 6)),
-        values: Array.from({ length: zones }, (_zone, zone) => initial + Math.floor((monthly * (n + 1)) / (zone + 1) / 1000) * 1000),
+        values: Array.from({ length: zones }, (_zone, zone) => initial + Math.max(1, Math.floor(monthly / (zone + 1) / 1000)) * 1000 * (n + 1)),
       }))
     },
     /** Charges of an account, the newest period first; the month before asOf is the last billed. Kopecks. */
