@@ -100,32 +100,37 @@ begin
   return v;
 end $$;
 
--- Organisations that have a word beginning like each of the given ones; with p_slips a word may be one slip away instead. p_organisations: folded words without the legal form.
+-- Organisations that have a word beginning like each of the given ones (a number is whole); with p_slips a word may be one slip away instead.
+-- p_organisations: folded words without the legal form.
 create function search_organisations(p_organisations text[], p_slips boolean, p_limit int) returns search_found[]
 language plpgsql stable security definer set search_path = public, pg_temp set enable_seqscan = off set plan_cache_mode = force_generic_plan as $$
-declare c_end constant text := U&'\+10FFFF'; v search_found[] := '{}'; v_ids bigint[]; v_more bigint[]; o text; w text;
+declare c_end constant text := U&'\+10FFFF'; v search_found[] := '{}'; v_ids bigint[]; v_few bigint[]; v_near text[]; v_rarest text; o text; w text; v_till text;
 begin
   foreach o in array p_organisations loop
-    v_ids := null;
-    -- The longest word leaves the fewest to check.
-    for w in select x from unnest(string_to_array(o, ' ')) x order by length(x) desc loop
-      if v_ids is null then
-        v_ids := array(select distinct k.subscriber_id from organisation_word k
-          where k.word >= w collate "C" and k.word < (w || c_end) collate "C" limit 2000);
-        if p_slips and length(w) >= 4 then
-          v_more := array(select distinct k.subscriber_id from organisation_term t join organisation_word k on k.word = t.word
-            where t.k1 && deletion_keys(w, 1) limit 2000);
-          v_ids := v_ids || v_more;
-        end if;
-      else
-        v_ids := array(select distinct i.id from unnest(v_ids) i(id) where exists (
-          select from organisation_word k where k.subscriber_id = i.id and (starts_with(k.word, w)
-            or (p_slips and length(w) >= 4 and abs(length(k.word) - length(w)) <= 1 and slips_between(k.word, w) <= 1))));
+    -- The rarest word finds, the others must be there too: there are thousands of «аптека», and one «аптека 777».
+    v_few := null;
+    foreach w in array string_to_array(o, ' ') loop
+      v_till := case when w ~ '^[0-9]+$' then w else w || c_end end;
+      v_ids := array(select k.subscriber_id from organisation_word k where k.word >= w collate "C" and k.word <= v_till collate "C" limit 500);
+      if p_slips and length(w) >= 4 then
+        -- Two statements: joined, the planner takes the keys for half of the words and reads all organisations.
+        v_near := array(select t.word from organisation_term t where t.k1 && deletion_keys(w, 1));
+        v_ids := v_ids || array(select k.subscriber_id from organisation_word k where k.word = any(v_near) limit 500);
       end if;
-      exit when v_ids = '{}';
+      if v_few is null or cardinality(v_ids) < cardinality(v_few) then
+        v_few := v_ids;
+        v_rarest := w;
+      end if;
+      exit when v_few = '{}';
     end loop;
-    v := v || array(select (s.id, null, case when p_slips then 9.5 else 8 end + least(length(s.org_name), 100) / 1000.0, 'organisation', s.org_name, p_slips)::search_found
-      from subscriber s where s.id = any(v_ids) order by length(s.org_name), s.org_name limit p_limit + 1);
+    if v_few <> '{}' then
+      v_ids := array(select distinct i.id from unnest(v_few) i(id) where not exists (
+        select from unnest(string_to_array(o, ' ')) q(word) where q.word <> v_rarest and not exists (
+          select from organisation_word k where k.subscriber_id = i.id and (k.word = q.word or (q.word !~ '^[0-9]+$' and starts_with(k.word, q.word))
+            or (p_slips and length(q.word) >= 4 and abs(length(k.word) - length(q.word)) <= 1 and slips_between(k.word, q.word) <= 1)))));
+      v := v || array(select (s.id, null, case when p_slips then 9.5 else 8 end + least(length(s.org_name), 100) / 1000.0, 'organisation', s.org_name, p_slips)::search_found
+        from subscriber s where s.id = any(v_ids) order by length(s.org_name), s.org_name limit p_limit + 1);
+    end if;
   end loop;
   return v;
 end $$;

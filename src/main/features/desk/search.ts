@@ -71,9 +71,10 @@ async function stages(
   if (closed.size === 0 && !found.hits.some(({ match }) => !match.isSimilar)) {
     const { names, similarNames, farNames, organisations, addresses } = wordArguments(lookups)
     if (names.length + organisations.length > 0) await ask('names', { names: JSON.stringify(names), organisations, except: except() })
-    const isExact = found.hits.some(({ match }) => match.kind === 'organisation' && !match.isSimilar)
-    if (found.hits.length < MOST_HITS && similarNames.length + addresses.length + (isExact ? 0 : organisations.length) > 0) {
-      const similar = { names: JSON.stringify(similarNames), organisations: isExact ? [] : organisations, addresses: JSON.stringify(addresses) }
+    // Somebody of that name is hardly a misspelled organisation.
+    const near = found.hits.length > 0 ? [] : organisations
+    if (found.hits.length < MOST_HITS && similarNames.length + addresses.length + near.length > 0) {
+      const similar = { names: JSON.stringify(similarNames), organisations: near, addresses: JSON.stringify(addresses) }
       await ask('similar', { ...similar, except: except() })
     }
     if (!isFound() && similarNames.length > 0) await ask('far', { names: JSON.stringify(farNames()), except: except() })
