@@ -16,6 +16,7 @@ export const places = {
   ending: { within: 'overview', group: 'form' },
   readings: { within: 'card', group: 'form' },
   documents: { within: 'card', group: 'form' },
+  requests: { within: 'overview', group: 'form' },
   registers: { within: 'everywhere', group: 'form' },
   staff: { within: 'everywhere', group: 'form' },
   dialog: { within: null, group: 'form' },
@@ -43,12 +44,13 @@ export const keyboardMap: readonly MappedKey[] = [
   }),
   ...at('overview', {
     'Alt+ArrowDown': 'desk.card.next', 'Alt+ArrowUp': 'desk.card.previous', 'Alt+ArrowLeft': 'desk.balance.earlier', 'Alt+ArrowRight': 'desk.balance.later', 'Alt+KeyA': 'desk.alerts.title', 'Alt+KeyC': 'desk.copy.title',
-    'Alt+KeyD': 'desk.personal.unmask', 'Alt+KeyE': 'desk.balance.explain', 'Alt+KeyH': 'desk.neighbours.title', 'Alt+KeyK': 'desk.contacts.unmaskAll', 'Alt+KeyN': 'desk.notes.add', 'Alt+KeyP': 'desk.balance.toggle',
+    'Alt+KeyD': 'desk.personal.unmask', 'Alt+KeyE': 'desk.balance.explain', 'Alt+KeyH': 'desk.neighbours.title', 'Alt+KeyK': 'desk.contacts.unmaskAll', 'Alt+KeyN': 'desk.notes.add', 'Alt+KeyP': 'desk.balance.toggle', 'Alt+KeyQ': 'requests.title',
     'Alt+KeyT': 'desk.timeline.filter',
   }),
   ...at('email', { 'Alt+KeyR': 'contacts.code.resend' }),
   ...at('readings', { 'Ctrl+KeyS': 'readings.save', 'Ctrl+KeyZ': 'readings.saved.undo' }),
   ...at('documents', { 'Ctrl+KeyP': 'paymentDocuments.print', 'Ctrl+KeyS': 'paymentDocuments.save' }),
+  ...at('requests', { 'Ctrl+KeyP': 'requests.made.print', 'Ctrl+KeyS': 'requests.made.save' }),
   ...at('registers', { 'Ctrl+KeyO': 'registers.choose', 'Ctrl+Enter': 'registers.confirm.go' }),
   ...at('staff', { 'Alt+KeyN': 'staff.add' }),
 ]

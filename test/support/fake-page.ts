@@ -27,12 +27,12 @@ export function startBridge(handlers: Parameters<typeof fakeBridge>[0] = {}): Fa
 }
 
 const Nowhere = defineComponent({ render: () => h('p') })
-const names = ['home', 'sign-in', 'change-password', 'search', 'card', 'identification', 'email', 'portal-access', 'close-visit', 'readings', 'documents', 'settings']
+const names = ['home', 'sign-in', 'change-password', 'search', 'card', 'identification', 'email', 'portal-access', 'close-visit', 'readings', 'documents', 'requests', 'settings']
 const routes: RouteRecordRaw[] = [
   { path: '/', name: 'home', component: Nowhere },
   { path: '/desk', name: 'search', component: Nowhere },
   { path: '/desk/:subscriberId', name: 'card', component: Nowhere },
-  ...names.slice(5, 11).map((name) => ({ path: `/desk/:subscriberId/${name}/:accountId?`, name, component: Nowhere })),
+  ...names.slice(5, 12).map((name) => ({ path: `/desk/:subscriberId/${name}/:accountId?`, name, component: Nowhere })),
   ...['sign-in', 'change-password', 'settings'].map((name) => ({ path: `/${name}`, name, component: Nowhere })),
 ]
 

@@ -13,6 +13,7 @@ import printing from './printing'
 import providers from './providers'
 import readings from './readings'
 import registers from './registers'
+import requests from './requests'
 import settings from './settings'
 import session from './session'
 import shell from './shell'
@@ -20,6 +21,6 @@ import staff from './staff'
 import training from './training'
 import visits from './visits'
 
-const en: SameTexts<typeof ru> = { audit, common, contacts, desk, failures, keys, live, paymentDocuments, portalAccess, printing, providers, readings, registers, session, settings, shell, staff, training, visits }
+const en: SameTexts<typeof ru> = { audit, common, contacts, desk, failures, keys, live, paymentDocuments, portalAccess, printing, providers, readings, registers, requests, session, settings, shell, staff, training, visits }
 
 export default en

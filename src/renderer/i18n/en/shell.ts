@@ -6,6 +6,7 @@ const shell: SameTexts<typeof ru> = {
     visits: 'Shift',
     label: 'Sections',
     search: 'Subscribers',
+    requests: 'Requests',
     registers: 'Registers',
     staff: 'Staff',
     providers: 'Providers',

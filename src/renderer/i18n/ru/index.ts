@@ -11,6 +11,7 @@ import printing from './printing'
 import providers from './providers'
 import readings from './readings'
 import registers from './registers'
+import requests from './requests'
 import settings from './settings'
 import session from './session'
 import shell from './shell'
@@ -18,4 +19,4 @@ import staff from './staff'
 import training from './training'
 import visits from './visits'
 
-export default { audit, common, contacts, desk, failures, keys, live, paymentDocuments, portalAccess, printing, providers, readings, registers, session, settings, shell, staff, training, visits }
+export default { audit, common, contacts, desk, failures, keys, live, paymentDocuments, portalAccess, printing, providers, readings, registers, requests, session, settings, shell, staff, training, visits }

@@ -3,6 +3,7 @@ export default {
     visits: 'Смена',
     label: 'Разделы',
     search: 'Абоненты',
+    requests: 'Заявки',
     registers: 'Реестры',
     staff: 'Сотрудники',
     providers: 'Поставщики',
