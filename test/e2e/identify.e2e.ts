@@ -49,15 +49,18 @@ test('a number that differs costs an attempt, a slip of the finger does not, and
   await look(desk.page, 'identification-agreed')
 })
 
-test('a child is identified by the birth certificate that is on record', async () => {
+test('for a child a parent comes, with the birth certificate that is on record', async () => {
   const card = await new Search(desk.page).open('0701000113')
   const identification = new Identification(desk.page)
   await identification.open()
-  await expect(identification.documentType.locator('option:checked')).toContainText('видетельство о рождении')
-  await identification.number.fill('III-ДУ 740113')
+  await expect(desk.page.getByText('Абоненту нет 14 лет')).toBeVisible()
+  await identification.representativeName.fill('Лебедев Илья Петрович')
+  await desk.page.getByLabel('Серия и номер документа').fill('7410 111222')
+  await desk.page.getByLabel('Серия и номер свидетельства').fill('III-ДУ 740113')
+  await look(desk.page, 'identification-parent')
   await desk.page.keyboard.press('Enter')
-  await expect(identification.agreed).toBeVisible()
-  await expect(card.identity).toContainText('видетельство о рождении')
+  await expect(desk.page.getByText('Представитель записан.')).toBeVisible()
+  await card.expectOpen('Почта')
 })
 
 test('a representative is recorded with a power of attorney that is still in force', async () => {
@@ -68,8 +71,10 @@ test('a representative is recorded with a power of attorney that is still in for
   await expect(identification.representativeName).toBeFocused()
   await identification.representativeName.fill('Котов Игорь Степанович')
   await desk.page.getByLabel('Серия и номер документа').fill('7410 777888')
+  await desk.page.getByLabel('Нотариус', { exact: true }).fill('Печатников О. Р.')
+  await desk.page.getByLabel('Номер в реестре нотариуса').fill('74/115-н/74-2026-1-1')
   await desk.page.getByLabel('Номер доверенности').fill('74АБ 1234567')
-  const submit = desk.page.getByRole('button', { name: 'Записать представителя' })
+  const submit = desk.page.getByRole('button', { name: /^Записать/ })
   await desk.page.getByLabel('Дата доверенности').fill('01.02.2020')
   await expect(submit).toHaveAttribute('aria-disabled', 'true')
   await expect(submit).toHaveAccessibleDescription(/^Срок доверенности истёк 01.02.2021/)

@@ -16,7 +16,7 @@ export class Identification {
     return this.page.getByLabel('Вид документа')
   }
   get representativeName(): Locator {
-    return this.page.getByLabel('Фамилия, имя и отчество представителя')
+    return this.page.getByLabel('Фамилия, имя и отчество')
   }
 
   async open(): Promise<void> {

@@ -41,8 +41,8 @@ export interface Item {
   undone?: boolean
 }
 
-/** A list with a box before each line; what does not fit above `bottom` is counted in words. Returns where the next thing begins. */
-export function list(pdf: Pdf, items: Item[], top: number, bottom: number, more: (left: number) => string): number {
+/** A list with a mark before each line: a box to be ticked, a dot for what is done; what does not fit above `bottom` is counted in words. Returns where the next thing begins. */
+export function list(pdf: Pdf, items: Item[], top: number, bottom: number, more: (left: number) => string, mark: 'box' | 'dot' = 'box'): number {
   let y = top
   pdf.begin('L')
   for (const [index, { words, undone }] of items.entries()) {
@@ -57,6 +57,7 @@ export function list(pdf: Pdf, items: Item[], top: number, bottom: number, more:
     const at = y
     pdf.artifact(() => {
       if (undone) pdf.rule(slip.left + 1, at + 6.5, slip.left + 9, 1.2)
+      else if (mark === 'dot') pdf.disc(slip.left + 5, at + 7, 1.8)
       else pdf.frame(slip.left + 1, at + 3, 7.5, 7.5, 0.9)
     })
     pdf.tag('LI', () => pdf.lines(lines, slip.left + 18, at, text))

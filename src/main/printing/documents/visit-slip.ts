@@ -26,7 +26,7 @@ export async function drawVisitSlip(content: VisitSlip): Promise<Buffer> {
     return words ? [{ words: undone ? `${words} — отменено` : words, undone }] : []
   })
   y = write(pdf, items.length > 0 ? 'Что сделано' : 'В этот раз ничего не изменено.', y, strong) + 4
-  list(pdf, items, y, bodyBottom, (left) => `и ещё: ${left}. Всё сделанное есть в истории у оператора.`)
+  list(pdf, items, y, bodyBottom, (left) => `и ещё: ${left}. Всё сделанное есть в истории у оператора.`, 'dot')
   foot(pdf, content, about({ ...content, operatorName: shortNameOf(content.operatorName) }, date, time))
   pdf.end()
   return pdf.done()
