@@ -23,7 +23,7 @@ import { sheet } from './features/readings/sheet'
 
 // Screens are fetched when they are opened, one of them with the engine that draws PDF: nothing of that is looked at here.
 vi.mock('@renderer/fetch-screens', () => ({ fetchVisitScreens: () => Promise.resolve() }))
-vi.mock('@renderer/features/payment-documents/PdfPreview.vue', () => ({ default: { render: () => null } }))
+vi.mock('@renderer/components/PdfPreview.vue', () => ({ default: { render: () => null } }))
 
 const names = ['', 'Антонова Вера Павловна', 'Белов Илья Ильич', 'Ветров Олег Юрьевич']
 const nameOf = (id: number) => names[id] ?? `Жуков${'а'.repeat(id)} Пётр Львович`

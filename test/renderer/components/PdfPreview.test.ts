@@ -1,9 +1,9 @@
-import { openPdf } from '@renderer/features/payment-documents/pdf-pages'
-import PdfPreview from '@renderer/features/payment-documents/PdfPreview.vue'
+import { openPdf } from '@renderer/components/pdf-pages'
+import PdfPreview from '@renderer/components/PdfPreview.vue'
 import { flushPromises, mount } from '@vue/test-utils'
 import { afterEach, expect, test, vi } from 'vitest'
 
-vi.mock('@renderer/features/payment-documents/pdf-pages', () => ({ openPdf: vi.fn() }))
+vi.mock('@renderer/components/pdf-pages', () => ({ openPdf: vi.fn() }))
 afterEach(() => void vi.restoreAllMocks())
 
 function paper(count: number) {
