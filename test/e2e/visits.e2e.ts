@@ -65,7 +65,7 @@ test('a visitor without a notary’s power of attorney leaves with a list and a 
   await page.keyboard.press('Enter')
   await expect(card.identity).toContainText('Личность установлена')
   await page.keyboard.press('Alt+KeyG')
-  await expect(page.getByRole('textbox', { name: /почт/i })).toHaveValue('kotova@example.org')
+  await expect(page.getByLabel('Новый адрес', { exact: true })).toHaveValue('kotova@example.org')
 
   // A used code finds nobody.
   await page.keyboard.press('F9')

@@ -2,8 +2,10 @@ import { examplePassword } from '@renderer/features/providers/example-password'
 import ProvidersPage from '@renderer/features/providers/ProvidersPage.vue'
 import { passwordProblems } from '@shared/domain/password-policy'
 import type { ProviderCard } from '@shared/domain/provider-profile'
+import { defaultIdentification } from '@shared/domain/identification'
+import { flushPromises } from '@vue/test-utils'
 import { expect, test } from 'vitest'
-import { admin } from '../../../support/fake-office'
+import { admin, supervisor } from '../../../support/fake-office'
 import { mountPage } from '../mount-page'
 
 const provider: ProviderCard & { id: number; version: number } = {
@@ -17,6 +19,7 @@ const provider: ProviderCard & { id: number; version: number } = {
     readings: { windowFromDay: 15, windowToDay: 3, acceptDecimals: 0, expiredVerification: 'warn', maxMonthly: { cold_water: 100_000, hot_water: 1, electricity: 1, gas: 1, heat: 1 }, averageFactor: 3, graceDays: 0, windows: [], normMonthly: {}, rules: [] },
     memo: { title: 'Памятка', appendixTo: null, wifi: false, securityNote: 'Никому', howToPay: ['В банке'] },
     paymentDocument: { vatNote: null, qrEncoding: 'utf-8', techCode: '02', notice: null, kind: 'utility' },
+    identification: defaultIdentification,
     phones: [{ label: 'Справочная', phone: '8-800-000-00-00' }], hours: 'пн–пт 8:00–17:00', emergency: null,
   },
 }
@@ -49,4 +52,29 @@ test('a policy that nothing can meet shows no example', () => {
 test('an office without providers says so', async () => {
   const { text } = await open([])
   expect(text()).toContain('Поставщиков пока нет.')
+})
+
+const box = (name: string) => document.querySelector<HTMLInputElement>(`input[aria-label="${name}"]`)!
+
+test('the administrator changes what suffices for what, and only what holds together is saved', async () => {
+  const saved = { ...provider, version: 2, profile: { ...provider.profile, identification: { ...defaultIdentification, sufficient: { ...defaultIdentification.sufficient, requests: ['document' as const, 'notarialPower' as const] } } } }
+  const { bridge, text, click } = await mountPage(ProvidersPage, { staff: admin, handlers: { 'providers.list': () => [provider], 'providers.save': () => saved } })
+  expect(text()).toContain('Изменений нет')
+  box('принять заявку: нотариальная доверенность').click()
+  await click('Сохранить')
+  expect(text()).toContain('Если достаточно простой доверенности, достаточно и нотариальной.')
+  expect(bridge.inputsOf('providers.save')).toEqual([])
+  for (const kind of ['нотариальная доверенность', 'простая доверенность', 'родитель', 'опекун', 'представитель организации', 'руководитель']) {
+    box(`принять заявку: ${kind}`).click()
+    await flushPromises()
+  }
+  await click('Сохранить')
+  expect(bridge.inputsOf('providers.save')).toMatchObject([{ code: 'enser', version: 1, profile: { identification: { sufficient: { requests: ['document', 'notarialPower'] } } } }])
+  expect(text()).toContain('Правила сохранены и действуют во всех окнах.')
+})
+
+test('who is no administrator reads the rules and can’t change them', async () => {
+  const { button } = await mountPage(ProvidersPage, { staff: supervisor, handlers: { 'providers.list': () => [provider] } })
+  expect(box('принять заявку: сам абонент').disabled).toBe(true)
+  expect(button('Сохранить')).toBeUndefined()
 })
