@@ -69,6 +69,7 @@ test('a visitor without a notary’s power of attorney leaves with a list and a 
 
   // A used code finds nobody.
   await page.keyboard.press('F9')
+  await expect(page.getByRole('button', { name: /^Завершить и вернуться/ })).toBeFocused()
   await page.keyboard.press('Enter')
   const search = new Search(page)
   await expect(search.box).toBeFocused()
