@@ -53,4 +53,10 @@ begin
   values ('', 0, '-infinity', '', p_action, p_visit_id, p_subscriber_id, jsonb_strip_nulls(p_details), '', '');
 end $$;
 
+-- An index of another collation than the question's is not used: at a million subscribers a СНИЛС was looked for in all of them, 0.6 s.
+drop index subscriber_inn, subscriber_snils, subscriber_ogrn;
+create index subscriber_inn on subscriber (inn) where inn is not null;
+create index subscriber_snils on subscriber (snils) where snils is not null;
+create index subscriber_ogrn on subscriber (ogrn) where ogrn is not null;
+
 reset role;
