@@ -20,7 +20,7 @@ interface Before {
 
 interface Burst {
   strokes: Stroke[]
-  held: KeyboardEvent[]
+  held: (KeyboardEvent | InputEvent)[]
   before: Before
   last: number
   /** Every key belongs to the scanner until it pauses. */
@@ -74,7 +74,7 @@ export function startScanner(): () => void {
     const stroke: Stroke = { typed, byPlace: usCharacter(event.code, event.shiftKey), gap, overlaps }
     if (!burst || gap > LONGEST_GAP || burst.before.element !== document.activeElement) return begin(event, stroke)
     burst.last = event.timeStamp
-    if (burst.isHand) return
+    if (burst.isHand) return release(burst)
     burst.strokes.push(stroke)
     decide(burst, event)
   }
@@ -143,8 +143,12 @@ export function startScanner(): () => void {
     const gap = event.timeStamp - burst.last
     burst.last = event.timeStamp
     for (const typed of event.data) burst.strokes.push({ typed, byPlace: null, gap, overlaps: false })
-    if (!burst.isScanner && isScan(burst.strokes)) taken(burst, event)
-    else wait(burst.isScanner ? LONGEST_GAP : QUICK)
+    if (burst.isScanner) return wait(LONGEST_GAP)
+    if (isScan(burst.strokes) && !belongsToField(burst)) return taken(burst, event)
+    // A hand's after all, it goes in behind the keys that wait, once the browser is done with this one.
+    burst.held.push(event)
+    burst.isHand = !mayBecomeCode(burst.strokes)
+    wait(burst.isHand ? 0 : QUICK)
   }
 
   /** Gives the page the keys that were held back, in their order. The burst goes on: a computer that was busy must not break a scan in two. */
@@ -152,7 +156,10 @@ export function startScanner(): () => void {
     const held = one.held
     one.held = []
     isRepeating = true
-    for (const event of held) repeat(event)
+    for (const event of held) {
+      if (event instanceof KeyboardEvent) repeat(event)
+      else if (textField(document.activeElement)) document.execCommand('insertText', false, event.data ?? '')
+    }
     isRepeating = false
   }
 
