@@ -4,6 +4,7 @@ import { expect, test } from '@playwright/test'
 import { passwordOn } from '../main/features/portal-access/memo'
 import { qrOf, textOf } from '../support/pdf/read-pdf'
 import { openDesk } from './desk'
+import { asHands } from './hands'
 import { admin, call, forgetFolder, okno } from './office'
 import { answerSaveDialog, cupsIsThere, folderForFiles, printOffice } from './paper'
 import { Card } from './screens/card'
@@ -30,9 +31,7 @@ test('one visit from sign-in to its end with nothing but the keyboard, and the a
     await new SignIn(page).as('operator')
     const search = new Search(page)
     await expect(search.box).toBeFocused()
-    await keys.type('7404 123456')
-    await keys.press('Enter')
-    await search.expectFound(1)
+    await asHands(page, '7404 123456')
     await keys.press('Enter')
     const card = new Card(page)
     await card.expectOpened()

@@ -33,6 +33,10 @@ export const useSearchStore = defineStore('search', () => {
 
   const query = computed(() => text.value.trim())
   const selectedHit = computed(() => found.value?.hits[selected.value] ?? null)
+  const onlyHit = computed(() => {
+    const [only, another] = found.value?.hits ?? []
+    return only && !another ? only : null
+  })
   /** What is shown is all there is for what stands in the box. */
   const isCurrent = computed(() => !busy.value && isSettled.value && found.value !== null && searchedFor.value === query.value)
   /** What stands in the box has been asked for in earnest and not answered yet. */
@@ -138,7 +142,7 @@ export const useSearchStore = defineStore('search', () => {
   }
 
   return {
-    text, includeClosed, found, searchedFor, selected, selectedHit, hasChosen, isSettled, isCurrent, isAsking, busy, failure, query,
+    text, includeClosed, found, searchedFor, selected, selectedHit, onlyHit, hasChosen, isSettled, isCurrent, isAsking, busy, failure, query,
     searchSoon, searchNow, prepare, searchOtherLayout, toggleClosed, move, choose, clear,
   }
 })

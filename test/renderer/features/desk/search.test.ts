@@ -12,6 +12,7 @@ import { press, show, startBridge, text } from '../../../support/fake-page'
 
 const Desk = defineComponent({ render: () => [h(SearchBox), h(SearchPage)] })
 const box = () => document.querySelector<HTMLInputElement>('input[role=combobox]')!
+const enter = () => box().dispatchEvent(new KeyboardEvent('keydown', { key: 'Enter', code: 'Enter', bubbles: true }))
 
 beforeEach(() => {
   vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
@@ -52,7 +53,6 @@ test('Enter right behind the last letter opens nobody: it says that the text is 
   startBridge()
   const { router } = await show(Desk, {}, '/desk')
   await typeText('воронцов')
-  const enter = () => box().dispatchEvent(new KeyboardEvent('keydown', { key: 'Enter', code: 'Enter', bubbles: true }))
   enter()
   await flushPromises()
   expect(router.currentRoute.value.name).toBe('search')
@@ -157,7 +157,6 @@ test('a second Enter before the answer opens the only match when it comes, and a
   let answer: () => void = () => {}
   bridge.handle('desk.search', () => new Promise((resolve) => (answer = () => resolve({ understood: ['document'], hits: [hits[1]], more: false, closedHidden: 0, documentsWaitSeconds: null }))))
   await typeText('4510 123456')
-  const enter = () => box().dispatchEvent(new KeyboardEvent('keydown', { key: 'Enter', code: 'Enter', bubbles: true }))
   enter()
   enter()
   await flushPromises()
@@ -166,6 +165,37 @@ test('a second Enter before the answer opens the only match when it comes, and a
   await flushPromises()
   expect(router.currentRoute.value.fullPath).toBe(`/desk/${hits[1]!.subscriberId}`)
   expect(bridge.inputsOf('desk.search')).toHaveLength(1)
+})
+
+
+test('one Enter opens whom a number of their own names, but not who has it with a slip, nor when a closed account has it too', async () => {
+  const found = (match: Partial<Found['hits'][number]['match']>, closedHidden = 0) => ({ understood: ['account'], hits: [{ ...hits[1], match: { kind: 'account', text: '04012345', ...match } }], more: false, closedHidden, documentsWaitSeconds: null }) as Found
+  let answer = found({ isSimilar: true })
+  startBridge({ 'desk.search': () => answer })
+  const { router } = await show(Desk, {}, '/desk')
+  for (const [text, doubtful] of [['04012346', found({ isSimilar: true })], ['04012347', found({}, 1)]] as const) {
+    answer = doubtful
+    await typeText(text)
+    enter()
+    await flushPromises()
+    expect(router.currentRoute.value.name).toBe('search')
+  }
+  answer = found({})
+  await typeText('04012345')
+  enter()
+  await flushPromises()
+  expect(router.currentRoute.value.fullPath).toBe(`/desk/${hits[1]!.subscriberId}`)
+})
+
+test('Escape in the box empties the box, and leaves a panel of the card alone', async () => {
+  startBridge()
+  const { router } = await show(Desk, {}, '/desk/1')
+  await typeText('петр')
+  expect(box().dataset['ownKeys']).toBe('Escape')
+  box().dispatchEvent(new KeyboardEvent('keydown', { key: 'Escape', code: 'Escape', bubbles: true }))
+  await flushPromises()
+  expect(box().value).toBe('')
+  expect(router.currentRoute.value.fullPath).toBe('/desk/1')
 })
 
 test('the number somebody was found by is gone from the box once the card is open', async () => {
