@@ -48,7 +48,7 @@ export const keyboardMap: readonly MappedKey[] = [
     'Alt+KeyT': 'desk.timeline.filter',
   }),
   ...at('email', { 'Alt+KeyR': 'contacts.code.resend' }),
-  ...at('readings', { 'Ctrl+KeyS': 'readings.save', 'Ctrl+KeyZ': 'readings.saved.undo' }),
+  ...at('readings', { 'Ctrl+KeyS': 'readings.save', 'Ctrl+KeyZ': 'readings.saved.undo', 'Alt+KeyF': 'readings.attachment.key', 'Alt+KeyI': 'readings.history.key', 'Alt+KeyU': 'readings.work.key' }),
   ...at('documents', { 'Ctrl+KeyP': 'paymentDocuments.print', 'Ctrl+KeyS': 'paymentDocuments.save' }),
   ...at('requests', { 'Ctrl+KeyP': 'requests.made.print', 'Ctrl+KeyS': 'requests.made.save' }),
   ...at('registers', { 'Ctrl+KeyO': 'registers.choose', 'Ctrl+Enter': 'registers.confirm.go' }),

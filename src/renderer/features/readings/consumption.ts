@@ -9,8 +9,10 @@ export interface MonthOfUse {
   used: number | null
 }
 
-/** Consumption by months for the twelve months up to a day, oldest first. A dial that went back counts as unknown, one that turned over as turned. */
-export function monthlyUse(meter: SheetMeter, today: LocalDate): MonthOfUse[] {
+export const MONTHS_SHOWN = 24
+
+/** Consumption by months for the two years up to a day, oldest first. A dial that went back counts as unknown, one that turned over as turned. */
+export function monthlyUse(meter: SheetMeter, today: LocalDate, months = MONTHS_SHOWN): MonthOfUse[] {
   const past = pastReadings(meter).sort((left, right) => (left.takenOn < right.takenOn ? -1 : 1))
   const used = new Map<Period, number>()
   past.forEach((reading, index) => {
@@ -20,7 +22,7 @@ export function monthlyUse(meter: SheetMeter, today: LocalDate): MonthOfUse[] {
     if (amount !== undefined && amount !== null) used.set(period, (used.get(period) ?? 0) + amount)
   })
   const last = periodOf(today)
-  return Array.from({ length: 12 }, (_, index) => addMonthsToPeriod(last, index - 11)).map((period) => ({ period, used: used.get(period) ?? null }))
+  return Array.from({ length: months }, (_, index) => addMonthsToPeriod(last, index + 1 - months)).map((period) => ({ period, used: used.get(period) ?? null }))
 }
 
 /** Thousandths used between two readings, turned over where the dial must have turned, times the ratio; null when the dial only went back. */

@@ -1,9 +1,11 @@
 import type { Sheet, SheetMeter } from '@shared/contract/readings'
-import type { LocalDate } from '@shared/domain/dates'
+import type { LocalDate, Period } from '@shared/domain/dates'
 import {
-  expectedReading, judgeReading, parseReadingText, reasonsFor, type ExpectedReading, type ParsedReading, type PastReading, type ReadingReason, type ReadingVerdict,
+  expectedReading, judgeReading, parseReadingText, reasonsFor, type ExpectedReading, type ParsedReading, type PastReading, type ReadingChannel, type ReadingReason, type ReadingVerdict,
 } from '@shared/domain/reading-rules'
+import { isInReadingWindow, periodCounted, windowOf } from '@shared/domain/reading-period'
 import { pastReadings, readingOnSheet, swappedMeters } from '@shared/domain/readings-sheet'
+import type { Attached } from './attachment'
 
 export type DeskChannel = 'desk' | 'phone' | 'paper'
 export const deskChannels: readonly DeskChannel[] = ['desk', 'phone', 'paper']
@@ -14,7 +16,14 @@ export interface Draft {
   reason: ReadingReason | null
   /** What main said of exactly these texts; forgotten with the next key. */
   refused: ReadingVerdict[]
+  /** A photo of the dial or an act. */
+  attachment: Attached | null
+  /** The operator has seen another desk's reading of this day and puts this one over it. */
+  replaces: boolean
 }
+
+export type Reader = 'subscriber' | 'controller'
+export const readers: readonly Reader[] = ['subscriber', 'controller']
 
 export interface JudgedMeter {
   meter: SheetMeter
@@ -34,10 +43,39 @@ export interface JudgedMeter {
 
 export interface SheetCircumstances {
   takenOn: LocalDate
-  channel: DeskChannel
+  /** Rules ask differently of a portal's reading, and of one by an act. */
+  channel: ReadingChannel
 }
 
-export const emptyDraft = (meter: SheetMeter): Draft => ({ texts: Array.from({ length: meter.zones }, () => ''), reason: null, refused: [] })
+export const emptyDraft = (meter: SheetMeter): Draft => ({ texts: Array.from({ length: meter.zones }, () => ''), reason: null, refused: [], attachment: null, replaces: false })
+
+/** What main is told of why: putting a reading over another desk's is a reason of its own. */
+export function reasonsOf({ reason, replaces }: Draft): ReadingReason[] {
+  return reason ? [reason] : replaces ? ['previousEntryWrong'] : []
+}
+
+/** Services that are taken in the same days of the month, and the bill their readings of a day go to. */
+export interface SheetWindow {
+  services: Sheet['meters'][number]['service'][]
+  fromDay: number
+  toDay: number
+  isOpen: boolean
+  countsFor: Period
+}
+
+/** The windows of a sheet, each once, in the order of its meters. */
+export function windowsOf(sheet: Sheet, takenOn: LocalDate): SheetWindow[] {
+  const found = new Map<string, SheetWindow>()
+  for (const { service } of sheet.meters) {
+    const window = windowOf(sheet.policy, service)
+    const { windowFromDay: fromDay, windowToDay: toDay, graceDays } = window
+    const key = `${fromDay} ${toDay} ${graceDays}`
+    const own = found.get(key) ?? { services: [], fromDay, toDay, isOpen: isInReadingWindow(takenOn, window), countsFor: periodCounted(takenOn, window, sheet.closedThrough) }
+    if (!own.services.includes(service)) own.services.push(service)
+    found.set(key, own)
+  }
+  return [...found.values()]
+}
 
 /** The last reading on or before a day. */
 export function lastReading(meter: SheetMeter, on: LocalDate): PastReading | null {

@@ -7,7 +7,7 @@ import { mountPage } from '../mount-page'
 import { automaticHeat, cold, removedGas, sheet } from './sheet'
 
 type Input = { takenOn: string; channel: string; operationId: string; entries: { meterId: number; values: number[]; reasons: string[] }[] }
-const written = ({ entries }: Input) => ({ saved: entries.map(({ meterId }) => ({ meterId, readingId: 500 + meterId, consumption: null, period: '2026-11', warnings: [] })) })
+const written = ({ entries, takenOn }: Input) => ({ saved: entries.map(({ meterId }) => ({ meterId, readingId: 500 + meterId, takenOn, consumption: null, period: '2026-11', warnings: [] })) })
 
 const open = (handlers: Record<string, (input: never) => unknown> = {}) =>
   mountPage(ReadingsSheet, { accountId: 11, handlers: { 'readings.sheet': () => sheet, 'readings.save': written, ...handlers } })
@@ -196,7 +196,7 @@ test('history of a meter opens on demand and strikes out what was deleted', asyn
   await click('История: Холодная вода')
   const row = wrapper.findAll('.history tbody tr')[0]!
   expect(row.classes()).toContain('dropped')
-  expect(row.text()).toContain('удалено: запись отменена')
+  expect(row.text()).toContain('Отменено: запись отменена')
 })
 
 test('a late answer about the previous account is dropped', async () => {
