@@ -4,11 +4,15 @@ import { CallFailure } from '@renderer/client'
 import { reopenVisit } from '@renderer/reopen-visit'
 import { useSessionStore } from '@renderer/session-store'
 import { useAction } from '@renderer/use-action'
+import { useVisitStore } from '@renderer/visit-store'
 import type { Found, Hit } from '@shared/contract/desk'
 import { toEnglishLayout, toRussianLayout } from '@shared/domain/layout'
 import { isWholeDocument, understand } from '@shared/domain/search-query'
 import { defineStore } from 'pinia'
 import { computed, ref, shallowRef } from 'vue'
+
+/** Numbers that name one account of a subscriber, and not only the subscriber. */
+const ofAccount: readonly Hit['match']['kind'][] = ['account', 'contract', 'serial', 'els', 'zhkuId']
 
 /** After so long without a key the text is meant as it stands. */
 const PAUSE = 250
@@ -115,8 +119,12 @@ export const useSearchStore = defineStore('search', () => {
     hasChosen.value = true
   }
 
-  /** Before the card of a hit opens: the code of a postponed visit opens its draft, in a visit of this desk. False: that went wrong, and the screen says why. */
-  async function prepare({ match }: Hit): Promise<boolean> {
+  /**
+   * Before the card of a hit opens: the account that was asked for is the chosen one there, and the code of a postponed visit opens its draft, in a
+   * visit of this desk. False: that went wrong, and the screen says why.
+   */
+  async function prepare({ subscriberId, account, match }: Hit): Promise<boolean> {
+    if (account && ofAccount.includes(match.kind)) useVisitStore.of(subscriberId).choose(account.id)
     if (match.kind !== 'visitCode' || !useSessionStore().has('operator')) return true
     const answer = await run(() => reopenVisit(match.text))
     if (answer?.problem) announce(answer.problem)

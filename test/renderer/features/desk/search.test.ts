@@ -2,6 +2,7 @@ import SearchBox from '@renderer/features/desk/SearchBox.vue'
 import SearchPage from '@renderer/features/desk/SearchPage.vue'
 import { useSearchStore } from '@renderer/features/desk/search-store'
 import { openByCode } from '@renderer/scanner'
+import { useVisitStore } from '@renderer/visit-store'
 import { flushPromises } from '@vue/test-utils'
 import type { Found } from '@shared/contract/desk'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
@@ -185,6 +186,22 @@ test('one Enter opens whom a number of their own names, but not who has it with 
   enter()
   await flushPromises()
   expect(router.currentRoute.value.fullPath).toBe(`/desk/${hits[1]!.subscriberId}`)
+})
+
+test('the account whose number was asked for is the chosen one on the card; a passport chooses none', async () => {
+  const account = { id: 77, number: '04012345', contract: null, provider: 'ЭнСер', status: 'active', address: 'ул. Ленина, д. 10' } as const
+  let match: Found['hits'][number]['match'] = { kind: 'document', text: '•••• 3456' }
+  startBridge({ 'desk.search': () => ({ understood: ['account'], hits: [{ ...hits[1], account, match }], more: false, closedHidden: 0, documentsWaitSeconds: null }) })
+  await show(Desk, {}, '/desk')
+  const visits = useVisitStore.of(hits[1]!.subscriberId)
+  await typeText('4510 123456')
+  enter()
+  await flushPromises()
+  expect(visits.accountId).toBeNull()
+  match = { kind: 'account', text: '04012345' }
+  openByCode('04012345')
+  await flushPromises()
+  expect(visits.accountId).toBe(77)
 })
 
 test('Escape in the box empties the box, and leaves a panel of the card alone', async () => {
