@@ -71,7 +71,7 @@ export function createApp({ folder, printer, chooseSavePath, registerFiles, emit
     visits: visitsService({ sheets }),
     contacts: contactsService(),
     portalAccess: portalAccessService({ sheets }),
-    readings: readingsService(),
+    readings: readingsService({ sheets, timeZone: () => session.current()?.actor.office.timeZone ?? 'Europe/Moscow' }),
     paymentDocuments: paymentDocumentsService({ sheets, timeZone: () => session.current()?.actor.office.timeZone ?? 'Europe/Moscow' }),
     printing: printingService({ printer, sheets, folder }),
     registers: registersService({

@@ -95,6 +95,6 @@ function statementOf(name: string, keys: readonly string[]): { name: string; tex
 
 // pg writes a list as an SQL array; lists of objects are meant as json.
 function toParameter(value: unknown): unknown {
-  const isJson = typeof value === 'object' && value !== null && !(Array.isArray(value) && value.every((item) => typeof item !== 'object'))
+  const isJson = typeof value === 'object' && value !== null && !(value instanceof Uint8Array) && !(Array.isArray(value) && value.every((item) => typeof item !== 'object'))
   return isJson ? JSON.stringify(value) : value
 }

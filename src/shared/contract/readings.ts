@@ -2,9 +2,9 @@ import { z } from 'zod'
 import { meteredService, providerProfile, readingRuleOverride, type ReadingRuleOverride } from '../domain/provider-profile'
 import { meterTypes } from '../domain/reading-rule-book'
 import { readingRules } from '../domain/reading-verdict'
-import { deskAndSupervisors, operators } from '../roles'
+import { deskAndSupervisors, operators, supervisors } from '../roles'
 import { command, query } from './call'
-import { accountStatus, id, instant, localDate, meterValues, operationId, period, readingChannel, readingStatus } from './values'
+import { accountStatus, id, instant, localDate, meterValues, operationId, pdf, period, readingChannel, readingStatus } from './values'
 
 /** A reading is named by its meter and day too: readings are kept by month. */
 export const readingRef = z.object({ meterId: id, takenOn: localDate, readingId: id })
@@ -119,6 +119,16 @@ export const ruleName = z.enum(readingRules)
 export const meterType = z.enum(meterTypes)
 export { readingRuleOverride, type ReadingRuleOverride }
 
+export const exceptionState = z.enum(['open', 'accepted', 'controlOrdered', 'cancelled', 'all'])
+const countsBy = z.record(z.string(), z.int())
+
+export const readingException = z.object({
+  reading: readingRef, accountId: id, accountNumber: z.string(), provider: z.string(), address: z.string(), subscriberId: id, serial: z.string(), service: meteredService, meterType,
+  decimals: z.int(), values: meterValues, consumption: z.array(z.int()).nullable(), takenOn: localDate, period, enteredAt: instant, channel: readingChannel, status: readingStatus,
+  warnings: z.array(z.string()), reasons: z.array(z.string()), staffId: id.nullable(), staffName: z.string().nullable(), review: readingReview.nullable(), attachmentId: id.nullable(),
+})
+export type ReadingException = z.infer<typeof readingException>
+
 export const readingsContract = {
   sheet: query({ access: deskAndSupervisors, input: z.object(account), output: sheet }),
   /**
@@ -203,5 +213,54 @@ export const readingsContract = {
     access: deskAndSupervisors,
     input: z.object({ ...account, takenOn: localDate, entries: z.array(z.object({ meterId: id, values: meterValues })).min(1).max(40) }),
     output: portalAnswer,
+  }),
+  /** Meters of the account whose verification has ended or ends soon, on paper. conflict nothingToNotice. */
+  verificationNotice: query({
+    access: deskAndSupervisors,
+    input: z.object(account),
+    output: z.object({ pdf, meters: z.array(z.object({ meterId: id, serial: z.string(), service: meteredService, verifiedUntil: localDate, state: z.enum(['expired', 'endsSoon']) })) }),
+  }),
+  printVerificationNotice: command({
+    access: deskAndSupervisors,
+    input: z.object({ operationId, ...account, printer: z.string().max(200).nullable() }),
+    output: z.object({ printer: z.string(), jobId: z.string() }),
+  }),
+
+  /** Readings taken in spite of a warning, newest first; `counts` are of all that is found, not of the page. */
+  exceptions: query({
+    access: supervisors,
+    input: z.object({
+      from: localDate, to: localDate, state: exceptionState, provider: z.string().max(40).nullable().default(null), rule: ruleName.nullable().default(null),
+      reason: z.string().max(40).nullable().default(null), service: meteredService.nullable().default(null), meterType: meterType.nullable().default(null),
+      staffId: id.nullable().default(null), after: z.string().regex(/^\d{4}-\d{2}-\d{2}\|\d{1,18}$/).nullable().default(null), limit: z.int().min(1).max(200).default(50),
+    }),
+    output: z.object({
+      total: z.int(),
+      counts: z.object({ rule: countsBy, reason: countsBy, meterType: countsBy, service: countsBy, provider: countsBy, staff: z.array(z.object({ staffId: id, staffName: z.string(), n: z.int() })) }),
+      /** Where the next page begins; null at the end. */
+      next: z.string().nullable(),
+      rows: z.array(readingException),
+    }),
+  }),
+  /** Of up to 500 readings what can be done is done, the rest is told one by one. */
+  review: command({
+    access: supervisors,
+    input: z.object({ operationId, readings: z.array(readingRef).min(1).max(500), decision: z.enum(['accept', 'orderControl', 'cancel']), comment: z.string().trim().max(300).nullable().default(null) }),
+    output: z.object({ done: z.int(), skipped: z.array(z.object({ readingId: id, reason: z.enum(['notFound', 'alreadyCancelled', 'alreadyReviewed', 'notInForce']) })) }),
+  }),
+  /** What other limits would have flagged in a month: readings by rule under the present rules and under these (at most 20,000 readings are looked at). */
+  previewRules: query({
+    access: supervisors,
+    input: z.object({ provider: z.string().max(40), rules: z.array(readingRuleOverride).max(200), period }),
+    output: z.object({
+      readings: z.int(), before: countsBy, after: countsBy,
+      changed: z.array(z.object({ reading: readingRef, accountNumber: z.string(), serial: z.string(), before: z.array(z.string()), after: z.array(z.string()) })),
+    }),
+  }),
+  /** conflict changedByAnotherDesk {current: {version, rules}}. */
+  tuneRules: command({
+    access: supervisors,
+    input: z.object({ operationId, provider: z.string().max(40), rules: z.array(readingRuleOverride).max(200), version: z.int() }),
+    output: z.object({ version: z.int() }),
   }),
 }

@@ -173,7 +173,7 @@ const amounts = new Set(['previous', 'control', 'next', 'consumption', 'usual', 
 /** The sentence of a verdict in Russian, the same at the desk, in a register and on a portal. `text`: the provider's own words. */
 export function verdictText({ rule, zone, details }: Pick<ReadingVerdict, 'rule' | 'details'> & { zone?: number | undefined }, { unit = '', text = null }: { unit?: string; text?: string | null } = {}): string {
   const said = (text ?? ruleBook[rule].text).replace(/\{(\w+)\}/g, (_whole, name: string) => (name === 'unit' ? unit : worded(name, details[name])))
-  return (zone === undefined ? said : `${said} (Т${zone + 1})`).replace(/\s+([).,:?])/g, '$1').replace(/ {2,}/g, ' ')
+  return (zone === undefined ? said : `${said} (Т${zone + 1})`).replace(/\s+([).,:?])/g, '$1').replace(/ {2,}/g, ' ').trim()
 }
 
 function worded(name: string, value: string | number | undefined): string {

@@ -90,6 +90,11 @@ export function levelled({ meter, policy, channel }: Pick<ReadingToJudge, 'meter
   return verdicts.sort((left, right) => order[left.level] - order[right.level])
 }
 
+/** Whether the dial can show these values at all. */
+export function fitsDial(meter: Meter, values: readonly number[]): boolean {
+  return judgeValues(meter, values).length === 0
+}
+
 function judgeValues(meter: Meter, values: readonly number[]): Finding[] {
   if (values.length !== meter.zones) return [{ rule: 'zonesMissing', details: { zones: meter.zones, given: values.length } }]
   return values.flatMap((value, zone): Finding[] => {

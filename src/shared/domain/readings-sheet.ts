@@ -1,6 +1,6 @@
 import type { LocalDate } from './dates'
 import {
-  type Meter, type PastReading, type ReadingChannel, type ReadingJudgement, type ReadingPolicy, type ReadingToJudge, type ReadingVerdict, judgeReading, levelled, looksSwapped,
+  type Meter, type PastReading, type ReadingChannel, type ReadingJudgement, type ReadingPolicy, type ReadingToJudge, type ReadingVerdict, fitsDial, judgeReading, levelled, looksSwapped,
 } from './reading-rules'
 
 /** A meter of the sheet as both sides know it (contract readings.sheet). */
@@ -51,7 +51,7 @@ export function judgeSheet(readings: ReadonlyMap<number, ReadingToJudge>): Map<n
 /** Cold and hot water written into each other's place: each fits the other meter. Verdicts by meter id, to be added to the meters' own. */
 export function swappedMeters(readings: ReadonlyMap<number, ReadingToJudge>): Map<number, ReadingVerdict> {
   const found = new Map<number, ReadingVerdict>()
-  const entries = [...readings]
+  const entries = [...readings].filter(([, { meter, values }]) => fitsDial(meter, values))
   for (const [coldId, cold] of entries) {
     if (cold.meter.service !== 'cold_water') continue
     for (const [hotId, hot] of entries) {

@@ -329,7 +329,7 @@ describe('by the catalogues of the database', () => {
        where p.pronamespace = 'public'::regnamespace and a.grantee <> p.proowner group by 1`,
     )
     const registers = 'register_begin register_cancel register_clean register_history register_merge_accounts register_merge_charges register_merge_meters register_merge_payments register_merge_readings register_merge_subscribers register_verdicts'
-    const readings = 'meter_break_seal meter_no_access_act meter_remove meter_replace meter_seal reading_acts reading_attach reading_attachment_open reading_cancel reading_control reading_correct reading_portal_verdict reading_sheet'.split(' ')
+    const readings = 'meter_break_seal meter_no_access_act meter_remove meter_replace meter_seal reading_acts reading_attach reading_attachment_open reading_cancel reading_control reading_correct reading_notice_issue reading_portal_verdict reading_sheet reading_verification_facts'.split(' ')
     expect(Object.fromEntries(rows.map(({ grantee, functions }: { grantee: string; functions: string }) => [grantee, functions.split(' ')]))).toEqual({
       okno_staff: ['live_probe', 'session_end', 'session_start', 'staff_change_own_password'],
       okno_operator: [
@@ -339,7 +339,7 @@ describe('by the catalogues of the database', () => {
         'reading_save', ...readings, 'request_application', 'request_change', 'request_create', 'request_offer', 'request_open', 'request_queue', 'visit_accept', 'visit_close', 'visit_colleagues', 'visit_hand_over', 'visit_identify', 'visit_identify_representative', 'visit_mine', 'visit_next_slip', 'visit_open',
         'visit_postpone', 'visit_readings_only', 'visit_record_application', 'visit_reopen', 'visit_slip', 'visit_summary', 'visit_waiting',
       ].sort(),
-      okno_supervisor: ['audit_events', 'audit_lookups', 'audit_verify', 'desk_card', 'desk_charges', 'desk_explain', 'desk_neighbours', 'desk_search_far', 'desk_search_keys', 'desk_search_names', 'desk_search_similar', 'desk_timeline', 'desk_unmask', 'provider_list', 'request_change', 'request_open', 'request_queue', 'staff_list', 'visit_colleagues', 'visit_exhausted', 'visit_office', 'visit_reassign', 'visit_release_attempts', ...readings].sort(),
+      okno_supervisor: ['audit_events', 'audit_lookups', 'audit_verify', 'desk_card', 'desk_charges', 'desk_explain', 'desk_neighbours', 'desk_search_far', 'desk_search_keys', 'desk_search_names', 'desk_search_similar', 'desk_timeline', 'desk_unmask', 'provider_list', 'request_change', 'request_open', 'request_queue', 'staff_list', 'visit_colleagues', 'visit_exhausted', 'visit_office', 'visit_reassign', 'visit_release_attempts', 'reading_exceptions', 'reading_preview_rules', 'reading_review', 'reading_tune_rules', ...readings].sort(),
       okno_admin: [
         'audit_events', 'audit_verify', 'mail_transport_get', 'mail_transport_save', 'provider_list', 'provider_save', ...registers.split(' '), 'staff_create', 'staff_list', 'staff_reset_password', 'staff_set_roles',
       ].sort(),

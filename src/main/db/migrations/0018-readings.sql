@@ -570,11 +570,11 @@ $judge$;
 do $do$
 begin
   execute format($f$
-    create function reading_judge_entries(p_entries jsonb, p_taken_on date, p_audience text, p_closed date, p_is_control boolean default false, p_without bigint[] default null)
-    returns table (n int, consumption bigint[], counts_for date, blocks text[], warns text[], informs text[]) language sql stable as $b$ %s $b$ $f$,
+    create function reading_judge_entries(p_entries jsonb, p_taken_on date, p_audience text, p_closed date, p_is_control boolean default false, p_without bigint[] default null,
+      p_today date default null) returns table (n int, consumption bigint[], counts_for date, blocks text[], warns text[], informs text[]) language sql stable as $b$ %s $b$ $f$,
     reading_judge_text(
       $s$select e.n::int as n, (e.x ->> 'meterId')::bigint as meter_id, array(select v::bigint from jsonb_array_elements_text(e.x -> 'values') with ordinality u(v, o) order by o) as vals,
-        p_taken_on as taken_on, p_is_control as is_control, p_audience as audience, p_closed as closed, office_today() as today, false as own, p_without as without
+        p_taken_on as taken_on, p_is_control as is_control, p_audience as audience, p_closed as closed, coalesce(p_today, office_today()) as today, false as own, p_without as without
         from jsonb_array_elements(p_entries) with ordinality e(x, n)$s$,
       'select null::bigint, null::int, null::bigint, null::bigint, null::bigint, null::boolean, null::boolean, false where false',
       'reading_setting', $s$(p_taken_on::timestamp - interval '15 months')::date$s$));
@@ -1113,5 +1113,197 @@ grant execute on function reading_sheet(bigint, bigint), reading_portal_verdict(
   meter_seal(uuid, bigint, bigint, bigint, text, date, text, date), meter_break_seal(uuid, bigint, bigint, bigint, text, date),
   meter_no_access_act(uuid, bigint, bigint, bigint, text, date, text) to okno_operator, okno_supervisor;
 grant execute on function reading_partitions_ahead() to okno_staff;
+
+
+------------------------------------------------------------------------------------------------------------------------ what was taken in spite of a warning
+
+create function reading_exceptions(p_from date, p_to date, p_state text, p_provider text default null, p_rule text default null, p_reason text default null, p_service text default null,
+  p_meter_type text default null, p_staff_id int default null, p_after text default null, p_limit int default 50) returns jsonb
+language plpgsql security definer set search_path = public, pg_temp as $$
+declare v_after_on date := split_part(p_after, '|', 1)::date; v_after_id bigint := nullif(split_part(p_after, '|', 2), '')::bigint; v jsonb;
+begin
+  perform current_staff();
+  if p_to < p_from or p_to - p_from > 370 or p_limit not between 1 and 200 then
+    perform refuse('OK400', 'shape');
+  end if;
+  perform audit_record('readings.exceptions', null, null, jsonb_build_object('from', p_from, 'to', p_to, 'state', p_state));
+  with found as materialized (
+    select r.meter_id, r.taken_on, r.id, r.warnings, r.reasons, r.staff_id, m.service, meter_type_of(m.is_automatic, m.zones) as meter_type, p.code as provider
+    from meter_reading r join meter m on m.id = r.meter_id join account a on a.id = r.account_id join provider p on p.id = a.provider_id
+    where r.warnings <> '{}' and r.taken_on between p_from and p_to
+      and case p_state when 'open' then r.review is null and r.status in ('entered', 'accepted', 'calculated') when 'cancelled' then r.status = 'cancelled'
+        when 'all' then true else r.review = p_state and r.status <> 'cancelled' end
+      and (p_provider is null or p.code = p_provider) and (p_rule is null or p_rule = any (r.warnings)) and (p_reason is null or p_reason = any (r.reasons))
+      and (p_service is null or m.service = p_service) and (p_meter_type is null or meter_type_of(m.is_automatic, m.zones) = p_meter_type)
+      and (p_staff_id is null or r.staff_id = p_staff_id)
+  ), page as (
+    select * from found where p_after is null or (taken_on, id) < (v_after_on, v_after_id) order by taken_on desc, id desc limit p_limit
+  )
+  select jsonb_build_object('total', (select count(*) from found),
+    'counts', jsonb_build_object(
+      'rule', (select coalesce(jsonb_object_agg(k, n), '{}') from (select k, count(*) as n from found, unnest(warnings) k group by k) x),
+      'reason', (select coalesce(jsonb_object_agg(k, n), '{}') from (select k, count(*) as n from found, unnest(reasons) k group by k) x),
+      'meterType', (select coalesce(jsonb_object_agg(k, n), '{}') from (select meter_type as k, count(*) as n from found group by 1) x),
+      'service', (select coalesce(jsonb_object_agg(k, n), '{}') from (select service as k, count(*) as n from found group by 1) x),
+      'provider', (select coalesce(jsonb_object_agg(k, n), '{}') from (select provider as k, count(*) as n from found group by 1) x),
+      'staff', (select coalesce(jsonb_agg(jsonb_build_object('staffId', x.staff_id, 'staffName', s.full_name, 'n', x.n) order by x.n desc), '[]')
+        from (select staff_id, count(*) as n from found where staff_id is not null group by 1) x join staff s on s.id = x.staff_id)),
+    'next', (select taken_on || '|' || id from page order by taken_on, id limit 1),
+    'rows', (select coalesce(jsonb_agg(jsonb_build_object('reading', jsonb_build_object('meterId', r.meter_id, 'takenOn', r.taken_on, 'readingId', r.id), 'accountId', a.id, 'accountNumber', a.number,
+        'provider', pr.name, 'address', address_text(d, a.flat_as_printed), 'subscriberId', a.subscriber_id, 'serial', m.serial, 'service', m.service, 'meterType', g.meter_type,
+        'decimals', m.decimals, 'values', reading_values(r), 'consumption', c.consumption, 'takenOn', r.taken_on, 'period', to_char(r.period, 'YYYY-MM'), 'enteredAt', r.entered_at,
+        'channel', r.channel, 'status', r.status, 'warnings', r.warnings, 'reasons', r.reasons, 'staffId', r.staff_id, 'staffName', (select full_name from staff s where s.id = r.staff_id),
+        'review', r.review, 'attachmentId', r.attachment_id) order by r.taken_on desc, r.id desc), '[]')
+      from page g join meter_reading r on r.meter_id = g.meter_id and r.taken_on = g.taken_on and r.id = g.id join meter m on m.id = r.meter_id join account a on a.id = r.account_id
+      join provider pr on pr.id = a.provider_id join address d on d.id = a.address_id
+      left join lateral (
+        select case when bool_and(now.v >= was.v) then jsonb_agg(round((now.v - was.v) * m.ratio) order by now.o) end as consumption
+        from (select array_remove(array[b.t1, b.t2, b.t3], null) as t from meter_reading b where b.meter_id = r.meter_id and b.taken_on < r.taken_on
+                and b.status in ('entered', 'accepted', 'calculated') order by b.taken_on desc limit 1) b,
+          unnest(array_remove(array[r.t1, r.t2, r.t3], null)) with ordinality now(v, o) join unnest(b.t) with ordinality was(v, o) on was.o = now.o) c on true)) into v;
+  if jsonb_array_length(v -> 'rows') < p_limit then
+    v := v || '{"next": null}';
+  end if;
+  return v;
+end $$;
+
+-- p_readings: [{meterId, takenOn, readingId}]. What can't be done is told row by row; the others are done.
+create function reading_review(p_operation_id uuid, p_readings jsonb, p_decision text, p_comment text default null) returns jsonb
+language plpgsql security definer set search_path = public, pg_temp as $$
+declare v_staff staff := current_staff(); v_none visit; x record; r meter_reading; v_done int := 0; v_skipped jsonb := '[]'; v_first jsonb := operation_repeat(p_operation_id, 'readings.review');
+begin
+  if v_first is not null then return v_first; end if;
+  if p_decision not in ('accept', 'orderControl', 'cancel') or jsonb_array_length(p_readings) not between 1 and 500 or length(p_comment) > 300 then
+    perform refuse('OK400', 'shape');
+  end if;
+  perform from meter where id in (select (e ->> 'meterId')::bigint from jsonb_array_elements(p_readings) e) order by id for update;
+  for x in select * from jsonb_to_recordset(p_readings) e("meterId" bigint, "takenOn" date, "readingId" bigint) loop
+    select * into r from meter_reading m where m.meter_id = x."meterId" and m.taken_on = x."takenOn" and m.id = x."readingId";
+    if not found or r.status not in ('entered', 'accepted', 'calculated') or r.review = 'accepted' and p_decision = 'accept' then
+      v_skipped := v_skipped || jsonb_build_object('readingId', x."readingId", 'reason',
+        case when r.id is null then 'notFound' when r.status = 'cancelled' then 'alreadyCancelled' when r.status not in ('entered', 'accepted', 'calculated') then 'notInForce' else 'alreadyReviewed' end);
+      continue;
+    end if;
+    update meter_reading m set
+      review = case p_decision when 'accept' then 'accepted' when 'orderControl' then 'controlOrdered' else review end, reviewed_by = v_staff.id,
+      status = case when p_decision = 'cancel' then 'cancelled' else status end,
+      status_reason = case when p_decision = 'cancel' then 'review' || coalesce(': ' || nullif(trim(p_comment), ''), '') else status_reason end
+      where m.meter_id = r.meter_id and m.taken_on = r.taken_on and m.id = r.id;
+    v_done := v_done + 1;
+  end loop;
+  return operation_done(p_operation_id, 'readings.review', v_none, jsonb_build_object('done', v_done, 'skipped', v_skipped),
+    jsonb_build_object('decision', p_decision, 'done', v_done, 'skipped', jsonb_array_length(v_skipped), 'comment', nullif(trim(p_comment), '')));
+end $$;
+
+-- Changes of rules that make sense: known rules, levels and meters. The shape is the contract's; this is for whoever asks past it.
+create function reading_rules_require(p_rules jsonb) returns void language plpgsql as $$
+begin
+  if jsonb_typeof(p_rules) <> 'array' or jsonb_array_length(p_rules) > 200 or exists (
+    select from jsonb_array_elements(p_rules) e where not coalesce(reading_rule_book() ? (e ->> 'rule'), false)
+      or coalesce(e ->> 'service' not in ('cold_water', 'hot_water', 'electricity', 'gas', 'heat'), false) or coalesce(e ->> 'meterType' not in ('general', 'zones', 'automatic'), false)
+      or exists (select from jsonb_each_text(e) f where f.key in ('desk', 'portal', 'register') and f.value not in ('block', 'warn', 'inform', 'off'))
+      or exists (select from jsonb_each(coalesce(e -> 'thresholds', '{}')) t where jsonb_typeof(t.value) <> 'number' or (t.value)::numeric not between 0 and 1e12)
+      or length(e ->> 'text') > 300) then
+    perform refuse('OK400', 'ruleUnknown');
+  end if;
+end $$;
+
+-- What other limits would have flagged: readings of a provider taken in a month (at most 20,000 of them), judged again by the present rules and by the tried ones.
+do $do$
+declare
+  v_source text := $s$select row_number() over (order by r.id)::int as n, r.meter_id, array_remove(array[r.t1, r.t2, r.t3], null) as vals, r.taken_on, r.is_control, 'desk'::text as audience,
+      null::date as closed, office_today() as today, true as own, null::bigint[] as without
+    from (select r.* from meter_reading r join meter m on m.id = r.meter_id join account a on a.id = m.account_id
+          where r.taken_on >= p_from and r.taken_on < (p_from::timestamp + interval '1 month')::date and r.status in ('entered', 'accepted', 'calculated') and a.provider_id = p_provider_id
+          order by r.taken_on, r.id limit 20000) r$s$;
+begin
+  execute format($f$
+    create function reading_judge_month(p_provider_id int, p_from date, p_policy jsonb)
+    returns table (n int, consumption bigint[], counts_for date, blocks text[], warns text[], informs text[]) language sql stable as $b$ %s $b$ $f$,
+    reading_judge_text(v_source, 'select null::bigint, null::int, null::bigint, null::bigint, null::bigint, null::boolean, null::boolean, false where false',
+      '(select p_provider_id as provider_id, x.* from reading_settings_of(p_policy) x)', $s$(p_from::timestamp - interval '15 months')::date$s$));
+  execute format($f$
+    create function reading_month_rows(p_provider_id int, p_from date) returns table (n int, meter_id bigint, taken_on date, id bigint) language sql stable as $b$
+      select row_number() over (order by r.id)::int, r.meter_id, r.taken_on, r.id from (%s) r $b$ $f$,
+    $s$select r.* from meter_reading r join meter m on m.id = r.meter_id join account a on a.id = m.account_id
+          where r.taken_on >= p_from and r.taken_on < (p_from::timestamp + interval '1 month')::date and r.status in ('entered', 'accepted', 'calculated') and a.provider_id = p_provider_id
+          order by r.taken_on, r.id limit 20000$s$);
+end $do$;
+
+create function reading_preview_rules(p_provider text, p_rules jsonb, p_period date) returns jsonb language plpgsql security definer set search_path = public, pg_temp as $$
+declare p provider;
+begin
+  perform current_staff();
+  select * into p from provider where code = p_provider;
+  if not found then
+    perform refuse('OK404', 'provider');
+  end if;
+  perform reading_rules_require(p_rules);
+  return (
+    with present as materialized (
+      select n, array(select distinct split_part(w, '|', 1) from unnest(blocks || warns) w order by 1) as rules from reading_judge_month(p.id, p_period, p.profile -> 'readings')
+    ), tried as materialized (
+      select n, array(select distinct split_part(w, '|', 1) from unnest(blocks || warns) w order by 1) as rules
+      from reading_judge_month(p.id, p_period, jsonb_set(p.profile -> 'readings', '{rules}', p_rules))
+    )
+    select jsonb_build_object('readings', (select count(*) from present),
+      'before', (select coalesce(jsonb_object_agg(k, c), '{}') from (select k, count(*) as c from present, unnest(rules) k group by k) x),
+      'after', (select coalesce(jsonb_object_agg(k, c), '{}') from (select k, count(*) as c from tried, unnest(rules) k group by k) x),
+      'changed', (select coalesce(jsonb_agg(jsonb_build_object('reading', jsonb_build_object('meterId', m.id, 'takenOn', x.taken_on, 'readingId', x.id), 'accountNumber', a.number, 'serial', m.serial,
+          'before', b.rules, 'after', t.rules) order by b.n), '[]')
+        from (select b.n, b.rules from present b join tried t on t.n = b.n where b.rules <> t.rules order by b.n limit 50) b join tried t on t.n = b.n
+        join reading_month_rows(p.id, p_period) x on x.n = b.n join meter m on m.id = x.meter_id join account a on a.id = m.account_id)));
+end $$;
+
+create function reading_tune_rules(p_operation_id uuid, p_provider text, p_rules jsonb, p_version int) returns jsonb language plpgsql security definer set search_path = public, pg_temp as $$
+declare p provider; v_none visit; v_first jsonb := operation_repeat(p_operation_id, 'readings.tuneRules');
+begin
+  if v_first is not null then return v_first; end if;
+  select * into p from provider where code = p_provider for update;
+  if not found then
+    perform refuse('OK404', 'provider');
+  end if;
+  perform reading_rules_require(p_rules);
+  if p.version <> p_version then
+    perform refuse('OK409', 'changedByAnotherDesk', jsonb_build_object('current', jsonb_build_object('version', p.version, 'rules', coalesce(p.profile -> 'readings' -> 'rules', '[]'))));
+  end if;
+  update provider set profile = jsonb_set(profile, '{readings,rules}', p_rules), version = version + 1 where id = p.id;
+  return operation_done(p_operation_id, 'readings.tuneRules', v_none, jsonb_build_object('version', p.version + 1),
+    jsonb_build_object('provider', p.code, 'from', coalesce(p.profile -> 'readings' -> 'rules', '[]'), 'to', p_rules));
+end $$;
+
+-- Facts of the notice about verification: the meters of an account whose term has ended or ends soon.
+create function reading_verification_facts(p_visit_id bigint, p_account_id bigint) returns jsonb language plpgsql security definer set search_path = public, pg_temp as $$
+declare v visit := reading_visit(p_visit_id, p_account_id); v_facts jsonb;
+begin
+  select jsonb_build_object('today', office_today(), 'issuedAt', now(), 'accountNumber', a.number, 'address', address_text(d, a.flat_as_printed), 'subscriberName', subscriber_name(s),
+      'operatorName', (current_staff()).full_name, 'office', (select name from office order by id limit 1),
+      'provider', jsonb_build_object('name', p.name, 'legalName', p.legal_name, 'address', p.address, 'phone', p.phone, 'site', p.site),
+      'policy', p.profile -> 'readings',
+      'meters', (select coalesce(jsonb_agg(jsonb_build_object('meterId', m.id, 'serial', m.serial, 'service', m.service, 'verifiedUntil', m.verified_until,
+          'state', case when m.verified_until < office_today() then 'expired' else 'endsSoon' end) order by m.verified_until, m.id), '[]')
+        from meter m join reading_setting t on t.provider_id = p.id and t.service = m.service and t.meter_type = meter_type_of(m.is_automatic, m.zones)
+        where m.account_id = a.id and m.removed_on is null and m.verified_until <= office_today() + t.soon_days::int)) into v_facts
+    from account a, provider p, address d, subscriber s where a.id = p_account_id and p.id = a.provider_id and d.id = a.address_id and s.id = a.subscriber_id;
+  if jsonb_array_length(v_facts -> 'meters') = 0 then
+    perform refuse('OK409', 'nothingToNotice');
+  end if;
+  return v_facts;
+end $$;
+
+create function reading_notice_issue(p_operation_id uuid, p_visit_id bigint, p_account_id bigint) returns jsonb language plpgsql security definer set search_path = public, pg_temp as $$
+declare v visit; v_facts jsonb; v_first jsonb := operation_repeat(p_operation_id, 'readings.printVerificationNotice');
+begin
+  if v_first is not null then return v_first; end if;
+  v := reading_visit(p_visit_id, p_account_id);
+  v_facts := reading_verification_facts(p_visit_id, p_account_id);
+  perform operation_done(p_operation_id, 'readings.printVerificationNotice', v, jsonb_build_object('account', v_facts -> 'accountNumber'),
+    jsonb_build_object('account', v_facts -> 'accountNumber', 'meters', jsonb_array_length(v_facts -> 'meters')), p_account_id);
+  return v_facts;
+end $$;
+
+grant execute on function reading_exceptions(date, date, text, text, text, text, text, text, int, text, int), reading_review(uuid, jsonb, text, text),
+  reading_preview_rules(text, jsonb, date), reading_tune_rules(uuid, text, jsonb, int) to okno_supervisor;
+grant execute on function reading_verification_facts(bigint, bigint), reading_notice_issue(uuid, bigint, bigint) to okno_operator, okno_supervisor;
 
 reset role;

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { largestAttachment, type Sheet, type SheetMeter } from '@shared/contract/readings'
-import { daysBetween } from '@shared/domain/dates'
+import { daysBetween, firstDay } from '@shared/domain/dates'
 import { settingsOf } from '@shared/domain/meter-dial'
 import { isInReadingWindow } from '@shared/domain/reading-period'
 import { meterTypeOf, ruleBook, ruleSetting, unitOf, verdictText } from '@shared/domain/reading-rule-book'
@@ -9,6 +9,8 @@ import { pastReadings } from '@shared/domain/readings-sheet'
 import { readingRules, type ReadingLevel } from '@shared/domain/reading-verdict'
 import { AppError } from '@shared/errors'
 import type { Service } from '../../ipc/context'
+import { drawVerificationNotice, type VerificationNotice } from '../../printing/documents/verification-notice'
+import type { Sheets } from '../../printing/sheets'
 import { toAppError } from '../../ipc/to-app-error'
 
 type StoredMeter = Omit<SheetMeter, 'expected' | 'window' | 'verification'>
@@ -16,7 +18,7 @@ type StoredSheet = Omit<Sheet, 'meters'> & { meters: StoredMeter[] }
 type StoredAnswer = { meters: ({ meterId: number } & Record<ReadingLevel, string[]>)[] }
 
 /** Readings are judged in the database, by the rules the page hints by; here only words and shapes are added. */
-export function readingsService(): Service<'readings'> {
+export function readingsService({ sheets, timeZone }: { sheets: Sheets; timeZone(): string }): Service<'readings'> {
   return {
     async sheet(input, { db }) {
       const sheet = await db.call<StoredSheet>('reading_sheet', input)
@@ -66,6 +68,27 @@ export function readingsService(): Service<'readings'> {
       })
       return { accepted: meters.every(({ accepted }) => accepted), meters }
     },
+
+    async verificationNotice(input, { db }) {
+      const facts = await db.call<VerificationNotice>('reading_verification_facts', input)
+      return { pdf: new Uint8Array(await drawVerificationNotice(facts, { timeZone: timeZone() })), meters: facts.meters }
+    },
+
+    async printVerificationNotice({ printer, ...target }, { db }) {
+      const queue = await sheets.queueFor('application', printer)
+      return db.transaction(async (transaction) => {
+        const facts = await transaction.call<VerificationNotice & { repeated?: boolean; printer?: string; jobId?: string }>('reading_notice_issue', target)
+        if (facts.repeated) return { printer: facts.printer ?? queue, jobId: facts.jobId ?? '' }
+        const delivery = await sheets.print(await drawVerificationNotice(facts, { timeZone: timeZone() }), { queue, copies: 1, title: 'Уведомление о поверке' })
+        await transaction.call('operation_delivered', { operationId: target.operationId, delivery })
+        return { printer: delivery.printer ?? queue, jobId: delivery.jobId ?? '' }
+      })
+    },
+
+    exceptions: (input, { db }) => db.call('reading_exceptions', input),
+    review: (input, { db }) => db.call('reading_review', input),
+    previewRules: ({ period, ...input }, { db }) => db.call('reading_preview_rules', { ...input, period: firstDay(period), rules: JSON.stringify(input.rules) }),
+    tuneRules: (input, { db }) => db.call('reading_tune_rules', { ...input, rules: JSON.stringify(input.rules) }),
   }
 }
 

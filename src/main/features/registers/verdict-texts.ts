@@ -1,7 +1,8 @@
 import type { RegisterVerdict } from '@shared/contract/registers'
-import { formatDate } from '@shared/domain/dates'
 import { decimalOfThousandths, formatDecimal } from '@shared/domain/decimal'
 import { formatAmount } from '@shared/domain/money'
+import { ruleBook, verdictText } from '@shared/domain/reading-rule-book'
+import { readingRules, type ReadingRule } from '@shared/domain/reading-verdict'
 import { russianName } from './register-columns'
 
 /** The words of the verdict file: a document people read in Russian, so its texts are here and not in the catalogues of the page. */
@@ -17,7 +18,6 @@ export const verdictHeader = { line: 'строка_файла', verdict: 'вер
 const column = (name: string) => `«${russianName(name)}»`
 const dial = (thousandths: string) => formatDecimal(decimalOfThousandths(Number(thousandths)))
 const sum = (kopecks: string) => `${formatAmount(Number(kopecks))} руб.`
-const day = (date: string) => (date === '' ? '' : ` от ${formatDate(date)}`)
 
 /** Each reason of this application and of 0010-registers.sql: code → text from its details. */
 export const reasonTexts = {
@@ -51,21 +51,9 @@ export const reasonTexts = {
   removedBeforeInstalled: () => 'дата снятия раньше даты установки',
   initialUnfit: () => 'начальные показания не подходят к прибору (зоны или разрядность) и не записаны',
 
-  zonesMissing: (zones: string) => `нужны показания по всем зонам: ${zones}`,
-  zonesExtra: (zones: string) => `показаний больше, чем зон у прибора: ${zones}`,
-  digitsExceeded: (digits: string) => `превышена разрядность прибора: не более ${digits} знаков до запятой`,
-  decimalsExceeded: (decimals: string) => `не более ${decimals} знаков после запятой`,
-  dateInFuture: () => 'дата позже сегодняшней',
-  beforeInstalled: (date: string) => `прибор установлен позже: ${formatDate(date)}`,
-  afterRemoved: (date: string) => `прибор снят раньше: ${formatDate(date)}`,
   readingCalculated: (value: string) => `за этот день уже есть рассчитанное показание ${dial(value)}`,
   readingOfDesk: (value: string) => `за этот день показание ${dial(value)} уже принято в Okno`,
   readingReplaced: (value: string) => `заменено показание этого дня ${dial(value)}`,
-  verificationExpired: (date: string) => `срок поверки истёк: ${formatDate(date)}`,
-  belowPrevious: (value: string, date: string) => `показание меньше предыдущего: ${dial(value)}${day(date)}`,
-  aboveNext: (value: string, date: string) => `показание больше следующего: ${dial(value)}${day(date)}`,
-  rollover: (used: string) => `похоже на переход счётчика через ноль, расход ${dial(used)}`,
-  aboveMaximum: (used: string) => `превышен допустимый расход: ${dial(used)}`,
 
   lowersClosedTotal: (name: string, kopecks: string) => `уменьшает закрытую сумму ${column(name)}: было ${sum(kopecks)}`,
   closingMismatch: (kopecks: string) => `${column('closing')} не сходится: по строке выходит ${sum(kopecks)}`,
@@ -83,6 +71,19 @@ export function reason(code: ReasonCode, ...details: string[]): string {
 
 export function readReason(staged: string): { code: string; details: string[]; text: string } {
   const [code = '', ...details] = staged.split('|')
+  const rule = readingRules.find((known) => known === code)
+  if (rule) return { code, details, text: ruleText(rule, details) }
   const text: ((...details: string[]) => string) | undefined = code in reasonTexts ? reasonTexts[code as ReasonCode] : undefined
   return { code, details, text: text ? text(...details) : code }
+}
+
+/** A rule of readings in the words of its book; SQL writes `rule|zone|details` in the book's order. */
+function ruleText(rule: ReadingRule, [zone = '', ...values]: string[]): string {
+  const details = Object.fromEntries(ruleBook[rule].details.flatMap((name, index) => {
+    const value = values[index]
+    return value === undefined ? [] : [[name, /^-?\d+$/.test(value) ? Number(value) : value]]
+  }))
+  // Zones are told apart only where there are several: T1 of an ordinary meter is its only dial.
+  const said = verdictText({ rule, details, zone: zone === '' || zone === '0' ? undefined : Number(zone) })
+  return `${said.charAt(0).toLowerCase()}${said.slice(1)}`
 }

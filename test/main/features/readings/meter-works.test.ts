@@ -1,0 +1,157 @@
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { addDays, addMonthsToPeriod, periodOf } from '@shared/domain/dates'
+import { cast } from '../../../../src/main/training'
+import { openTestOffice, operation, type TestDesk, type TestOffice } from '../../../support/test-app'
+import { failureOf, openVisit } from '../../../support/visit'
+import { giveMeters, type GivenMeter } from './meters'
+
+let office: TestOffice
+let desk: TestDesk
+beforeEach(async () => {
+  office = await openTestOffice()
+  desk = await office.desk('first')
+})
+afterEach(() => office.close())
+
+/** A visit with these meters at the account; the last of twelve readings is 133 m³ of the 10th of last month. */
+async function atMeters(meters: GivenMeter[]) {
+  const { visit, account } = await openVisit(desk, cast.pyotrElder, 'readingsOnly')
+  const accountId = account('eis24').id
+  const { rows } = await office.owner.raw('select office_today()::text as today')
+  const today: string = rows[0].today
+  const ids = await giveMeters(office.owner, accountId, today, meters)
+  return { visit, today, ids, meterId: ids[0]!, target: { visitId: visit.id, accountId }, act: { number: 'А-17', date: today } }
+}
+const installed = (today: string) => ({ serial: 'НОВЫЙ-1', digits: 5, decimals: 3, zones: 1, installedOn: today, initial: [12_000], verifiedUntil: '2032-01-01', sealNumber: 'П-5' })
+
+describe('a meter is replaced', () => {
+  test('in one step: the last values of the old, the first of the new; no rule compares the two', async () => {
+    const { target, today, meterId, act } = await atMeters([{ serial: 'A1' }])
+    const done = await desk.api.readings.replaceMeter({ operationId: operation(), ...target, meterId, act, cause: 'verification', removal: { takenOn: today, values: [136_000] }, installed: installed(today) })
+    expect(done.consumption).toEqual([3_000])
+    const { meters } = await desk.api.readings.sheet(target)
+    const fresh = meters.find(({ id }) => id === done.meterId)!
+    expect(fresh).toMatchObject({ replacesId: meterId, isCommissioned: true, sealNumber: 'П-5', expected: [null] })
+    expect(fresh.history.some((row) => row.meterId === meterId)).toBe(true)
+    expect(meters.find(({ id }) => id === meterId)).toMatchObject({ removedOn: today, replacedById: done.meterId })
+    await office.owner.raw('update meter set installed_on = ? where id = ?', [addDays(today, -1), done.meterId])
+    const { saved } = await desk.api.readings.save({ operationId: operation(), ...target, takenOn: today, entries: [{ meterId: done.meterId, values: [12_400], reasons: [] }] })
+    expect(saved[0]).toMatchObject({ consumption: [400], warnings: [] })
+  })
+
+  test('and the replacement is taken back as it was, until the new one has been read', async () => {
+    const { target, today, meterId, act } = await atMeters([{ serial: 'A1' }])
+    const first = operation()
+    const { meterId: fresh } = await desk.api.readings.replaceMeter({ operationId: first, ...target, meterId, act, cause: 'broken', removal: { takenOn: today, values: [136_000] }, installed: installed(today) })
+    await desk.api.visits.undo({ operationId: operation(), target: first })
+    const { meters } = await desk.api.readings.sheet(target)
+    expect(meters.map(({ id }) => id)).not.toContain(fresh)
+    expect(meters[0]).toMatchObject({ id: meterId, removedOn: null, replacedById: null })
+    expect(meters[0]!.history[0]).toMatchObject({ takenOn: today, status: 'cancelled', statusReason: 'undone' })
+    expect((await desk.api.readings.acts(target)).every(({ cancelled }) => cancelled)).toBe(true)
+  })
+
+  test('not by what cannot be: the old serial, values the dial has not, a day before the removal, twice', async () => {
+    const { target, today, meterId, act } = await atMeters([{ serial: 'A1' }])
+    const ask = (changes: object, removal = { takenOn: today, values: [136_000] }) =>
+      failureOf(desk, 'readings.replaceMeter', { operationId: operation(), ...target, meterId, act, cause: 'other', removal, installed: { ...installed(today), ...changes } })
+    expect(await ask({ serial: 'A1' })).toMatchObject({ code: 'conflict', reason: 'serialTaken' })
+    expect(await ask({ initial: [123_456_789] })).toMatchObject({ reason: 'initialUnfit' })
+    expect(await ask({ installedOn: addDays(today, -1) })).toMatchObject({ reason: 'installedBeforeRemoval' })
+    expect(await ask({}, { takenOn: today, values: [1_000] })).toMatchObject({ reason: 'reasonRequired' })
+    await desk.api.readings.removeMeter({ operationId: operation(), ...target, meterId, act, cause: 'broken', removal: { takenOn: today, values: [136_000] } })
+    expect(await ask({})).toMatchObject({ code: 'conflict', reason: 'meterAlreadyRemoved' })
+  })
+})
+
+test('a broken seal and two acts of no access stop readings until the seal is mended and a control reading is taken', async () => {
+  const { target, today, meterId, act } = await atMeters([{ serial: 'A1' }])
+  const save = { ...target, takenOn: today, entries: [{ meterId, values: [136_000], reasons: [] }] }
+  const rules = async () => Object.values((await failureOf(desk, 'readings.save', { operationId: operation(), ...save })).details!['meters'] as Record<string, { rule: string }[]>)[0]!.map(({ rule }) => rule)
+  await desk.api.readings.breakSeal({ operationId: operation(), ...target, meterId, act })
+  expect(await rules()).toContain('sealBroken')
+  await desk.api.readings.sealMeter({ operationId: operation(), ...target, meterId, act, sealNumber: 'П-9', verifiedUntil: '2031-05-05' })
+  for (const number of ['Н-1', 'Н-2']) await desk.api.readings.noAccess({ operationId: operation(), ...target, meterId: null, act: { ...act, number } })
+  expect(await rules()).toContain('controlReadingRequired')
+  expect(await failureOf(desk, 'readings.noAccess', { operationId: operation(), ...target, meterId: null, act: { ...act, number: 'Н-2' } })).toMatchObject({ reason: 'actExists' })
+  await desk.api.readings.control({ operationId: operation(), ...target, takenOn: today, act: { ...act, number: 'К-1' }, controller: 'контролёр', entries: [{ meterId, values: [135_500], reasons: [] }] })
+  const { meters } = await desk.api.readings.sheet(target)
+  expect(meters[0]).toMatchObject({ noAccessActs: 0, sealBrokenOn: null, sealNumber: 'П-9', verifiedUntil: '2031-05-05' })
+  expect(meters[0]!.history[0]).toMatchObject({ isControl: true, channel: 'act', actNumber: 'К-1', reader: 'controller' })
+  expect(await rules()).toContain('controlSameDay')
+})
+
+test('a correction cancels with a reason and refers to what it corrects; a calculated one is a supervisor’s', async () => {
+  const { target, today, meterId, visit } = await atMeters([{ serial: 'A1' }])
+  const { saved } = await desk.api.readings.save({ operationId: operation(), ...target, takenOn: today, entries: [{ meterId, values: [136_000], reasons: [] }] })
+  const reading = { meterId, takenOn: today, readingId: saved[0]!.readingId }
+  const corrected = await desk.api.readings.correct({ operationId: operation(), visitId: visit.id, reading, reason: 'wrongValue', takenOn: today, values: [136_500], reasons: [] })
+  const { meters } = await desk.api.readings.sheet(target)
+  expect(meters[0]!.history.slice(0, 2)).toMatchObject([
+    { id: corrected.saved.readingId, values: [136_500], status: 'entered', replacesId: reading.readingId }, { id: reading.readingId, status: 'cancelled', statusReason: 'wrongValue' },
+  ])
+  const old = meters[0]!.history.find(({ status }) => status === 'calculated')!
+  const cancel = { operationId: operation(), visitId: visit.id, reading: { meterId, takenOn: old.takenOn, readingId: old.id }, reason: 'wrongValue' as const }
+  expect(await failureOf(desk, 'readings.cancel', cancel)).toMatchObject({ code: 'forbidden', reason: 'supervisorNeeded' })
+  const senior = await office.desk('senior')
+  expect(await senior.api.readings.cancel({ ...cancel, operationId: operation(), visitId: null })).toEqual({ readingId: old.id, status: 'cancelled' })
+})
+
+test('a photo is kept by what its bytes are and shown to whoever has the visit, with a trace', async () => {
+  const { target, today, meterId } = await atMeters([{ serial: 'A1' }])
+  const bytes = new Uint8Array([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a, 1, 2, 3])
+  const { attachmentId, mediaType, size } = await desk.api.readings.attach({ operationId: operation(), ...target, fileName: 'счётчик.png', bytes })
+  expect([mediaType, size]).toEqual(['image/png', 11])
+  await desk.api.readings.save({ operationId: operation(), ...target, takenOn: today, entries: [{ meterId, values: [136_000], reasons: [], attachmentId }] })
+  expect((await desk.api.readings.sheet(target)).meters[0]!.history[0]).toMatchObject({ attachmentId })
+  expect([...(await desk.api.readings.attachment({ visitId: target.visitId, attachmentId })).bytes]).toEqual([...bytes])
+  const other = await office.desk('second')
+  const theirs = await openVisit(other, cast.maria, 'readingsOnly')
+  expect(await failureOf(other, 'readings.attachment', { visitId: theirs.visit.id, attachmentId })).toMatchObject({ code: 'forbidden', reason: 'accountOfAnotherSubscriber' })
+  expect(await failureOf(desk, 'readings.attach', { operationId: operation(), ...target, fileName: 'a.png', bytes: new Uint8Array([1, 2, 3, 4]) })).toMatchObject({ reason: 'attachmentType' })
+  const { rows } = await office.owner.raw(`select count(*)::int as n from audit_event where action = 'readings.attachment'`)
+  expect(rows[0].n).toBe(1)
+})
+
+test('a portal would refuse what the desk only asks about, and says so in its words', async () => {
+  const { target, today, meterId } = await atMeters([{ serial: 'A1' }])
+  const said = await desk.api.readings.portalVerdict({ ...target, takenOn: today, entries: [{ meterId, values: [120_000] }] })
+  expect(said).toMatchObject({ accepted: false, meters: [{ meterId, accepted: false, verdicts: expect.arrayContaining([expect.objectContaining({ rule: 'belowPrevious', level: 'block' })]) }] })
+  expect(said.meters[0]!.texts[0]).toMatch(/^Показание меньше предыдущего \(133 от \d\d\.\d\d\.\d{4}\)$/)
+  expect((await desk.api.readings.portalVerdict({ ...target, takenOn: today, entries: [{ meterId, values: [136_000] }] })).accepted).toBe(true)
+})
+
+test('what was taken in spite of a warning waits for a supervisor, who reviews it and tunes the rule after a trial', async () => {
+  const { target, today, meterId } = await atMeters([{ serial: 'A1' }])
+  await desk.api.readings.save({ operationId: operation(), ...target, takenOn: today, entries: [{ meterId, values: [160_000], reasons: ['confirmedByVisitor'] }] })
+  const senior = await office.desk('senior')
+  const ask = (changes = {}) => senior.api.readings.exceptions({ from: today, to: today, state: 'open', ...changes })
+  const found = await ask()
+  const mine = found.rows.find(({ reading }) => reading.meterId === meterId)!
+  expect(mine).toMatchObject({ warnings: expect.arrayContaining(['aboveUsual']), reasons: ['confirmedByVisitor'], consumption: [27_000], meterType: 'general' })
+  expect(found.counts.rule['aboveUsual']).toBeGreaterThan(0)
+  expect(found.counts.staff[0]!.n).toBeGreaterThan(0)
+  expect((await ask({ rule: 'looksSwapped' })).total).toBe(0)
+  expect(await senior.api.readings.review({ operationId: operation(), readings: [mine.reading, { ...mine.reading, readingId: 999_999 }], decision: 'orderControl' })).toMatchObject({ done: 1, skipped: [{ reason: 'notFound' }] })
+  expect((await ask()).rows.some(({ reading }) => reading.meterId === meterId)).toBe(false)
+  expect((await ask({ state: 'controlOrdered' })).total).toBe(1)
+  expect(await failureOf(desk, 'readings.exceptions', { from: today, to: today, state: 'open' })).toMatchObject({ code: 'forbidden' })
+
+  const provider = (await senior.api.providers.list({})).find(({ code }) => code === 'eis24')!
+  const rules = [{ rule: 'aboveUsual' as const, service: 'cold_water' as const, desk: 'off' as const }]
+  const trial = await senior.api.readings.previewRules({ provider: 'eis24', rules, period: periodOf(today) })
+  expect((trial.before['aboveUsual'] ?? 0) - (trial.after['aboveUsual'] ?? 0)).toBe(1)
+  expect(trial.changed).toHaveLength(1)
+  expect((await senior.api.readings.previewRules({ provider: 'eis24', rules, period: addMonthsToPeriod(periodOf(today), -1) })).readings).toBeGreaterThan(0)
+  const { version } = await senior.api.readings.tuneRules({ operationId: operation(), provider: 'eis24', rules, version: provider.version })
+  expect(version).toBe(provider.version + 1)
+  expect(await failureOf(senior, 'readings.tuneRules', { operationId: operation(), provider: 'eis24', rules: [], version: provider.version })).toMatchObject({ code: 'conflict', reason: 'changedByAnotherDesk' })
+  expect((await desk.api.readings.sheet(target)).policy.rules).toHaveLength(1)
+})
+
+test('a notice names the meters whose verification is over', async () => {
+  const { target, meterId } = await atMeters([{ serial: 'A1', verifiedUntil: '2020-01-01' }])
+  const { pdf, meters } = await desk.api.readings.verificationNotice(target)
+  expect(meters).toEqual([{ meterId, serial: 'A1', service: 'cold_water', verifiedUntil: '2020-01-01', state: 'expired' }])
+  expect(Buffer.from(pdf.slice(0, 5)).toString()).toBe('%PDF-')
+})
