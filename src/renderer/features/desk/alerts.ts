@@ -1,4 +1,5 @@
 import type { Card, CardAccount, CardMeter, CardVisit, Note } from '@shared/contract/desk'
+import type { SubscriberRequest } from '@shared/contract/requests'
 import { addMonths, daysBetween, fullYears, type LocalDate } from '@shared/domain/dates'
 
 /** What the operator should notice at once. `level` is its colour; the order is the order of urgency. */
@@ -13,6 +14,7 @@ export type Alert = { level: 'danger' | 'warning' | 'info'; account: CardAccount
   | { kind: 'minor'; age: number }
   | { kind: 'emailChanged'; at: string }
   | { kind: 'pinned'; note: Note }
+  | { kind: 'requestOverdue'; request: SubscriberRequest }
   | { kind: 'portalBlocked' }
   | { kind: 'passwordExpired' }
   | { kind: 'emailAwaiting' }
@@ -45,6 +47,7 @@ const URGENCY: Alert['kind'][] = [
   'verificationExpired',
   'debt',
   'pinned',
+  'requestOverdue',
   'emailChanged',
   'portalBlocked',
   'emailAwaiting',
@@ -68,6 +71,7 @@ export function alertsOf(card: Card, { visitId = null, now = new Date().toISOStr
     ...open.flatMap((account) => accountAlerts(account, card.today)),
     ...personAlerts(card),
     ...card.notes.map((note): Alert => ({ kind: 'pinned', level: 'warning', account: null, note })),
+    ...card.requests.filter(({ isOverdue }) => isOverdue).map((request): Alert => ({ kind: 'requestOverdue', level: 'warning', account: null, request })),
     ...contactAlerts(card, now),
   ]
   return alerts

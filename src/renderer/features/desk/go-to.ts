@@ -1,7 +1,7 @@
 import { nextTick } from 'vue'
 
 /** Places of the card that an alert leads to: `data-place` of their elements. */
-export const places = { balance: 'balance', contacts: 'contacts', portal: 'portal', alerts: 'alerts', timeline: 'timeline', meter: (id: number) => `meter-${id}` }
+export const places = { balance: 'balance', contacts: 'contacts', portal: 'portal', alerts: 'alerts', timeline: 'timeline', requests: 'requests', meter: (id: number) => `meter-${id}` }
 
 /**
  * Brings a place of this card into view and gives it the focus, after whatever was just chosen has been drawn: to its first stop, or to itself.

@@ -144,6 +144,7 @@ const desk: SameTexts<typeof ru> = {
     otherVisit: 'Served now at window {window} since {time}, {name}',
     otherVisitNoWindow: 'Served now since {time}, {name}',
     minor: 'A minor of {n} year: a parent or guardian acts | A minor of {n} years: a parent or guardian acts',
+    requestOverdue: 'Request overdue since {date}: {kind}, No. {number}',
     emailChanged: 'The e-mail was changed {at}: a password issued within this day is shown to the supervisor',
     allClosed: 'All accounts are closed',
     emailAwaiting: 'The new e-mail waits for its code',

@@ -86,3 +86,11 @@ test('a minor is told before everything about the accounts until the birthday', 
   expect(kinds(born('2008-11-23'))).toEqual(['minor', 'suspended'])
   expect(kinds(born('2008-11-22'))).toEqual(['suspended'])
 })
+
+test('a request whose answer is late is told with its number, one in time is not', () => {
+  const request = {
+    id: 5, number: 'З-2026-000005', kind: 'complaint' as const, status: 'new' as const, text: '', details: {}, checklist: [], dueOn: '2026-11-20', isOverdue: true,
+    createdAt: at('09:00', '2026-10-20'), createdBy: 'Ветрова А. П.', closedAt: null, assignee: null, subscriberId: 1, accountId: null, accountNumber: null, provider: null, version: 1,
+  }
+  expect(alertsOf({ ...quiet, requests: [request, { ...request, id: 6, number: 'З-2026-000006', isOverdue: false }] }, seen)).toMatchObject([{ kind: 'requestOverdue', level: 'warning', request: { number: 'З-2026-000005' } }])
+})
