@@ -331,7 +331,7 @@ describe('by the catalogues of the database', () => {
     const registers = 'register_begin register_cancel register_clean register_history register_merge_accounts register_merge_charges register_merge_meters register_merge_payments register_merge_readings register_merge_subscribers register_verdicts'
     const readings = 'meter_break_seal meter_no_access_act meter_remove meter_replace meter_seal reading_acts reading_attach reading_attachment_open reading_cancel reading_control reading_correct reading_notice_issue reading_portal_verdict reading_sheet reading_verification_facts'.split(' ')
     expect(Object.fromEntries(rows.map(({ grantee, functions }: { grantee: string; functions: string }) => [grantee, functions.split(' ')]))).toEqual({
-      okno_staff: ['live_probe', 'session_end', 'session_start', 'staff_change_own_password'],
+      okno_staff: ['live_probe', 'reading_partitions_ahead', 'session_end', 'session_start', 'staff_change_own_password'],
       okno_operator: [
         'contact_change_email', 'contact_check_email', 'contact_confirm_email', 'contact_pending', 'contact_resend_code', 'contact_unmask', 'desk_card', 'desk_charges', 'desk_explain', 'desk_neighbours', 'desk_search_far', 'desk_search_keys', 'desk_search_names', 'desk_search_similar', 'desk_timeline', 'desk_unmask',
         'note_add', 'note_edit', 'note_remove', 'operation_delivered',
