@@ -100,7 +100,7 @@ create function reading_partitions_ahead() returns jsonb language plpgsql securi
 declare v_made int := 0;
 begin
   if to_regclass('meter_reading_' || to_char(office_today() + interval '3 months', 'YYYY_MM')) is null then
-    v_made := reading_partitions_make(office_today(), (office_today() + interval '24 months')::date);
+    v_made := reading_partitions_make(office_today(), (office_today() + interval '12 months')::date);
   end if;
   return jsonb_build_object('made', v_made, 'stray', (select count(*) from (select from meter_reading_rest limit 1000) r));
 end $$;
@@ -112,7 +112,7 @@ begin
   -- Nobody looks at readings of decades ago; one partition holds them.
   v_first := greatest(v_first, date_trunc('month', v_today - interval '120 months')::date);
   execute format('create table meter_reading_before partition of meter_reading for values from (minvalue) to (%L)', v_first);
-  perform reading_partitions_make(v_first, (v_today + interval '24 months')::date);
+  perform reading_partitions_make(v_first, (v_today + interval '12 months')::date);
 
   insert into meter_reading (id, meter_id, account_id, taken_on, period, t1, t2, t3, channel, is_control, status, status_reason, warnings, reasons, replaces_id, staff_id, visit_id,
     operation_id, entered_at, import_batch_id)
@@ -378,6 +378,8 @@ with c as materialized (
 ), timeline as (
   select r.meter_id, r.taken_on - date '1970-01-01' as day, r.t1, r.t2, r.t3, r.is_control, r.review is not distinct from 'controlOrdered' as disputed, false as is_initial
   from mm join meter_reading r on r.meter_id = mm.meter_id and r.taken_on >= %4$s
+    -- Nothing is read in the future: the months made ahead are not opened.
+    and r.taken_on <= office_today() + 31
   where r.status in ('entered', 'accepted', 'calculated') and num_nonnulls(r.t1, r.t2, r.t3) = mm.zones and (mm.without is null or r.id <> all (mm.without))
   union all
   %2$s
@@ -640,6 +642,9 @@ begin
   end if;
   if exists (select from jsonb_array_elements(p_entries) e, jsonb_array_elements_text(coalesce(e -> 'reasons', '[]')) x where not reading_reasons() ? x) then
     perform refuse('OK400', 'unknownReason');
+  end if;
+  if to_regclass('meter_reading_' || to_char(p_taken_on + 31, 'YYYY_MM')) is null and p_taken_on >= office_today() - 31 then
+    perform reading_partitions_ahead();
   end if;
   perform from meter m where m.account_id = a.id and m.id in (select (e ->> 'meterId')::bigint from jsonb_array_elements(p_entries) e) order by m.id for update;
   get diagnostics v_found = row_count;

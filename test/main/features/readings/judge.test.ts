@@ -70,7 +70,7 @@ test('settings of every kind of meter under random policies are the same in the 
 const written = ({ rule, zone, details }: ReadingVerdict) => [rule, zone ?? '', ...ruleBook[rule].details.map((name) => details[name])].join('|')
 
 interface Account { policy: ReadingPolicy; residents: number | null; closed: string | null; takenOn: string; audience: 'desk' | 'portal' | 'register'; meters: RandomMeter[] }
-interface RandomMeter { reading: ReadingToJudge; acts: number; initial: number[] | null; stored: PastReading[] }
+interface RandomMeter { reading: ReadingToJudge; acts: number; initial: number[] | null; stored: PastReading[]; expected: number[] }
 
 describe('what the database says of a reading is what the pure rules say', () => {
   const today = '2026-11-22'
@@ -86,7 +86,8 @@ describe('what the database says of a reading is what the pure rules say', () =>
 
   function randomAccount(seed: number, policy: ReadingPolicy): Account {
     const { upTo, chance, of } = dice(seed)
-    const takenOn = addDays(today, -upTo(chance(0.2) ? 400 : 30) + (chance(0.03) ? 3 : 0))
+    const past = addDays(today, -upTo(chance(0.2) ? 400 : 30) + (chance(0.03) ? 3 : 0))
+    const takenOn = seed % 30 === 0 ? addDays(today, 2) : past
     const audience = of(['desk', 'desk', 'portal', 'register'] as const)
     const closed = audience !== 'register' && chance(0.7) ? addMonthsToPeriod(periodOf(takenOn), -1 + (chance(0.2) ? 1 : 0)) : null
     const residents = chance(0.7) ? upTo(5) : null
@@ -95,13 +96,13 @@ describe('what the database says of a reading is what the pure rules say', () =>
     const meters = (pair ? (['cold_water', 'hot_water'] as const) : [of(meteredServices)]).map((service): RandomMeter => {
       const zones = !pair && chance(0.3) ? 1 + upTo(2) : 1
       const digits = 3 + upTo(3)
-      const decimals = upTo(3)
+      const decimals = pair ? 3 : upTo(3)
       const step = 10 ** (3 - decimals)
       const cap = 10 ** digits * 1000
       const fit = (value: number) => (((Math.round(value / step) * step) % cap) + cap) % cap
       const monthly = of([0, 100, 3_000, 12_000, 200_000])
       const start = chance(0.25) ? cap - of([5_000, 60_000, 300_000]) : upTo(Math.floor(cap / 2000)) * 1000
-      const installedOn = chance(0.8) ? addMonths(takenOn, -upTo(30)) : null
+      const installedOn = chance(0.05) ? addDays(takenOn, 5) : chance(0.8) ? addMonths(takenOn, -upTo(30)) : null
       const history: PastReading[] = []
       const count = of([0, 1, 2, 6, 13, 20])
       let values = Array.from({ length: zones }, (_, zone) => fit(start + zone * 7_000))
@@ -129,6 +130,7 @@ describe('what the database says of a reading is what the pure rules say', () =>
         acts: chance(0.1) ? upTo(3) : 0,
         initial,
         stored: history,
+        expected: usual.map(fit),
         reading: {
           meter: {
             service, digits, decimals, zones, ratio: of([1, 1, 1, 1.5, 20]), installedOn, removedOn: chance(0.05) ? addDays(takenOn, upTo(20) - 10) : null,
@@ -141,9 +143,8 @@ describe('what the database says of a reading is what the pure rules say', () =>
     })
     if (pair && chance(0.3)) {
       const [cold, hot] = meters as [RandomMeter, RandomMeter]
-      const coldValues = cold.reading.values
-      cold.reading.values = hot.reading.values
-      hot.reading.values = coldValues
+      cold.reading.values = hot.expected
+      hot.reading.values = cold.expected
     }
     for (const one of meters) one.reading.noAccessActs = one.acts
     return { policy, residents, closed, takenOn, audience, meters }
@@ -154,7 +155,7 @@ describe('what the database says of a reading is what the pure rules say', () =>
       'select (select min(id) from provider) as provider, (select min(id) from subscriber) as subscriber, (select min(id) from address) as address, (select min(id) from staff) as staff',
     )) as [{ provider: number; subscriber: number; address: number; staff: number }]
     const seen = new Map<string, number>()
-    const samples = fc.sample(policies, { numRuns: 16, seed: 20_261_122 })
+    const samples = fc.sample(policies, { numRuns: 12, seed: 20_261_122 })
     let compared = 0
     for (const [round, policy] of samples.entries()) {
       await ask(`update provider set profile = jsonb_set(profile, '{readings}', ?::jsonb) where id = ?`, [JSON.stringify(policy), provider])
@@ -181,7 +182,7 @@ describe('what the database says of a reading is what the pure rules say', () =>
         }
       }
     }
-    expect(compared).toBeGreaterThan(2_000)
+    expect(compared).toBeGreaterThan(1_500)
     // A comparison proves nothing of a rule that never spoke. Fractions and no numbers do not reach SQL as whole thousandths.
     const silent = readingRules.filter((rule) => !seen.has(rule) && rule !== 'invalidValue')
     expect(silent).toEqual([])
