@@ -5,6 +5,7 @@ import { AppError } from '@shared/errors'
 import type { EventName, Events } from '@shared/events'
 import type { DataFolder } from './data-folder'
 import { auditService } from './features/audit/audit-service'
+import { consentsService } from './features/consents/consents-service'
 import { contactsService } from './features/contacts/contacts-service'
 import { deskService } from './features/desk/desk-service'
 import { paymentDocumentsService } from './features/payment-documents/payment-documents-service'
@@ -65,21 +66,25 @@ export function createApp({ folder, printer, chooseSavePath, registerFiles, emit
   })
   const sheets = createSheets({ printer, folder, chooseFile: chooseSavePath, log })
 
+  /** Of the office somebody is signed in to: sheets show its clock. */
+  const timeZone = () => session.current()?.actor.office.timeZone ?? 'Europe/Moscow'
+
   const services: Services = {
     session: sessionService({ session, appVersion, databaseState: () => databaseState, training: () => training }),
     desk: deskService({ told: (stage) => emit('desk.found', stage) }),
     visits: visitsService({ sheets }),
     contacts: contactsService(),
+    consents: consentsService({ sheets, timeZone }),
     portalAccess: portalAccessService({ sheets }),
-    readings: readingsService({ sheets, timeZone: () => session.current()?.actor.office.timeZone ?? 'Europe/Moscow' }),
-    paymentDocuments: paymentDocumentsService({ sheets, timeZone: () => session.current()?.actor.office.timeZone ?? 'Europe/Moscow' }),
+    readings: readingsService({ sheets, timeZone }),
+    paymentDocuments: paymentDocumentsService({ sheets, timeZone }),
     printing: printingService({ printer, sheets, folder }),
     registers: registersService({
       files: registerFiles,
       folders: { verdicts: join(folder.path, 'verdicts') },
       progress: (progress) => emit('registers.progress', progress),
     }),
-    requests: requestsService({ sheets, timeZone: () => session.current()?.actor.office.timeZone ?? 'Europe/Moscow' }),
+    requests: requestsService({ sheets, timeZone }),
     staff: staffService(),
     providers: providersService(),
     audit: auditService(),

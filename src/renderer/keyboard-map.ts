@@ -44,7 +44,7 @@ export const keyboardMap: readonly MappedKey[] = [
   }),
   ...at('overview', {
     'Alt+ArrowDown': 'desk.card.next', 'Alt+ArrowUp': 'desk.card.previous', 'Alt+ArrowLeft': 'desk.balance.earlier', 'Alt+ArrowRight': 'desk.balance.later', 'Alt+KeyA': 'desk.alerts.title', 'Alt+KeyC': 'desk.copy.title',
-    'Alt+KeyD': 'desk.personal.unmask', 'Alt+KeyE': 'desk.balance.explain', 'Alt+KeyH': 'desk.neighbours.title', 'Alt+KeyK': 'desk.contacts.unmaskAll', 'Alt+KeyN': 'desk.notes.add', 'Alt+KeyP': 'desk.balance.toggle', 'Alt+KeyQ': 'requests.title',
+    'Alt+KeyD': 'desk.personal.unmask', 'Alt+KeyE': 'desk.balance.explain', 'Alt+KeyH': 'desk.neighbours.title', 'Alt+KeyK': 'desk.contacts.unmaskAll', 'Alt+KeyN': 'desk.notes.add', 'Alt+KeyP': 'desk.balance.toggle', 'Alt+KeyQ': 'requests.title', 'Alt+KeyO': 'consents.title',
     'Alt+KeyT': 'desk.timeline.filter',
   }),
   ...at('email', { 'Alt+KeyR': 'contacts.code.resend' }),

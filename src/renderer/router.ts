@@ -37,6 +37,7 @@ const routes: RouteRecordRaw[] = [
           { path: 'identification', name: 'identification', component: () => import('./features/visits/IdentificationPanel.vue'), meta: { roles: ['operator'] } },
           { path: 'email', name: 'email', component: () => import('./features/contacts/EmailChangePanel.vue'), meta: { roles: ['operator'] } },
           { path: 'portal-access/:accountId(\\d+)', name: 'portal-access', component: () => import('./features/portal-access/PortalAccessPanel.vue'), props: ids, meta: { roles: ['operator'] } },
+          { path: 'consents', name: 'consents', component: () => import('./features/consents/ConsentsPanel.vue'), meta: { roles: ['operator'] } },
           { path: 'requests', name: 'requests', component: () => import('./features/requests/RequestsPanel.vue'), meta: { roles: ['operator'] } },
           { path: 'postpone', name: 'postpone', component: () => import('./features/visits/PostponePanel.vue'), meta: { roles: ['operator'] } },
           { path: 'hand-over', name: 'hand-over', component: () => import('./features/visits/HandOverPanel.vue'), meta: { roles: ['operator'] } },

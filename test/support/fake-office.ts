@@ -94,6 +94,7 @@ export const card: Card = {
   ],
   today,
   requests: [],
+  consents: [],
 }
 
 const hitAccount = (account: CardAccount) => ({ id: account.id, number: account.number, contract: account.contract, provider: account.provider.name, status: account.status, address: account.address })

@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { meteredService } from '../domain/provider-profile'
 import { deskAndSupervisors, operators } from '../roles'
 import { command, query } from './call'
+import { cardConsent } from './consents'
 import { request } from './requests'
 import { accountStatus, decimal, id, instant, kopecks, localDate, meterValues, operationId, period, readingChannel, readingStatus } from './values'
 import { identification } from './visits'
@@ -178,6 +179,8 @@ export const card = z.object({
   accounts: z.array(cardAccount),
   /** Pinned notes in force, newest first. */
   notes: z.array(note),
+  /** Those in force. */
+  consents: z.array(cardConsent),
   /** The open ones first, then those closed within three months. */
   requests: z.array(request),
   /** The last twenty, newest first. */

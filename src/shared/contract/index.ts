@@ -1,5 +1,6 @@
 import { auditContract } from './audit'
 import type { Call, InputOf, OutputOf, ParsedInputOf } from './call'
+import { consentsContract } from './consents'
 import { contactsContract } from './contacts'
 import { deskContract } from './desk'
 import { paymentDocumentsContract } from './payment-documents'
@@ -20,6 +21,7 @@ export const contract = {
   desk: deskContract,
   visits: visitsContract,
   contacts: contactsContract,
+  consents: consentsContract,
   portalAccess: portalAccessContract,
   readings: readingsContract,
   paymentDocuments: paymentDocumentsContract,

@@ -3,8 +3,15 @@ import { anyStaff } from '../roles'
 import { command, query } from './call'
 import { nothing } from './values'
 
-export const form = z.enum(['memo', 'paymentDocument', 'visitSlip', 'application'])
+export const form = z.enum(['memo', 'paymentDocument', 'visitSlip', 'application', 'consent'])
 export type Form = z.infer<typeof form>
+
+/** Where a sheet goes: to a printer (null: the desk's own for the form), or to a file chosen in a native dialog. */
+export const sheetOutput = z.discriminatedUnion('how', [z.object({ how: z.literal('print'), printer: z.string().max(200).nullable() }), z.object({ how: z.literal('save') })])
+export type SheetOutput = z.infer<typeof sheetOutput>
+/** Where it went: printer and job, or the file. */
+export const sheetGiven = z.object({ printer: z.string().nullable(), jobId: z.string().nullable(), fileName: z.string().nullable() })
+export type SheetGiven = z.infer<typeof sheetGiven>
 
 export const printingContract = {
   printers: query({

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { deskAndSupervisors, operators } from '../roles'
 import { command, query } from './call'
+import { sheetGiven, sheetOutput } from './printing'
 import { id, instant, kopecks, localDate, operationId } from './values'
 
 export const requestKinds = ['connection', 'termination', 'tariffChange', 'serviceChange', 'promisedPayment', 'suspension', 'specialist', 'recalculation', 'correction', 'letter', 'complaint'] as const
@@ -114,10 +115,5 @@ export const requestsContract = {
     output: z.object({ requests: z.array(request.extend({ subscriberName: z.string() })), total: z.int(), overdue: z.int() }),
   }),
   /** The application (заявление) with its fields filled, for the signature. */
-  printApplication: command({
-    access: operators,
-    input: z.object({ operationId, visitId: id, requestId: id, printer: z.string().max(200).nullable() }),
-    output: z.object({ number: z.string(), printer: z.string(), jobId: z.string() }),
-  }),
-  saveApplication: command({ access: operators, input: z.object({ operationId, visitId: id, requestId: id }), output: z.object({ number: z.string(), fileName: z.string() }) }),
+  application: command({ access: operators, input: z.object({ operationId, visitId: id, requestId: id, output: sheetOutput }), output: sheetGiven }),
 }

@@ -5,6 +5,7 @@ import { neededItem } from '../domain/next-visit'
 import { parseVisitCode } from '../domain/visit-code'
 import { deskAndSupervisors, operators, supervisors } from '../roles'
 import { command, query } from './call'
+import { sheetGiven, sheetOutput } from './printing'
 import { id, instant, localDate, nothing, operationId } from './values'
 
 export const identification = z.enum(['none', 'document', 'representative', 'readingsOnly'])
@@ -88,9 +89,6 @@ const doneEntry = z.object({ kind: z.string(), at: instant, details: z.record(z.
 
 /** What a visit leaves unfinished; `what` is masked. */
 const unfinished = z.object({ kind: z.enum(['emailCode', 'letter', 'letterFailed', 'printWaits', 'printFailed']), what: z.string().nullable() })
-
-export const sheetOutput = z.discriminatedUnion('how', [z.object({ how: z.literal('print'), printer: z.string().max(200).nullable() }), z.object({ how: z.literal('save') })])
-export const sheetGiven = z.object({ printer: z.string().nullable(), jobId: z.string().nullable(), fileName: z.string().nullable() })
 
 const note = z.string().trim().max(300).nullable()
 

@@ -47,6 +47,7 @@ describe('an operator with psql can’t read', () => {
     ['addresses', 'select * from address'],
     ['pinned notes', 'select text from subscriber_note'],
     ['requests', 'select text from request'],
+    ['consents', 'select purpose from consent'],
     ['readings', 'select * from meter_reading'],
     ['charges', 'select * from charge'],
     ['payments', 'select * from payment'],
@@ -333,7 +334,7 @@ describe('by the catalogues of the database', () => {
     expect(Object.fromEntries(rows.map(({ grantee, functions }: { grantee: string; functions: string }) => [grantee, functions.split(' ')]))).toEqual({
       okno_staff: ['live_probe', 'reading_partitions_ahead', 'session_end', 'session_start', 'staff_change_own_password'],
       okno_operator: [
-        'contact_change_email', 'contact_check_email', 'contact_confirm_email', 'contact_pending', 'contact_resend_code', 'contact_unmask', 'desk_card', 'desk_charges', 'desk_explain', 'desk_neighbours', 'desk_search_far', 'desk_search_keys', 'desk_search_names', 'desk_search_similar', 'desk_timeline', 'desk_unmask',
+        'bill_delivery_choose', 'consent_form', 'consent_give', 'consent_list', 'consent_withdraw', 'contact_change_email', 'contact_check_email', 'contact_confirm_email', 'contact_pending', 'contact_resend_code', 'contact_unmask', 'desk_card', 'desk_charges', 'desk_explain', 'desk_neighbours', 'desk_search_far', 'desk_search_keys', 'desk_search_names', 'desk_search_similar', 'desk_timeline', 'desk_unmask',
         'note_add', 'note_edit', 'note_remove', 'operation_delivered',
         'operation_undo', 'payment_document_issue', 'payment_document_periods', 'payment_document_preview', 'portal_impact', 'portal_password_issue', 'portal_password_prepare', 'provider_list',
         'reading_save', ...readings, 'request_application', 'request_change', 'request_create', 'request_offer', 'request_open', 'request_queue', 'visit_accept', 'visit_close', 'visit_colleagues', 'visit_hand_over', 'visit_identify', 'visit_identify_representative', 'visit_mine', 'visit_next_slip', 'visit_open',

@@ -320,7 +320,7 @@ begin
         -- Whose it is, is asked of the few accounts that have a cabinet.
         where k.account_id = a.id and k.unlinked_at is null and u.provider_id = a.provider_id and u.id = (select w.id from account_portal_user(a) w)) u on true
       where a.subscriber_id = s.id),
-    'notes', notes_json(s.id, v_staff.id), 'requests', card_requests(s.id),
+    'notes', notes_json(s.id, v_staff.id), 'requests', card_requests(s.id), 'consents', card_consents(s.id),
     'visits', (select coalesce(json_agg(json_build_object('id', x.id, 'openedAt', x.opened_at, 'closedAt', x.closed_at, 'staffName', f.full_name, 'window', x.window_code,
         'identification', x.identification) order by x.opened_at desc), '[]')
       from (select * from visit where subscriber_id = s.id order by opened_at desc limit 20) x join staff f on f.id = x.staff_id),

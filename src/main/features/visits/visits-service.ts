@@ -1,4 +1,5 @@
 import { AppError } from '@shared/errors'
+import type { SheetOutput } from '@shared/contract/printing'
 import type { Representative } from '@shared/contract/visits'
 import { normaliseDocument } from '@shared/domain/identity-document'
 import { parseVisitCode } from '@shared/domain/visit-code'
@@ -6,7 +7,8 @@ import type { Database } from '../../db/database'
 import type { Service } from '../../ipc/context'
 import { drawNextVisitSlip, type NextVisitSlip } from '../../printing/documents/next-visit-slip'
 import { drawVisitSlip, type VisitSlip } from '../../printing/documents/visit-slip'
-import type { Delivery, Sheets } from '../../printing/sheets'
+import { giveSheet } from '../../printing/give-sheet'
+import type { Sheets } from '../../printing/sheets'
 
 interface Summary {
   done: { kind: string; at: string; details: Record<string, unknown>; undone: boolean }[]
@@ -17,29 +19,13 @@ interface Summary {
 interface SheetRequest {
   operationId: string
   visitId: number
-  output: { how: 'print'; printer: string | null } | { how: 'save' }
+  output: SheetOutput
 }
 
 export function visitsService({ sheets }: { sheets: Sheets }): Service<'visits'> {
-  /** Draws a slip and gives it out under its operation: a repeat of the operation answers with the first result and gives nothing. */
-  async function give<Content>(db: Database, { operationId, visitId, output }: SheetRequest, call: string, name: string, draw: (content: Content) => Promise<Buffer>) {
-    const queue = output.how === 'print' ? await sheets.queueFor('visitSlip', output.printer) : null
-    const path = output.how === 'save' ? await sheets.choosePath(name) : null
-    const handed: { delivery?: Delivery } = {}
-    try {
-      return await db.transaction(async (transaction) => {
-        const answer = await transaction.call<{ content?: Content } & Delivery>(call, { operationId, visitId, medium: output.how })
-        if (!answer.content) return given(answer)
-        const pdf = await draw(answer.content)
-        handed.delivery = path === null ? await sheets.print(pdf, { queue: queue ?? '', title: name }) : await sheets.save(pdf, path)
-        await transaction.call('operation_delivered', { operationId, delivery: handed.delivery })
-        return given(handed.delivery)
-      })
-    } catch (cause) {
-      if (handed.delivery) await sheets.withdraw(handed.delivery, path)
-      throw cause
-    }
-  }
+  /** A slip of the visit, to its printer or to a file. */
+  const give = <Content>(db: Database, { operationId, visitId, output }: SheetRequest, call: string, name: string, draw: (content: Content) => Promise<Buffer>) =>
+    giveSheet<Content>(sheets, db, { operationId, output, form: 'visitSlip', name, draw, issue: (transaction, medium) => transaction.call(call, { operationId, visitId, medium }) })
 
   /** What became of a sheet, as far as it is worth telling before the visitor leaves; a job the print system knows no more has come out. */
   async function printTrouble(jobId: string): Promise<'printWaits' | 'printFailed' | null> {
@@ -86,8 +72,6 @@ export function visitsService({ sheets }: { sheets: Sheets }): Service<'visits'>
     releaseAttempts: (input, { db }) => db.call('visit_release_attempts', input),
   }
 }
-
-const given = ({ printer = null, jobId = null, fileName = null }: { [Name in keyof Delivery]: Delivery[Name] | null }) => ({ printer, jobId, fileName })
 
 /** Numbers of documents in their comparison form; the database keeps only their masks. */
 function factsOf({ by: _, documentNumber, ...facts }: Representative): Record<string, unknown> {

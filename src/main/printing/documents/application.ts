@@ -18,6 +18,7 @@ export interface Application {
   /** Who acts for the subscriber in this visit. */
   representative: string | null
   operatorName: string
+  printedAt: string
   office: { name: string; address: string; phone: string }
   account: { number: string; contract: string | null; contractDate: string | null; tariff: string | null; address: string; provider: string; legalName: string } | null
 }
@@ -47,8 +48,8 @@ const subjects: Record<RequestKind, string> = {
 }
 
 /** One A4 with the fields filled, a line for the signature and the office's mark of receipt. A long text goes on over the page. */
-export async function drawApplication(application: Application, { printedAt, timeZone }: { printedAt: string; timeZone?: string }): Promise<Buffer> {
-  const pdf = openPdf({ title: `Заявление № ${application.number}`, madeAt: printedAt })
+export async function drawApplication(application: Application, { timeZone }: { timeZone?: string } = {}): Promise<Buffer> {
+  const pdf = openPdf({ title: `Заявление № ${application.number}`, madeAt: application.printedAt })
   const blocks = [...addressee(pdf, application), gap(26), ...title(pdf, application), gap(16), ...request(pdf, application), gap(26), signature(pdf, application), gap(30), receipt(pdf, application, timeZone)]
   const pages = paginate(blocks, () => ({ top: margin, bottom: bottom - 16 }))
   for (const [index, placed] of pages.entries()) {

@@ -1,6 +1,6 @@
 import { api } from '@renderer/api'
 import { operationIds } from '@renderer/operation-id'
-import { printerFor, usePrintJob } from '@renderer/print-job'
+import { useSheet } from '@renderer/sheet'
 import { perSubject } from '@renderer/subject'
 import { useAction } from '@renderer/use-action'
 import { useVisitStore } from '@renderer/visit-store'
@@ -26,11 +26,8 @@ export const useRequestsStore = perSubject(() => {
   const made = shallowRef<SubscriberRequest | null>(null)
   const asking = useAction()
   const { busy, failure, submit, reset } = useAction()
-  const paper = useAction()
-  const saved = ref<string | null>(null)
-  const { job, follow, forget } = usePrintJob()
+  const application = useSheet<{ visitId: number; requestId: number }>('application', (input) => api.requests.application(input))
   const ids = operationIds()
-  const paperIds = operationIds()
 
   /** null: about the subscriber as such, not an account. */
   async function load(accountId: number | null) {
@@ -45,49 +42,18 @@ export const useRequestsStore = perSubject(() => {
     const answer = await submit(() => api.requests.create({ operationId: ids.of(input), ...input }))
     if (!answer) return
     ids.done()
-    forget()
-    paper.reset()
-    saved.value = null
+    application.clear()
     made.value = answer
     draft.value = emptyDraft()
     await Promise.all([visits.refresh(), load(accountId)])
   }
 
-  async function printApplication(requestId: number) {
-    const visitId = visits.visit?.id
-    if (!visitId) return
-    saved.value = null
-    const given = await paper.submit(async () => {
-      const printer = printerFor('application', await api.printing.printers({}))
-      return api.requests.printApplication({ operationId: paperIds.of({ requestId, how: 'print' }), visitId, requestId, printer })
-    })
-    if (!given) return
-    paperIds.done()
-    follow(given.jobId)
-  }
-
-  async function saveApplication(requestId: number) {
-    const visitId = visits.visit?.id
-    if (!visitId) return
-    const given = await paper.submit(() => api.requests.saveApplication({ operationId: paperIds.of({ requestId, how: 'save' }), visitId, requestId }))
-    // Closing the dialog is a decision, not a failure.
-    if (paper.failure.value?.reason === 'saveCancelled') paper.reset()
-    if (!given) return
-    paperIds.done()
-    saved.value = given.fileName
-  }
-
   /** Back to an empty form; what was made stays on the card. */
   function another() {
     made.value = null
-    forget()
-    paper.reset()
-    saved.value = null
+    application.clear()
     reset()
   }
 
-  return {
-    draft, offer, made, loading: asking.busy, loadFailure: asking.failure, busy, failure, paperBusy: paper.busy, paperFailure: paper.failure, saved, job,
-    load, create, printApplication, saveApplication, another, reset,
-  }
+  return { draft, offer, made, loading: asking.busy, loadFailure: asking.failure, busy, failure, application, load, create, another, reset }
 })

@@ -14,6 +14,12 @@ const failures: SameTexts<typeof ru> = {
     internal: { what: 'An error occurred in the program.', kept: 'What you typed is still on the screen.', todo: 'Try again. If it returns, tell the administrator the time and what you were doing.' },
   },
   reasons: {
+    consentTextChanged: { what: 'The text of the consent has changed.', kept: 'The consent was not recorded.', todo: 'Read the new text out and try again.' },
+    consentNeedsPhone: { what: 'There is no phone on record.', kept: 'Nothing was changed.', todo: 'Record a phone first.' },
+    consentNeedsEmail: { what: 'There is no confirmed e-mail.', kept: 'Nothing was changed.', todo: 'Confirm the e-mail first.' },
+    consentAlreadyGiven: { what: 'This consent is given already.', kept: 'It stays in force.', todo: 'Refresh the list.' },
+    consent: { what: 'There is no such consent.', kept: 'Nothing was changed.', todo: 'Refresh the list.' },
+    consentWithdrawn: { what: 'The consent is withdrawn already.', kept: 'Nothing was changed.', todo: 'Refresh the list.' },
     requestKind: { what: 'There is no such kind of request.', kept: 'The request was not made.', todo: 'Choose a kind from the list.' },
     requestNeedsAccount: { what: 'This request is made for an account.', kept: 'What you typed is still in the form.', todo: 'Choose an account and try again.' },
     requestNotOffered: { what: 'The provider does not take such requests.', kept: 'What you typed is still in the form.', todo: 'Choose another kind or another account.' },

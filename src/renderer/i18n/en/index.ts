@@ -2,6 +2,7 @@ import type { SameTexts } from '../same-texts'
 import type ru from '../ru'
 import audit from './audit'
 import common from './common'
+import consents from './consents'
 import contacts from './contacts'
 import desk from './desk'
 import failures from './failures'
@@ -21,6 +22,6 @@ import staff from './staff'
 import training from './training'
 import visits from './visits'
 
-const en: SameTexts<typeof ru> = { audit, common, contacts, desk, failures, keys, live, paymentDocuments, portalAccess, printing, providers, readings, registers, requests, session, settings, shell, staff, training, visits }
+const en: SameTexts<typeof ru> = { audit, common, consents, contacts, desk, failures, keys, live, paymentDocuments, portalAccess, printing, providers, readings, registers, requests, session, settings, shell, staff, training, visits }
 
 export default en

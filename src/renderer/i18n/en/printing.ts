@@ -22,7 +22,8 @@ export default {
     goneHint: 'The chosen printer “{name}” is not found. Connect it or choose another.',
     saved: 'Saved: {form} — {name}.',
   },
-  form: { memo: 'Memo sheet', paymentDocument: 'Payment document', visitSlip: 'Slip of a visit', application: 'Application' },
+  sheet: { printed: 'The sheet was sent to the printer {printer}.', saved: 'The sheet was saved: {file}', held: 'The sheet waits for the printer {printer}: check the paper.', failed: 'The sheet was not printed, printer {printer}. Print it again or save it.' },
+  form: { memo: 'Memo sheet', paymentDocument: 'Payment document', visitSlip: 'Slip of a visit', application: 'Application', consent: 'Consent' },
   appearance: {
     title: 'Language and theme',
     language: 'Language',

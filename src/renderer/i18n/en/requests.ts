@@ -74,15 +74,6 @@ export default {
     print: 'Print the application',
     save: 'Save as PDF',
     another: 'Another request',
-    saved: 'Application saved: {file}.',
-    job: {
-      queued: 'The application is in the print queue.',
-      printing: 'The application is being printed.',
-      printed: 'The application is printed. Have it signed.',
-      held: 'The printer waits. Check the paper.',
-      failed: 'The application was not printed. Print it again or save it.',
-      lost: 'The application was sent to the printer.',
-    },
   },
   page: {
     title: 'Requests',

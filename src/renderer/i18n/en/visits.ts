@@ -115,8 +115,6 @@ const visits: SameTexts<typeof ru> = {
     loading: 'Collecting what was done…',
     slip: 'Print the slip',
     saveSlip: 'Save the slip',
-    slipPrinted: 'The slip was sent to {printer}.',
-    slipSaved: 'The slip is saved: {file}',
     others: 'If it can not be finished now',
     postpone: 'Postpone: what to bring',
     handOver: 'Hand over to another window',

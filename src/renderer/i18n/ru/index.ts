@@ -1,5 +1,6 @@
 import audit from './audit'
 import common from './common'
+import consents from './consents'
 import contacts from './contacts'
 import desk from './desk'
 import failures from './failures'
@@ -19,4 +20,4 @@ import staff from './staff'
 import training from './training'
 import visits from './visits'
 
-export default { audit, common, contacts, desk, failures, keys, live, paymentDocuments, portalAccess, printing, providers, readings, registers, requests, session, settings, shell, staff, training, visits }
+export default { audit, common, consents, contacts, desk, failures, keys, live, paymentDocuments, portalAccess, printing, providers, readings, registers, requests, session, settings, shell, staff, training, visits }

@@ -19,7 +19,8 @@ export default {
     goneHint: 'Выбранный принтер «{name}» не найден. Подключите его или выберите другой.',
     saved: 'Сохранено: {form} — {name}.',
   },
-  form: { memo: 'Памятка абонента', paymentDocument: 'Платёжный документ', visitSlip: 'Талон посетителя', application: 'Заявление' },
+  sheet: { printed: 'Лист отправлен на принтер {printer}.', saved: 'Лист сохранён: {file}', held: 'Лист ждёт принтера {printer}: проверьте бумагу.', failed: 'Лист не напечатан, принтер {printer}. Напечатайте ещё раз или сохраните в файл.' },
+  form: { memo: 'Памятка абонента', paymentDocument: 'Платёжный документ', visitSlip: 'Талон посетителя', application: 'Заявление', consent: 'Согласие' },
   appearance: {
     title: 'Язык и оформление',
     language: 'Язык',

@@ -14,10 +14,11 @@ const application: Application = {
   subscriberKind: 'person',
   representative: null,
   operatorName: 'Ветрова Анна Павловна',
+  printedAt: '2026-11-22T09:06:00+05:00',
   office: { name: 'Центр обслуживания № 1', address: 'г. Энск, ул. Мира, д. 1', phone: '8 (800) 000-00-00' },
   account: { number: '0045612', contract: '0045612', contractDate: '2019-09-02', tariff: 'Домашний 100', address: 'г. Энск, ул. Ленина, д. 10, кв. 15', provider: 'Эником', legalName: 'ООО «Эником»' },
 }
-const draw = (change: Partial<Application> = {}) => drawApplication({ ...application, ...change }, { printedAt: '2026-11-22T09:06:00+05:00', timeZone: 'Asia/Yekaterinburg' })
+const draw = (change: Partial<Application> = {}) => drawApplication({ ...application, ...change }, { timeZone: 'Asia/Yekaterinburg' })
 const words = async (change: Partial<Application> = {}) => textOf(await draw(change)).replace(/[\s\u00a0\u202f]+/g, ' ')
 
 test('an application says to whom, from whom, for which account, what is asked, and what the office has taken', async () => {

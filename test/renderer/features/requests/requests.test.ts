@@ -24,7 +24,7 @@ const story = (change: Partial<RequestStory> = {}): RequestStory => ({
 
 let bridge: FakeBridge
 async function openPanel(handlers: Parameters<typeof startBridge>[0] = {}) {
-  bridge = startBridge({ 'visits.open': () => identified, 'requests.offer': () => offer, 'requests.create': () => made, ...handlers })
+  bridge = startBridge({ 'visits.open': () => identified, 'requests.offer': () => offer, 'requests.create': () => made, 'requests.application': () => ({ printer: 'HP', jobId: '1', fileName: null }), ...handlers })
   await useSessionStore().load()
   await useVisitStore().open(1)
   return show(RequestsPanel, {}, '/desk/1')
@@ -45,7 +45,8 @@ test('a promised payment is taken by its date and sum, then its number is told a
   expect(bridge.inputsOf('requests.create')).toMatchObject([{ kind: 'promisedPayment', details: { until: '2026-11-25', amount: 50_000 }, despiteOpen: false }])
   expect(text()).toContain('Заявка № З-2026-000005 принята')
   await press('KeyP', { ctrlKey: true })
-  expect(bridge.inputsOf('requests.printApplication')).toMatchObject([{ requestId: 5, visitId: identified.id }])
+  expect(bridge.inputsOf('requests.application')).toMatchObject([{ requestId: 5, visitId: identified.id, output: { how: 'print' } }])
+  expect(text()).toContain('Лист отправлен на принтер')
 })
 
 test('a date too far, a past one and a missing sum are told at their fields before anything is sent', async () => {

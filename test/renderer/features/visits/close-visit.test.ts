@@ -26,7 +26,7 @@ test('the slip goes to its printer under one operation, and a failed one keeps t
   await open()
   await press('KeyP', { ctrlKey: true })
   expect(bridge.inputsOf('visits.slip')).toMatchObject([{ visitId: identified.id, output: { how: 'print', printer: 'HP_LaserJet_окно_3' } }])
-  expect(text()).toContain('Талон отправлен на принтер HP_LaserJet_окно_3.')
+  expect(text()).toContain('Лист отправлен на принтер HP_LaserJet_окно_3.')
   bridge.handle('visits.slip', () => {
     throw new FakeFailure('printerUnavailable', 'printFailed')
   })

@@ -1,0 +1,23 @@
+import type { Service } from '../../ipc/context'
+import { drawConsentForm, type ConsentForm } from '../../printing/documents/consent-form'
+import { giveSheet } from '../../printing/give-sheet'
+import type { Sheets } from '../../printing/sheets'
+
+export function consentsService({ sheets, timeZone }: { sheets: Sheets; timeZone(): string }): Service<'consents'> {
+  return {
+    list: (input, { db }) => db.call('consent_list', input),
+    give: (input, { db }) => db.call('consent_give', input),
+    withdraw: (input, { db }) => db.call('consent_withdraw', input),
+    chooseDelivery: (input, { db }) => db.call('bill_delivery_choose', input),
+
+    form: ({ output, ...target }, { db }) =>
+      giveSheet<ConsentForm>(sheets, db, {
+        operationId: target.operationId,
+        output,
+        form: 'consent',
+        name: 'Согласие',
+        issue: (transaction, medium) => transaction.call('consent_form', { ...target, medium }),
+        draw: (consent) => drawConsentForm(consent, { timeZone: timeZone() }),
+      }),
+  }
+}
