@@ -15,6 +15,8 @@ export const places = {
   identification: { within: 'overview', group: 'form' },
   ending: { within: 'overview', group: 'form' },
   readings: { within: 'card', group: 'form' },
+  peak: { within: 'everywhere', group: 'form' },
+  exceptions: { within: 'everywhere', group: 'form' },
   documents: { within: 'card', group: 'form' },
   requests: { within: 'overview', group: 'form' },
   registers: { within: 'everywhere', group: 'form' },
@@ -33,7 +35,7 @@ const at = (place: Place, keys: Record<string, TextKey>): MappedKey[] => Object.
 /** The whole keyboard: every key, where it works and what it does. Keys are places of the keyboard (`event.code`); a test holds the table against the components. */
 export const keyboardMap: readonly MappedKey[] = [
   ...at('everywhere', {
-    F1: 'shell.help', F2: 'shell.search.label', F3: 'keys.palette.open', 'Ctrl+KeyK': 'keys.palette.open', 'Ctrl+KeyL': 'shell.person.lock', 'Alt+KeyM': 'training.open', 'Alt+KeyJ': 'visits.waiting.accept',
+    F1: 'shell.help', F2: 'shell.search.label', F3: 'keys.palette.open', 'Ctrl+KeyK': 'keys.palette.open', 'Ctrl+KeyL': 'shell.person.lock', 'Alt+KeyM': 'training.open', 'Alt+KeyJ': 'visits.waiting.accept', 'Alt+KeyV': 'readings.peak.toggle',
     'Ctrl+Tab': 'live.tabs.next', 'Ctrl+Shift+Tab': 'live.tabs.previous',
   }),
   ...at('signIn', { 'Alt+KeyL': 'session.signIn.acceptLogin' }),
@@ -49,6 +51,8 @@ export const keyboardMap: readonly MappedKey[] = [
   }),
   ...at('email', { 'Alt+KeyR': 'contacts.code.resend' }),
   ...at('readings', { 'Ctrl+KeyS': 'readings.save', 'Ctrl+KeyZ': 'readings.saved.undo', 'Alt+KeyF': 'readings.attachment.key', 'Alt+KeyI': 'readings.history.key', 'Alt+KeyU': 'readings.work.key' }),
+  ...at('peak', { Escape: 'readings.peak.skip' }),
+  ...at('exceptions', { 'Alt+KeyA': 'readings.exceptions.accept', 'Alt+KeyO': 'readings.exceptions.orderControl', 'Alt+KeyX': 'readings.exceptions.cancel', 'Alt+KeyT': 'readings.tuning.open' }),
   ...at('documents', { 'Ctrl+KeyP': 'paymentDocuments.print', 'Ctrl+KeyS': 'paymentDocuments.save' }),
   ...at('requests', { 'Ctrl+KeyP': 'requests.made.print', 'Ctrl+KeyS': 'requests.made.save' }),
   ...at('registers', { 'Ctrl+KeyO': 'registers.choose', 'Ctrl+Enter': 'registers.confirm.go' }),

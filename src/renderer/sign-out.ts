@@ -1,4 +1,5 @@
 import { readonly, ref } from 'vue'
+import { useReadingsQueue } from './readings-queue'
 import { useSessionStore } from './session-store'
 import { useTabsStore } from './tabs-store'
 
@@ -10,7 +11,8 @@ export const askingToSignOut = readonly(asking)
 /** Signs out; while visits are open or something is typed and not sent, asks first. */
 export async function askToSignOut(): Promise<void> {
   const tabs = useTabsStore()
-  if (tabs.openVisits > 0 || tabs.hasDrafts) asking.value = true
+  const queue = useReadingsQueue()
+  if (tabs.openVisits > 0 || tabs.hasDrafts || queue.hasUnsaved || queue.isTyping) asking.value = true
   else await useSessionStore().signOut()
 }
 

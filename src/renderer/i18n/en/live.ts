@@ -28,6 +28,8 @@ export default {
     visits: '{n} visit is still open. | {n} visits are still open.',
     kept: 'What was done is saved. You can go on with them after signing in.',
     drafts: 'What was typed and not sent will be lost.',
+    readings: 'Readings not saved yet: {n} visitor. | Readings not saved yet: {n} visitors.',
+    readingsKept: 'While the window is open they will be saved when the same person signs in.',
     confirm: 'Sign out',
     anyway: 'Sign out anyway',
   },

@@ -7,6 +7,7 @@ const shell: SameTexts<typeof ru> = {
     label: 'Sections',
     search: 'Subscribers',
     requests: 'Requests',
+    exceptions: 'Readings',
     registers: 'Registers',
     staff: 'Staff',
     providers: 'Providers',

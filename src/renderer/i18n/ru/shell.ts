@@ -5,6 +5,7 @@ export default {
     search: 'Абоненты',
     requests: 'Заявки',
     registers: 'Реестры',
+    exceptions: 'Показания',
     staff: 'Сотрудники',
     providers: 'Поставщики',
     audit: 'Журнал',

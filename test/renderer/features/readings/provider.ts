@@ -1,0 +1,19 @@
+import { defaultIdentification } from '@shared/domain/identification'
+import type { ProviderCard } from '@shared/domain/provider-profile'
+import { sheet } from './sheet'
+
+export const provider: ProviderCard & { id: number; version: number } = {
+  id: 1, version: 7, code: 'enser', name: 'ЭнСер', legalName: 'ООО «ЭнСер»', inn: '7400000015', kpp: null, ogrn: null, bankName: 'Банк', bic: '047501602',
+  settlementAccount: '40702810572000000017', correspondentAccount: '30101810700000000602', address: 'г. Энск', phone: '8-800-000-00-00', email: null, site: null,
+  services: [{ code: 'cold_water', name: 'Холодная вода', unit: 'м³' }],
+  profile: {
+    portal: { name: 'Личный кабинет ЭнСер', url: 'https://lk.example.org/', scheme: 'account', firstSteps: ['Откройте {url}'], esia: false, pin: true, confirmation: 'link', smsConfirmation: true },
+    password: { min: 8, max: 20, length: 10, alphabet: 'dfghjkmnqrstuvwz23456789', requireLetter: true, requireDigit: true, oneTime: true, ttlHours: 72 },
+    accountNumber: { digitsOnly: true, minLength: 6, maxLength: 10, hint: 'Только цифры' },
+    readings: sheet.policy,
+    memo: { title: 'Памятка', appendixTo: null, wifi: false, securityNote: 'Никому', howToPay: ['В банке'] },
+    paymentDocument: { vatNote: null, qrEncoding: 'utf-8', techCode: '02', notice: null, kind: 'utility' },
+    identification: defaultIdentification,
+    phones: [{ label: 'Справочная', phone: '8-800-000-00-00' }], hours: 'пн–пт 8:00–17:00', emergency: null,
+  },
+}
