@@ -24,11 +24,3 @@ export function powerOfAttorney(typedOn: string, typedUntil: string, today: Loca
   if (problem) problems[problem === 'powerOfAttorneyNotYet' ? 'date' : 'until'] = problem
   return { date, until, validUntil: powerValidUntil(date, until), problems }
 }
-
-/** «05032026» becomes «05.03.2026» while it is typed: the point is far from the numeric keypad's digits. */
-export function typedDate(text: string): string {
-  const match = /^(\d{2})\.?(\d{1,2})\.?(\d{0,4})$/.exec(text)
-  // «5.3» has its points already; «05.» is on its way back.
-  if (!match || /\.$/.test(text)) return text
-  return [match[1], match[2], match[3]].filter(Boolean).join('.')
-}

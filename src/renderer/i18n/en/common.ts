@@ -11,6 +11,7 @@ const common: SameTexts<typeof ru> = {
   next: 'Next',
   previous: 'Back',
   choose: 'Choose',
+  dateFormat: 'DD.MM.YYYY',
   copy: 'Copy: {what}',
   copied: 'Copied: {what}',
   notCopied: 'It could not be copied. Nothing has changed.',

@@ -8,6 +8,7 @@ export default {
   next: 'Дальше',
   previous: 'Назад',
   choose: 'Выбрать',
+  dateFormat: 'ДД.ММ.ГГГГ',
   copy: 'Скопировать: {what}',
   copied: 'Скопировано: {what}',
   notCopied: 'Скопировать не удалось. Ничего не изменилось.',

@@ -1,4 +1,4 @@
-import { powerOfAttorney, typedDate } from '@renderer/features/visits/power-of-attorney'
+import { powerOfAttorney } from '@renderer/features/visits/power-of-attorney'
 import { expect, test } from 'vitest'
 
 const today = '2026-11-22'
@@ -18,15 +18,4 @@ test.each([
 test('a date that has not come and a day that does not exist are told apart', () => {
   expect(powerOfAttorney('23.11.2026', '', today).problems.date).toBe('powerOfAttorneyNotYet')
   expect(powerOfAttorney('31.04.2026', '', today).problems.date).toBe('dateMalformed')
-})
-
-test('points appear while the digits of a date are typed, and do not come back while they are deleted', () => {
-  let typed = ''
-  for (const digit of '05032026') typed = typedDate(typed + digit)
-  expect(typed).toBe('05.03.2026')
-  while (typed.length > 0) {
-    const shorter = typedDate(typed.slice(0, -1))
-    expect(shorter.length).toBeLessThan(typed.length)
-    typed = shorter
-  }
 })

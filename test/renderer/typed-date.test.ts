@@ -1,4 +1,4 @@
-import { typedDate } from '@renderer/features/readings/typed-date'
+import { typedDate, withPoints } from '@renderer/typed-date'
 import { expect, test } from 'vitest'
 
 test.each([
@@ -16,4 +16,15 @@ test.each([
 
 test.each(['', '31.02.2026', '13', '22112', 'вчера', '00.01'])('«%s» is no day of the calendar', (text) => {
   expect(typedDate(text, '2026-11-30')).toBeNull()
+})
+
+test('points appear while the digits of a date are typed, and do not come back while they are deleted', () => {
+  let typed = ''
+  for (const digit of '05032026') typed = withPoints(typed + digit)
+  expect(typed).toBe('05.03.2026')
+  while (typed.length > 0) {
+    const shorter = withPoints(typed.slice(0, -1))
+    expect(shorter.length).toBeLessThan(typed.length)
+    typed = shorter
+  }
 })
