@@ -27,7 +27,7 @@ for (const [what, typed] of [
   ['serial number of a meter', 'G4-00318845'],
 ] as const) {
   test(`a visitor is found by ${what}`, async () => {
-    await search.find(typed)
+    await search.type(typed)
     await search.expectAnswered()
     await expect(search.hits.filter({ hasText: 'Соколова Мария Игоревна' })).toHaveCount(1)
     await expect(search.hits.first()).toContainText('Соколова Мария Игоревна')

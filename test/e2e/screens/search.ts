@@ -18,11 +18,16 @@ export class Search {
     return this.page.getByText(/^Ничего не найдено/)
   }
 
-  /** F2 from wherever one is, the text, Enter. */
-  async find(text: string): Promise<void> {
+  /** F2 from wherever one is, and the text; on the search page that is enough to find. */
+  async type(text: string): Promise<void> {
     await this.page.keyboard.press('F2')
     await this.page.keyboard.press('Control+KeyA')
     await asHands(this.page, text)
+  }
+
+  /** The same and Enter. */
+  async find(text: string): Promise<void> {
+    await this.type(text)
     await this.page.keyboard.press('Enter')
   }
 
