@@ -170,6 +170,7 @@ export const card = z.object({
     kind: z.enum(['person', 'organisation', 'entrepreneur']),
     name: z.string(),
     birthDate: localDate.nullable(),
+    /** A phone or e-mail of the register that could not be read; a person's is masked. */
     contactNote: z.string().nullable(),
     /** Of organisations and entrepreneurs, where they are public. A person's documents, СНИЛС and ИНН are never on the card, not even whether they are on record: `unmask` gives them. */
     requisites: z.object({ inn: z.string().nullable(), kpp: z.string().nullable(), ogrn: z.string().nullable() }).nullable(),
@@ -198,6 +199,8 @@ export const personalData = z.object({
   snils: z.string().nullable(),
   inn: z.string().nullable(),
   birthDate: localDate.nullable(),
+  /** The phone or e-mail of the register that nobody could read. */
+  contactNote: z.string().nullable(),
 })
 export type PersonalData = z.infer<typeof personalData>
 

@@ -47,6 +47,60 @@ return coalesce((select o.time_zone from staff s join office o on o.id = s.offic
 create function office_day_start() returns timestamptz language sql stable security definer set search_path = public, pg_temp
 return office_today()::timestamp at time zone office_time_zone();
 
+-- A day that a calendar of this office can hold: «infinity» and the year 20000 are dates to PostgreSQL and to nobody else.
+create function is_civil(p_day date) returns boolean language sql immutable parallel safe
+return p_day between date '1900-01-01' and date '2199-12-31';
+
+-- ── Guesses ────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────
+-- Wrong tries at a number that only one person has, per member of staff. Kept in a sequence: whoever asks with psql and takes the transaction back takes
+-- the rows of document_lookup and identification_failure back with it, but not this. Packed: day of the epoch, wrong tries of the day (4 digits), minute of the day (4),
+-- wrong tries of the minute (2).
+create function guess_sequence(p_staff_id int) returns text language sql immutable parallel safe
+return 'public.guesses_of_' || p_staff_id;
+
+create function guess_sequence_made() returns trigger language plpgsql security definer set search_path = public, pg_temp as $$
+begin
+  execute 'create sequence ' || guess_sequence(new.id);
+  return null;
+end $$;
+create trigger guess_sequence_made after insert on staff for each row execute function guess_sequence_made();
+do $$ declare v_id int; begin
+  for v_id in select id from staff loop
+    execute 'create sequence ' || guess_sequence(v_id);
+  end loop;
+end $$;
+
+-- Takes one of the 30 wrong tries of this minute and the 500 of this day (UTC); the seconds to wait when there are none, else null. One that was right is given back by guess_right.
+create function guess_take(p_staff_id int) returns int language plpgsql security definer set search_path = public, pg_temp as $$
+declare
+  v_last bigint; v_seconds bigint := floor(extract(epoch from clock_timestamp())); v_day bigint := v_seconds / 86400; v_minute bigint := v_seconds % 86400 / 60;
+  v_of_day bigint := 0; v_of_minute bigint := 0;
+begin
+  -- One at a time, or several connections would each see the limit not reached.
+  perform pg_advisory_xact_lock(hashtext('okno.guess'), p_staff_id);
+  execute 'select last_value from ' || guess_sequence(p_staff_id) into v_last;
+  if v_last / 10000000000 = v_day then
+    v_of_day := v_last / 1000000 % 10000;
+    v_of_minute := case when v_last / 100 % 10000 = v_minute then v_last % 100 else 0 end;
+  end if;
+  if v_of_day >= 500 then
+    return 86400 - v_seconds % 86400;
+  elsif v_of_minute >= 30 then
+    return 60 - v_seconds % 60;
+  end if;
+  perform setval(guess_sequence(p_staff_id)::regclass, ((v_day * 10000 + v_of_day + 1) * 10000 + v_minute) * 100 + v_of_minute + 1);
+  return null;
+end $$;
+
+create function guess_right(p_staff_id int) returns void language plpgsql security definer set search_path = public, pg_temp as $$
+declare v_last bigint;
+begin
+  execute 'select last_value from ' || guess_sequence(p_staff_id) into v_last;
+  if v_last % 100 > 0 then
+    perform setval(guess_sequence(p_staff_id)::regclass, v_last - 1000001);
+  end if;
+end $$;
+
 -- ── What needs what ────────────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 create function visit_actions() returns text[] language sql immutable parallel safe
@@ -177,7 +231,8 @@ begin
   if not found or v.staff_id is distinct from v_staff.id then
     perform refuse('OK403', 'notYourVisit');
   end if;
-  if v.closed_at is not null then
+  -- Of an earlier day and not ended yet: only visits.mine ends it, and nobody is served in yesterday's identification until then.
+  if v.closed_at is not null or v.opened_at < office_day_start() then
     perform refuse('OK409', 'visitClosed');
   end if;
   if p_identified and v.identification not in ('document', 'representative') then
@@ -295,7 +350,7 @@ end $$;
 
 create or replace function visit_identify(p_operation_id uuid, p_visit_id bigint, p_document_type text, p_document_key text) returns jsonb
 language plpgsql security definer set search_path = public, pg_temp as $$
-declare v visit; v_document identity_document; v_born date; v_first jsonb := operation_repeat(p_operation_id, 'visits.identify');
+declare v visit; v_document identity_document; v_born date; v_wait int; v_first jsonb := operation_repeat(p_operation_id, 'visits.identify');
 begin
   if v_first is not null then return v_first; end if;
   v := visit_require_attempts(p_visit_id);
@@ -304,9 +359,14 @@ begin
   if full_years(v_born) < 14 then
     perform refuse('OK400', 'childUnder14');
   end if;
+  v_wait := guess_take(v.staff_id);
+  if v_wait is not null then
+    perform refuse('OK403', 'tooManyDocumentLookups', jsonb_build_object('waitSeconds', v_wait));
+  end if;
   select * into v_document from identity_document
     where subscriber_id = v.subscriber_id and type = p_document_type and key = p_document_key and is_current;
   if found then
+    perform guess_right(v.staff_id);
     update visit set identification = 'document', identified_at = now(), identity_document_id = v_document.id, representative = null
       where id = v.id returning * into v;
   else
@@ -323,13 +383,14 @@ end $$;
 create function visit_identify_representative(p_operation_id uuid, p_visit_id bigint, p_by text, p_facts jsonb) returns jsonb
 language plpgsql security definer set search_path = public, pg_temp as $$
 declare
-  v visit; s subscriber; v_date date; v_until date; v_agrees boolean := true; v_compared boolean; v_papers jsonb;
+  v visit; s subscriber; v_date date; v_until date; v_wait int; v_agrees boolean := true; v_compared boolean; v_papers jsonb;
   v_first jsonb := operation_repeat(p_operation_id, 'visits.identifyRepresentative');
 begin
   if v_first is not null then return v_first; end if;
   v := visit_require(p_visit_id);
   select * into s from subscriber where id = v.subscriber_id;
-  if coalesce(length(trim(p_facts ->> 'name')), 0) < 3 or coalesce(length(p_facts ->> 'documentKey'), 0) < 3 or p_facts ->> 'documentType' is null then
+  if coalesce(length(trim(p_facts ->> 'name')), 0) < 3 or coalesce(length(p_facts ->> 'documentKey'), 0) < 3 or coalesce(p_facts ->> 'documentType', '') !~ '^[a-z0-9_]{3,40}$'
+     or exists (select from jsonb_each(p_facts) f where jsonb_typeof(f.value) not in ('string', 'null') or length(f.value #>> '{}') > 120) then
     perform refuse('OK400', 'representativeIncomplete');
   end if;
   if p_by in ('head', 'proxy') and s.kind <> 'organisation' then
@@ -341,7 +402,7 @@ begin
   if p_by in ('power', 'proxy') then
     v_date := (p_facts ->> 'powerDate')::date;
     v_until := (p_facts ->> 'powerUntil')::date;
-    if v_date is null or coalesce(p_facts ->> 'powerNumber', '') = ''
+    if v_date is null or not is_civil(v_date) or not is_civil(coalesce(v_until, v_date)) or coalesce(p_facts ->> 'powerNumber', '') = ''
        or (p_by = 'power' and coalesce(p_facts ->> 'form', '') not in ('notary', 'equalToNotary', 'organisation', 'plain'))
        or (p_by = 'power' and p_facts ->> 'form' <> 'plain' and coalesce(p_facts ->> 'certifiedBy', '') = '')
        or (p_by = 'power' and p_facts ->> 'form' = 'notary' and coalesce(p_facts ->> 'registerNumber', '') = '')
@@ -359,7 +420,7 @@ begin
     if v_until < office_today() then
       perform refuse('OK400', 'powerOfAttorneyExpired', jsonb_build_object('until', v_until));
     end if;
-    v_papers := jsonb_build_object('form', p_facts -> 'form', 'powerNumber', p_facts ->> 'powerNumber', 'powerDate', v_date, 'powerUntil', v_until,
+    v_papers := jsonb_build_object('form', case when p_by = 'power' then p_facts -> 'form' end, 'powerNumber', p_facts ->> 'powerNumber', 'powerDate', v_date, 'powerUntil', v_until,
       'certifiedBy', p_facts -> 'certifiedBy', 'registerNumber', p_facts -> 'registerNumber', 'signedBy', p_facts -> 'signedBy');
   elsif p_by = 'parent' then
     if coalesce(length(p_facts ->> 'certificateKey'), 0) < 3 then
@@ -372,13 +433,20 @@ begin
       perform refuse('OK400', 'subscriberOfAge');
     end if;
     v := visit_require_attempts(v.id);
+    v_wait := guess_take(v.staff_id);
+    if v_wait is not null then
+      perform refuse('OK403', 'tooManyDocumentLookups', jsonb_build_object('waitSeconds', v_wait));
+    end if;
     v_compared := exists (select from identity_document where subscriber_id = s.id and type in ('birth_certificate', 'birth_certificate_foreign') and is_current);
     v_agrees := not v_compared or exists (select from identity_document where subscriber_id = s.id and is_current
       and type = p_facts ->> 'certificateType' and key = p_facts ->> 'certificateKey');
+    if v_agrees then
+      perform guess_right(v.staff_id);
+    end if;
     v_papers := jsonb_build_object('certificate', mask_document(p_facts ->> 'certificateKey'), 'compared', v_compared);
   elsif p_by = 'guardian' then
     v_date := (p_facts ->> 'actDate')::date;
-    if v_date is null or coalesce(p_facts ->> 'actNumber', '') = '' or coalesce(p_facts ->> 'actIssuer', '') = '' then
+    if v_date is null or not is_civil(v_date) or coalesce(p_facts ->> 'actNumber', '') = '' or coalesce(p_facts ->> 'actIssuer', '') = '' then
       perform refuse('OK400', 'representativeIncomplete');
     end if;
     if v_date > office_today() then
@@ -417,6 +485,9 @@ begin
   v := visit_require(p_visit_id, true);
   if not exists (select from subscriber where id = v.subscriber_id and kind = 'organisation') then
     perform refuse('OK400', 'onlyForOrganisations');
+  end if;
+  if coalesce(length(trim(p_number)), 0) not between 1 and 60 or not coalesce(is_civil(p_date), false) then
+    perform refuse('OK400', 'representativeIncomplete');
   end if;
   if p_date > office_today() then
     perform refuse('OK400', 'applicationNotYet');
@@ -520,7 +591,7 @@ begin
   if v.id is not null and v.staff_id = v_staff.id and v.closed_at is null then
     return visit_json(v);
   end if;
-  if v.id is null or v.staff_id is not null or v_from.office_id is distinct from v_staff.office_id or v_staff.id not in (coalesce(v.handed_to, v_staff.id), v.handed_from) then
+  if v.id is null or v.staff_id is not null or v.closed_at is not null or v.opened_at < office_day_start() or v_from.office_id is distinct from v_staff.office_id or v_staff.id not in (coalesce(v.handed_to, v_staff.id), v.handed_from) then
     perform refuse('OK409', 'visitNotWaiting');
   end if;
   perform pg_advisory_xact_lock(v_staff.id, hashint8(v.subscriber_id));
@@ -582,6 +653,10 @@ begin
   if found then
     perform refuse('OK403', 'tooManyDocumentLookups', jsonb_build_object('waitSeconds', v_wait));
   end if;
+  v_wait := guess_take(v_staff.id);
+  if v_wait is not null then
+    perform refuse('OK403', 'tooManyDocumentLookups', jsonb_build_object('waitSeconds', v_wait));
+  end if;
   insert into document_lookup (staff_id) values (v_staff.id);
 end $$;
 
@@ -617,10 +692,9 @@ begin
     jsonb_build_object('code', mask_document(v_code), 'until', v_expires, 'action', p_action, 'items', to_jsonb(p_items)));
 end $$;
 
--- Whose draft this code opens, for the search box; null when it opens none. Counts as a try.
-create function visit_code_subscriber(p_code text) returns bigint language plpgsql security definer set search_path = public, pg_temp as $$
+-- Whose draft this code opens, for the search box, which counts the try; null when it opens none.
+create function visit_code_subscriber(p_code text) returns bigint language plpgsql stable security definer set search_path = public, pg_temp as $$
 begin
-  perform document_lookup_count();
   return (select subscriber_id from visit_draft where code = p_code and used_at is null and expires_on >= office_today());
 end $$;
 
@@ -637,6 +711,7 @@ begin
     perform audit_record('visits.reopen', null, d.subscriber_id, jsonb_build_object('code', mask_document(left(p_code, 20)), 'problem', v_problem));
     return jsonb_build_object('visit', null, 'problem', v_problem);
   end if;
+  perform guess_right(v_staff.id);
   perform visit_open(gen_random_uuid(), d.subscriber_id);
   perform set_config('okno.operation', p_operation_id::text, true);
   update visit set draft = d.content || jsonb_build_object('code', d.code)

@@ -116,7 +116,7 @@ begin
   if coalesce(length(v), 0) not between 1 and 300 then
     perform refuse('OK400', 'noteText');
   end if;
-  if p_expires_on < office_today() then
+  if p_expires_on < office_today() or not is_civil(p_expires_on) then
     perform refuse('OK400', 'noteExpired');
   end if;
   return v;
@@ -130,7 +130,7 @@ begin
   if not found then
     perform refuse('OK404', 'note');
   end if;
-  if n.version <> p_version or n.removed_at is not null then
+  if n.version is distinct from p_version or n.removed_at is not null then
     select * into v_by from operation where id = n.last_operation;
     perform refuse('OK409', 'changedByAnotherDesk', jsonb_build_object('staffName', (select full_name from staff where id = v_by.staff_id), 'at', n.updated_at, 'kind', v_by.kind,
       'current', case when n.removed_at is null then jsonb_build_object('text', n.text, 'expiresOn', n.expires_on, 'version', n.version) end));
@@ -253,6 +253,10 @@ begin
   if not found and not 'supervisor' = any(p_staff.roles) then
     perform refuse('OK403', 'visitRequired');
   end if;
+  -- Opened in this very transaction: whoever takes it back has seen a card and left no trace of it.
+  if v.opened_at >= now() then
+    perform refuse('OK409', 'tryAgain');
+  end if;
   return v;
 end $$;
 
@@ -271,6 +275,10 @@ return (select coalesce(jsonb_agg(jsonb_build_object('service', c.service, 'name
     'benefit', c.benefit, 'penalty', c.penalty, 'paid', c.paid, 'closing', c.closing) order by ps.position nulls last, c.service), '[]')
   from charge c left join provider_service ps on ps.provider_id = p_provider_id and ps.code = c.service where c.account_id = p_account_id and c.period = p_period);
 
+-- What the register had for a phone or an e-mail and nobody could read is somebody's contact all the same.
+create function mask_contact_note(p_note text) returns text language sql immutable parallel safe
+return case when p_note is not null then '***' || case when length(p_note) > 4 then right(p_note, 2) else '' end end;
+
 -- Everything one visit needs, in one trip and one statement: functions that act with their owner's rights are never inlined, so what belongs to each account stands here.
 -- json and not jsonb: it is written once and read by nobody here, and building jsonb inside jsonb copies each level again (twice the time).
 drop function desk_card(bigint);
@@ -278,7 +286,7 @@ create function desk_card(p_subscriber_id bigint) returns json language plpgsql 
 declare v_staff staff := current_staff(); v visit := card_visit(v_staff, p_subscriber_id); v_today date := office_today(); v_card json;
 begin
   select json_build_object(
-    'subscriber', json_build_object('id', s.id, 'externalId', s.external_id, 'kind', s.kind, 'name', subscriber_name(s), 'birthDate', s.birth_date, 'contactNote', s.contact_note,
+    'subscriber', json_build_object('id', s.id, 'externalId', s.external_id, 'kind', s.kind, 'name', subscriber_name(s), 'birthDate', s.birth_date, 'contactNote', case when s.kind = 'organisation' then s.contact_note else mask_contact_note(s.contact_note) end,
       'requisites', case when s.kind <> 'person' then json_build_object('inn', s.inn, 'kpp', s.kpp, 'ogrn', s.ogrn) end, 'version', email_version(s.id)),
     'contacts', (select coalesce(json_agg(json_build_object('id', k.id, 'kind', k.kind, 'masked', mask_contact(k.kind, k.value), 'state', k.state,
         'isCurrent', k.is_current, 'createdAt', k.created_at, 'confirmedAt', k.confirmed_at) order by k.is_current desc, k.id desc), '[]')
@@ -344,6 +352,36 @@ end $$;
 drop function card_account_json(account);
 
 -- ── What is shown in full ────────────────────────────────────────────────────────────────────────────────────────────────────────────
+-- The first call records the look, a second one, in a transaction of its own, gets what is looked at: null, then the data. Given in one, it could be read by somebody
+-- with psql who takes the transaction back, and its trace with it.
+create function operation_is_recorded(p_operation_id uuid) returns boolean language sql stable security definer set search_path = public, pg_temp
+return (select at < now() from operation where id = p_operation_id);
+
+create or replace function contact_unmask(p_operation_id uuid, p_visit_id bigint, p_contact_id bigint, p_reason text) returns jsonb
+language plpgsql security definer set search_path = public, pg_temp as $$
+declare v visit; k subscriber_contact; v_first jsonb := operation_repeat(p_operation_id, 'contacts.unmask');
+begin
+  if p_reason is null or p_reason not in ('verify', 'dictate', 'other') then
+    perform refuse('OK400', 'reason');
+  end if;
+  v := visit_require(p_visit_id, true);
+  perform visit_allow(v, 'unmask');
+  select * into k from subscriber_contact where id = p_contact_id and subscriber_id = v.subscriber_id;
+  if not found then
+    perform refuse('OK404', 'contact');
+  end if;
+  if v_first is null then
+    -- The value is not kept in the operation: it would be a second copy of personal data.
+    perform operation_done(p_operation_id, 'contacts.unmask', v, jsonb_build_object('contactId', k.id),
+      jsonb_build_object('contact', mask_contact(k.kind, k.value), 'kind', k.kind, 'reason', p_reason));
+    return null;
+  elsif (v_first ->> 'contactId')::bigint <> k.id or not operation_is_recorded(p_operation_id) then
+    -- Otherwise one logged look would open all the others.
+    perform refuse('OK409', 'operationIdUsed');
+  end if;
+  return jsonb_build_object('value', k.value);
+end $$;
+
 create function desk_unmask(p_operation_id uuid, p_visit_id bigint, p_subscriber_id bigint, p_reason text) returns jsonb language plpgsql security definer set search_path = public, pg_temp as $$
 declare v_staff staff := current_staff(); v visit; v_first jsonb := operation_repeat(p_operation_id, 'desk.unmask'); v_alone boolean := 'supervisor' = any(v_staff.roles);
 begin
@@ -363,14 +401,20 @@ begin
   if not exists (select from subscriber where id = p_subscriber_id) then
     perform refuse('OK404', 'subscriber');
   end if;
+  if v.id is not null then
+    perform visit_allow(v, 'unmask');
+  end if;
   if v_first is null then
     perform operation_done(p_operation_id, 'desk.unmask', v, jsonb_build_object('subscriberId', p_subscriber_id),
       jsonb_build_object('reason', p_reason, 'withoutVisit', case when v.id is null then true end));
-  elsif (v_first ->> 'subscriberId')::bigint <> p_subscriber_id then
+    return null;
+  elsif (v_first ->> 'subscriberId')::bigint <> p_subscriber_id or not operation_is_recorded(p_operation_id)
+     -- A look of last week is another one.
+     or not exists (select from operation where id = p_operation_id and at > now() - interval '10 minutes') then
     -- Otherwise one logged look would open all the others.
     perform refuse('OK409', 'operationIdUsed');
   end if;
-  return (select jsonb_build_object('snils', s.snils, 'inn', s.inn, 'birthDate', s.birth_date,
+  return (select jsonb_build_object('snils', s.snils, 'inn', s.inn, 'birthDate', s.birth_date, 'contactNote', s.contact_note,
       'documents', (select coalesce(jsonb_agg(jsonb_build_object('type', d.type, 'series', d.series, 'number', d.number, 'issuedBy', d.issued_by, 'issuedOn', d.issued_on) order by d.id), '[]')
         from identity_document d where d.subscriber_id = s.id and d.is_current))
     from subscriber s where s.id = p_subscriber_id);

@@ -162,6 +162,12 @@ begin
   end if;
   v_from := (p_details ->> 'from')::date;
   v_until := (p_details ->> 'until')::date;
+  -- What is stored is shown to every desk: «tomorrow», infinity and an amount in words are no answer any of them could read.
+  if exists (select from jsonb_each_text(p_details) d where (d.key in ('from', 'until') and (d.value !~ '^[0-9]{4}-[0-9]{2}-[0-9]{2}$' or not is_civil(d.value::date)))
+      or (d.key = 'amount' and (d.value !~ '^[0-9]{1,15}$' or jsonb_typeof(p_details -> 'amount') <> 'number' or d.value::bigint = 0))
+      or (d.key = 'tariff' and (length(d.value) > 120 or jsonb_typeof(p_details -> 'tariff') <> 'string'))) then
+    perform refuse('OK400', 'shape');
+  end if;
   if v_from < v_today then
     perform refuse('OK400', 'requestDatePast', jsonb_build_object('field', 'from'));
   end if;
@@ -174,7 +180,7 @@ begin
   -- Two desks with one request take turns.
   perform pg_advisory_xact_lock(hashtext('okno.request'), hashint8(v.subscriber_id));
   select * into v_open from request where subscriber_id = v.subscriber_id and account_id is not distinct from a.id and kind = p_kind and closed_at is null order by id desc limit 1;
-  if found and not p_despite_open then
+  if found and not coalesce(p_despite_open, false) then
     perform refuse('OK409', 'requestOpen', jsonb_build_object('number', v_open.number, 'createdAt', v_open.created_at, 'status', v_open.status));
   end if;
   select * into v_open from request where account_id = a.id and kind = p_kind and status <> 'withdrawn' and created_at > now() - make_interval(days => k.pause_days) order by id desc limit 1;
@@ -224,7 +230,7 @@ begin
     end if;
     v.subscriber_id := r.subscriber_id;
   end if;
-  if r.version <> p_version then
+  if r.version is distinct from p_version then
     perform refuse('OK409', 'changedByAnotherDesk', (select jsonb_build_object('staffName', s.full_name, 'at', e.at, 'kind', 'requests.change', 'current', request_json(r))
       from request_event e join staff s on s.id = e.staff_id where e.request_id = r.id order by e.id desc limit 1));
   end if;
@@ -274,17 +280,18 @@ end $$;
 
 -- One request with its history: in a visit of its subscriber, to a supervisor, or to the assignee. Looking is recorded.
 create function request_open(p_request_id bigint, p_visit_id bigint default null) returns jsonb language plpgsql security definer set search_path = public, pg_temp as $$
-declare r request; v_staff staff := current_staff();
+declare r request; v_visit bigint; v_staff staff := current_staff();
 begin
   select * into r from request where id = p_request_id;
   if not found then
     perform refuse('OK404', 'request');
   end if;
-  if not 'supervisor' = any(v_staff.roles) and r.assignee_id is distinct from v_staff.id
-     and not exists (select from visit where id = p_visit_id and staff_id = v_staff.id and closed_at is null and subscriber_id = r.subscriber_id) then
+  v_visit := (select id from visit where id = p_visit_id and staff_id = v_staff.id and closed_at is null and subscriber_id = r.subscriber_id);
+  if not 'supervisor' = any(v_staff.roles) and r.assignee_id is distinct from v_staff.id and v_visit is null then
     perform refuse('OK403', 'requestOfAnother');
   end if;
-  if p_visit_id is null then
+  -- Any number may be called a visit.
+  if v_visit is null then
     perform audit_record('requests.open', null, r.subscriber_id, jsonb_build_object('request', r.number));
   end if;
   return request_json(r) || jsonb_build_object(
@@ -294,18 +301,18 @@ begin
       from request_event e join staff s on s.id = e.staff_id where e.request_id = r.id));
 end $$;
 
--- The queue. An operator sees what is assigned to them and what nobody has taken; a supervisor everything. Soonest due first.
+-- The queue. An operator sees what is assigned to them and what is open and nobody has taken; a supervisor everything. Soonest due first.
 create function request_queue(p_state text default 'open', p_kind text default null, p_assignee text default null, p_only_overdue boolean default false, p_limit int default 100)
 returns jsonb language plpgsql security definer set search_path = public, pg_temp as $$
 declare v_staff staff := current_staff(); v jsonb;
 begin
-  if p_state not in ('open', 'closed') or p_limit not between 1 and 500 then
+  if coalesce(p_state, '') not in ('open', 'closed') or coalesce(p_limit, 0) not between 1 and 500 then
     perform refuse('OK400', 'shape');
   end if;
   with mine as (
     select r.* from request r
     where (r.closed_at is null) = (p_state = 'open')
-      and ('supervisor' = any(v_staff.roles) or r.assignee_id = v_staff.id or r.assignee_id is null)
+      and ('supervisor' = any(v_staff.roles) or r.assignee_id = v_staff.id or (r.assignee_id is null and r.closed_at is null))
       and (p_kind is null or r.kind = p_kind)
       and (p_assignee is null or r.assignee_id = (select id from staff where login = p_assignee))
       and (not p_only_overdue or (r.closed_at is null and r.due_on < office_today()))
@@ -317,7 +324,7 @@ begin
     'total', (select count(*) from mine),
     'overdue', (select count(*) from mine where closed_at is null and due_on < office_today()))
   into v;
-  perform audit_record('requests.queue', null, null, jsonb_build_object('requests', jsonb_array_length(v -> 'requests')));
+  perform audit_record('requests.queue', null, null, jsonb_build_object('requests', jsonb_array_length(v -> 'requests'), 'subscribers', jsonb_path_query_array(v, '$.requests[*].subscriberId')));
   return v;
 end $$;
 
@@ -332,7 +339,7 @@ begin
   if not found then
     perform refuse('OK404', 'request');
   end if;
-  if p_medium not in ('print', 'save') then
+  if p_medium is null or p_medium not in ('print', 'save') then
     perform refuse('OK400', 'medium');
   end if;
   return operation_done(p_operation_id, 'requests.application', v, '{}',

@@ -1,3 +1,4 @@
+import type { PersonalData } from '@shared/contract/desk'
 import type { Service } from '../../ipc/context'
 import { createSearch, type StageTold } from './search'
 
@@ -6,7 +7,8 @@ export function deskService({ told }: { told: StageTold }): Service<'desk'> {
   return {
     search: (input, { db }) => search(input, db),
     card: (input, { db }) => db.call('desk_card', input),
-    unmask: (input, { db }) => db.call('desk_unmask', input),
+    // The first call records the look, the second one gets the data (0016-card.sql).
+    unmask: async (input, { db }) => (await db.call<PersonalData | null>('desk_unmask', input)) ?? db.call('desk_unmask', input),
     charges: (input, { db }) => db.call('desk_charges', input),
     explain: (input, { db }) => db.call('desk_explain', input),
     neighbours: (input, { db }) => db.call('desk_neighbours', input),

@@ -237,6 +237,7 @@ const desk: SameTexts<typeof ru> = {
     birthDate: 'Date of birth',
     hidden: 'hidden',
     notOnRecord: 'not on record',
+    contactNote: 'Contact of the register',
     issued: 'issued {date}',
     unmask: 'Show personal data',
     hide: 'Hide',

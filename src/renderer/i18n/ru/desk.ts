@@ -234,6 +234,7 @@ export default {
     birthDate: 'Дата рождения',
     hidden: 'скрыто',
     notOnRecord: 'нет данных',
+    contactNote: 'Контакт из реестра',
     issued: 'выдан {date}',
     unmask: 'Показать личные данные',
     hide: 'Скрыть',

@@ -12,7 +12,7 @@ afterEach(() => vi.useRealTimers())
 
 const personal: PersonalData = {
   documents: [{ type: 'passport_rf', series: '7404', number: '123456', issuedBy: 'ОВД г. Энска', issuedOn: '2004-04-02' }],
-  snils: '11223344595', inn: null, birthDate: '1978-04-12',
+  snils: '11223344595', inn: null, birthDate: '1978-04-12', contactNote: null,
 }
 const unmask = { 'desk.unmask': () => personal }
 const asSupervisor = { 'session.status': () => ({ version: '0', database: { state: 'ready' }, staff: supervisor, locked: false, training: trainingPeople }) }
