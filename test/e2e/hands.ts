@@ -30,8 +30,8 @@ export class Scanner {
 
   /** The times are told to the browser, as the system does: a test computer may be slower than the device. */
   async scan(text: string, { gap = 5, end = 'Enter', layout = 'english' }: ScannerOptions = {}): Promise<void> {
-    // Nobody pulls the trigger in the middle of a word.
-    await new Promise((resolve) => setTimeout(resolve, 150))
+    // Nobody pulls the trigger in the middle of a word, nor has the hand back at the keys when it beeps: keys so near belong to the scan.
+    await pause()
     let at = Date.now()
     const send = async (type: 'rawKeyDown' | 'keyDown' | 'keyUp', event: { key: string; code: string; text?: string; modifiers?: number; windowsVirtualKeyCode?: number }) =>
       this.keys.send('Input.dispatchKeyEvent', { type, timestamp: at / 1000, ...event })
@@ -51,5 +51,8 @@ export class Scanner {
     const last = { key: end === 'LineFeed' ? 'j' : end, code: end === 'LineFeed' ? 'KeyJ' : end, modifiers: end === 'LineFeed' ? 2 : 0, windowsVirtualKeyCode: { Enter: 13, Tab: 9, LineFeed: 74 }[end] }
     await send('keyDown', { ...last, ...(end === 'Enter' && { text: '\r' }) })
     await send('keyUp', last)
+    await pause()
   }
 }
+
+const pause = () => new Promise((resolve) => setTimeout(resolve, 150))
