@@ -1,12 +1,11 @@
 import { z } from 'zod'
+import { requestKind } from '../domain/request-kinds'
 import { deskAndSupervisors, operators } from '../roles'
 import { command, query } from './call'
 import { sheetGiven, sheetOutput } from './printing'
 import { id, instant, kopecks, localDate, operationId } from './values'
 
-export const requestKinds = ['connection', 'termination', 'tariffChange', 'serviceChange', 'promisedPayment', 'suspension', 'specialist', 'recalculation', 'correction', 'letter', 'complaint'] as const
-export const requestKind = z.enum(requestKinds)
-export type RequestKind = z.infer<typeof requestKind>
+export { requestKinds, type RequestKind } from '../domain/request-kinds'
 
 export const requestStatuses = ['new', 'inProgress', 'waiting', 'done', 'refused', 'withdrawn'] as const
 export const requestStatus = z.enum(requestStatuses)

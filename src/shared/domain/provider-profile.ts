@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { readingRules } from './reading-verdict'
 import { defaultIdentification, identificationRules } from './identification'
+import { requestRules } from './request-kinds'
 
 /** Services that have a meter. Everything else a provider charges for is in its own list (`ProviderCard.services`). */
 export const meteredServices = ['cold_water', 'hot_water', 'electricity', 'gas', 'heat'] as const
@@ -138,6 +139,8 @@ export const providerProfile = z.object({
   }),
   /** Which identification suffices for what; a provider saved before there was a matrix gets the usual one. */
   identification: identificationRules.default(defaultIdentification),
+  /** Requests that this provider takes by other rules than the usual ones. */
+  requests: requestRules.optional(),
   phones: z.array(z.object({ label: text(80), phone })).min(1).max(10),
   hours: text(200),
   emergency: text(120).nullable(),

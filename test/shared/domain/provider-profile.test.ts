@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { defaultIdentification } from '@shared/domain/identification'
 import { providerCard, providerProfile, type ProviderProfile } from '@shared/domain/provider-profile'
 
 const profile: ProviderProfile = {
@@ -12,6 +13,7 @@ const profile: ProviderProfile = {
   },
   memo: { title: 'Памятка абонента', appendixTo: null, wifi: false, securityNote: 'Никому не сообщайте пароль', howToPay: ['По QR-коду'] },
   paymentDocument: { vatNote: null, qrEncoding: 'utf-8', techCode: '02', notice: null, kind: 'utility' },
+  identification: defaultIdentification,
   phones: [{ label: 'Поддержка', phone: '8-800-000-00-00' }],
   hours: 'пн–пт 8:00–17:00',
   emergency: null,
@@ -70,4 +72,9 @@ test('a service listed twice is refused', () => {
   }
   expect(providerCard.safeParse(card).error?.issues.map((issue) => issue.message)).toEqual(['repeatedService'])
   expect(providerCard.safeParse({ ...card, services: [service] }).success).toBe(true)
+})
+
+test('a provider may take requests by rules of its own, and a term of no days is not one', () => {
+  expect(providerProfile.parse({ ...profile, requests: { promisedPayment: { maxDays: 7, pauseDays: 60 }, specialist: { isOffered: false } } }).requests).toEqual({ promisedPayment: { maxDays: 7, pauseDays: 60 }, specialist: { isOffered: false } })
+  expect(problemsOf({ ...profile, requests: { promisedPayment: { maxDays: 0 } } })).not.toEqual([])
 })
