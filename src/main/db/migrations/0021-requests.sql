@@ -225,7 +225,9 @@ begin
       perform refuse('OK403', 'accountOfAnotherSubscriber');
     end if;
   else
-    if not 'supervisor' = any(v_staff.roles) and r.assignee_id is distinct from v_staff.id then
+    -- What nobody has taken stands in everybody's queue, and is taken before anything is done with it.
+    if not 'supervisor' = any(v_staff.roles) and r.assignee_id is distinct from v_staff.id
+      and not (r.assignee_id is null and p_assignee is not distinct from v_staff.login and p_status is null and p_checklist_item is null) then
       perform refuse('OK403', 'requestOfAnother');
     end if;
     v.subscriber_id := r.subscriber_id;
@@ -287,7 +289,7 @@ begin
     perform refuse('OK404', 'request');
   end if;
   v_visit := (select id from visit where id = p_visit_id and staff_id = v_staff.id and closed_at is null and subscriber_id = r.subscriber_id);
-  if not 'supervisor' = any(v_staff.roles) and r.assignee_id is distinct from v_staff.id and v_visit is null then
+  if not 'supervisor' = any(v_staff.roles) and r.assignee_id is distinct from v_staff.id and v_visit is null and (r.assignee_id is not null or r.closed_at is not null) then
     perform refuse('OK403', 'requestOfAnother');
   end if;
   -- Any number may be called a visit.

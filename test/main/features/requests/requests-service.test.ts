@@ -181,10 +181,28 @@ describe('the queue', () => {
     const { visitId } = await visitor()
     const made = await desk.api.requests.create({ operationId: operation(), visitId, accountId: null, kind: 'letter', text: 'Справка' })
     const second = await office.desk('second')
+    const me = (await desk.api.session.status({})).staff!.login
+    const taken = await desk.api.requests.change({ operationId: operation(), requestId: made.id, visitId, version: made.version, assignee: me })
     expect(await failureOf(second, 'requests.open', { requestId: made.id, visitId: null })).toMatchObject({ code: 'forbidden', reason: 'requestOfAnother' })
     expect(await failureOf(second, 'requests.open', { requestId: made.id, visitId })).toMatchObject({ code: 'forbidden', reason: 'requestOfAnother' })
-    expect(await failureOf(second, 'requests.change', { operationId: operation(), requestId: made.id, visitId: null, version: made.version, status: 'done' })).toMatchObject({ reason: 'requestOfAnother' })
+    expect(await failureOf(second, 'requests.change', { operationId: operation(), requestId: made.id, visitId: null, version: taken.version, status: 'done' })).toMatchObject({ reason: 'requestOfAnother' })
     expect(await failureOf(second, 'requests.change', { operationId: operation(), requestId: made.id, visitId, version: made.version, status: 'done' })).toMatchObject({ reason: 'notYourVisit' })
+  })
+
+  test('what nobody has taken is opened from the queue and taken, and only then worked on', async () => {
+    const { visitId } = await visitor()
+    const made = await desk.api.requests.create({ operationId: operation(), visitId, accountId: null, kind: 'letter', text: 'Справка' })
+    const second = await office.desk('second')
+    const me = (await second.api.session.status({})).staff!.login
+    const change = (step: object) => ({ operationId: operation(), requestId: made.id, visitId: null, version: made.version, ...step })
+    expect(await second.api.requests.open({ requestId: made.id, visitId: null })).toMatchObject({ number: made.number, assignee: null })
+    expect(await failureOf(second, 'requests.change', change({ status: 'done' }))).toMatchObject({ reason: 'requestOfAnother' })
+    expect(await failureOf(second, 'requests.change', change({ assignee: me, status: 'done' }))).toMatchObject({ reason: 'requestOfAnother' })
+    const taken = await second.api.requests.change(change({ assignee: me }))
+    expect(taken.assignee).toMatchObject({ login: me })
+    expect(await second.api.requests.change({ ...change({ status: 'inProgress' }), version: taken.version })).toMatchObject({ status: 'inProgress' })
+    // Taken, it is that member's.
+    expect(await failureOf(desk, 'requests.open', { requestId: made.id, visitId: null })).toMatchObject({ reason: 'requestOfAnother' })
   })
 
   test('psql under an operator’s login reads no request', async () => {

@@ -22,6 +22,8 @@ const story = (change: Partial<RequestStory> = {}): RequestStory => ({
   ...made, subscriberName: 'Иванов Пётр', address: null, history: [{ at: at('09:50'), staffName: operator.fullName, kind: 'created', status: 'new', text: null }], ...change,
 })
 
+const mine = { login: operator.login, fullName: operator.fullName }
+
 let bridge: FakeBridge
 async function openPanel(handlers: Parameters<typeof startBridge>[0] = {}) {
   bridge = startBridge({ 'visits.open': () => identified, 'requests.offer': () => offer, 'requests.create': () => made, 'requests.application': () => ({ printer: 'HP', jobId: '1', fileName: null }), ...handlers })
@@ -102,7 +104,7 @@ test('what was typed stays when the database is away', async () => {
 
 test('a termination shows what is not done yet, and is closed only after that', async () => {
   const steps = [{ item: 'debt', doneBy: 'Ветрова А. П.', doneAt: at('09:51') }, { item: 'equipment', doneBy: null, doneAt: null }]
-  bridge = startBridge({ 'requests.open': () => story({ kind: 'termination', checklist: steps }), 'requests.change': () => made })
+  bridge = startBridge({ 'requests.open': () => story({ kind: 'termination', checklist: steps, assignee: mine }), 'requests.change': () => made })
   await show(RequestSteps, { requestId: 5 })
   expect(text()).toContain('✓ долг погашен')
   await click('Выполнена')
@@ -114,7 +116,7 @@ test('a termination shows what is not done yet, and is closed only after that', 
 test('a refusal needs a reason; after another desk was quicker, what stands now is shown', async () => {
   let version = 1
   bridge = startBridge({
-    'requests.open': () => story({ version, status: version === 1 ? 'new' : 'inProgress' }),
+    'requests.open': () => story({ version, status: version === 1 ? 'new' : 'inProgress', assignee: mine }),
     'requests.change': () => {
       version = 2
       throw new FakeFailure('conflict', 'changedByAnotherDesk', { staffName: 'Другая', at: at('09:55'), kind: 'requests.change' })
@@ -139,6 +141,8 @@ test('the queue shows the overdue in words, opens one by a key, and asks again a
   await show(RequestsPage)
   expect(text()).toContain('1 заявка, просрочена 1')
   await click('З-2026-000005')
+  // Nobody's yet: nothing is done with it before it is taken.
+  expect(text()).not.toContain('Выполнена')
   await click('Взять себе')
   expect(bridge.inputsOf('requests.change')).toMatchObject([{ assignee: operator.login }])
   expect(bridge.inputsOf('requests.queue')).toHaveLength(2)
