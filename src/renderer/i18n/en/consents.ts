@@ -28,5 +28,5 @@ export default {
     next: 'A choice is good from the bill for {period}.',
     chosen: 'The delivery of bills was changed',
   },
-  card: { title: 'Consents', none: 'No consents.' },
+  card: { title: 'Consents', none: 'none' },
 }

@@ -2,7 +2,7 @@ export default {
   title: 'Requests',
   listed: 'Requests of the subscriber',
   none: 'There were none.',
-  noneOpen: 'No open requests.',
+  noneOpen: 'none open',
   overdue: 'overdue',
   line: 'No. {number}, by {date}',
   kinds: {

@@ -2,7 +2,7 @@ export default {
   title: 'Заявки',
   listed: 'Заявки абонента',
   none: 'Заявок не было.',
-  noneOpen: 'Открытых заявок нет.',
+  noneOpen: 'открытых нет',
   overdue: 'просрочена',
   line: '№ {number}, до {date}',
   kinds: {
