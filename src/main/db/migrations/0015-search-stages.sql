@@ -104,82 +104,108 @@ end $$;
 -- p_organisations: folded words without the legal form.
 create function search_organisations(p_organisations text[], p_slips boolean, p_limit int) returns search_found[]
 language plpgsql stable security definer set search_path = public, pg_temp set enable_seqscan = off set plan_cache_mode = force_generic_plan as $$
-declare c_end constant text := U&'\+10FFFF'; v search_found[] := '{}'; v_ids bigint[]; v_few bigint[]; v_near text[]; v_rarest text; o text; w text; v_till text;
+declare c_end constant text := U&'\+10FFFF'; c_most constant int := 500; v search_found[] := '{}'; v_ids bigint[]; v_few bigint[]; v_near text[]; v_spelled text[]; v_words text[];
+  o text; w text; v_till text;
 begin
   foreach o in array p_organisations loop
     -- The rarest word finds, the others must be there too: there are thousands of «аптека», and one «аптека 777».
     v_few := null;
-    foreach w in array string_to_array(o, ' ') loop
+    v_spelled := '{}';
+    v_words := string_to_array(o, ' ');
+    foreach w in array v_words loop
       v_till := case when w ~ '^[0-9]+$' then w else w || c_end end;
-      v_ids := array(select k.subscriber_id from organisation_word k where k.word >= w collate "C" and k.word <= v_till collate "C" limit 500);
+      v_ids := array(select k.subscriber_id from organisation_word k where k.word >= w collate "C" and k.word <= v_till collate "C" limit c_most);
       if p_slips and length(w) >= 4 then
         -- Two statements: joined, the planner takes the keys for half of the words and reads all organisations.
-        v_near := array(select t.word from organisation_term t where t.k1 && deletion_keys(w, 1));
-        v_ids := v_ids || array(select k.subscriber_id from organisation_word k where k.word = any(v_near) limit 500);
+        v_near := array(select t.word from organisation_term t where t.k1 && deletion_keys(w, 1) and slips_between(t.word, w) <= 1);
+        v_spelled := v_spelled || array(select w || ' ' || n from unnest(v_near) n);
+        v_ids := v_ids || array(select k.subscriber_id from organisation_word k where k.word = any(v_near) limit c_most);
       end if;
-      if v_few is null or cardinality(v_ids) < cardinality(v_few) then
+      if v_few is null then
         v_few := v_ids;
-        v_rarest := w;
+      elsif cardinality(v_ids) < c_most and cardinality(v_few) < c_most then
+        v_few := array(select unnest(v_few) intersect select unnest(v_ids));
+      elsif cardinality(v_ids) < cardinality(v_few) then
+        v_few := v_ids;
       end if;
       exit when v_few = '{}';
     end loop;
     if v_few <> '{}' then
-      v_ids := array(select distinct i.id from unnest(v_few) i(id) where not exists (
-        select from unnest(string_to_array(o, ' ')) q(word) where q.word <> v_rarest and not exists (
-          select from organisation_word k where k.subscriber_id = i.id and (k.word = q.word or (q.word !~ '^[0-9]+$' and starts_with(k.word, q.word))
-            or (p_slips and length(q.word) >= 4 and abs(length(k.word) - length(q.word)) <= 1 and slips_between(k.word, q.word) <= 1)))));
+      if cardinality(v_words) > 1 then
+        v_few := array(select k.subscriber_id from (select distinct f.id from unnest(v_few) f(id)) f join organisation_word k on k.subscriber_id = f.id join unnest(v_words) q(word)
+            on case when q.word ~ '^[0-9]+$' then k.word = q.word else starts_with(k.word, q.word) end or (p_slips and q.word || ' ' || k.word = any(v_spelled))
+          group by 1 having count(distinct q.word) = (select count(distinct word) from unnest(v_words) word));
+      end if;
       v := v || array(select (s.id, null, case when p_slips then 9.5 else 8 end + least(length(s.org_name), 100) / 1000.0, 'organisation', s.org_name, p_slips)::search_found
-        from subscriber s where s.id = any(v_ids) order by length(s.org_name), s.org_name limit p_limit + 1);
+        from subscriber s where s.id = any(v_few) order by length(s.org_name), s.org_name limit p_limit + 1);
     end if;
   end loop;
   return v;
 end $$;
 
 -- What the page gets of one stage, and its trace in the audit: {hits, more, closed}; closed: subscribers left out because all that matched of theirs is closed.
--- The birth date tells namesakes apart and is told of nobody else.
-create function search_answer(p_found search_found[], p_stage text, p_by text[], p_include_closed boolean, p_limit int, p_except bigint[]) returns jsonb
-language plpgsql security definer set search_path = public, pg_temp set plan_cache_mode = force_generic_plan as $$
-declare v_result jsonb;
+-- The birth date tells namesakes apart and is told of nobody else. p_wait: seconds until documents are looked up again, when they were not.
+-- json and not jsonb: it is written once and read by nobody here. Rights, search path and plan mode are those of the stage that asks: set again, they would cost as much as a key.
+create function search_answer(p_found search_found[], p_stage text, p_by text[], p_include_closed boolean, p_limit int, p_except bigint[], p_wait int default null) returns json
+language plpgsql as $$
+declare v_hits json := '[]'; v_more boolean := false; v_closed json := '[]'; v_ids bigint[] := '{}'; v_status text; v_one search_found;
 begin
-  if p_found = '{}' then
-    v_result := '{"hits": [], "more": false, "closed": []}';
-  else
+  if cardinality(p_found) = 1 and p_except = '{}' then
+    -- A key is somebody's alone, mostly: nothing to sort, nobody to tell apart.
+    v_one := p_found[1];
+    select x.status, json_build_object('subscriberId', s.id, 'name', subscriber_name(s), 'kind', s.kind, 'birthDate', null,
+        'account', x.account, 'accountsCount', (select count(*) from account a where a.subscriber_id = s.id and (p_include_closed or a.status <> 'closed')),
+        'match', json_build_object('kind', v_one.kind, 'text', v_one.text, 'isSimilar', v_one.is_similar))
+      into v_status, v_hits
+      from subscriber s left join lateral (
+        select a.status, json_build_object('id', a.id, 'number', a.number, 'contract', a.contract, 'provider', p.name, 'status', a.status, 'address', address_text(d, a.flat_as_printed)) as account
+        from account a join provider p on p.id = a.provider_id join address d on d.id = a.address_id
+        where a.subscriber_id = v_one.subscriber_id and (v_one.account_id is null or a.id = v_one.account_id)
+        order by a.status = 'closed', a.id limit 1) x on true
+      where s.id = v_one.subscriber_id;
+    if v_hits is null or (v_status = 'closed' and not p_include_closed) then
+      v_closed := case when v_hits is null or v_one.is_similar then '[]' else json_build_array(v_one.subscriber_id) end;
+      v_hits := '[]';
+    else
+      v_hits := json_build_array(v_hits);
+      v_ids := array[v_one.subscriber_id];
+    end if;
+  elsif p_found <> '{}' then
     with best as materialized (
       select distinct on (f.subscriber_id) f.subscriber_id, f.rank, f.kind, f.text, f.is_similar, x.*
       from unnest(p_found) f
       left join lateral (
-        select a.id as account_id, a.number, a.contract, p.name as provider, a.status, address_text(d, a.flat_as_printed) as address
-        from account a join provider p on p.id = a.provider_id join address d on d.id = a.address_id
+        select a.id as account_id, a.status from account a
         where a.subscriber_id = f.subscriber_id and (f.account_id is null or a.id = f.account_id)
         order by a.status = 'closed', a.id limit 1) x on true
       where not f.subscriber_id = any(p_except)
       order by f.subscriber_id, x.status = 'closed', f.rank
     ), shown as materialized (
-      select b.*, s.kind as subscriber_kind, subscriber_name(s) as name, s.birth_date,
-        count(*) over (partition by s.last_name_n, s.first_name_n, s.middle_name_n) > 1 as has_namesake,
-        row_number() over (order by b.rank, s.last_name_n, s.first_name_n, s.middle_name_n, s.id) as place
+      select b.*, s.kind as subscriber_kind, subscriber_name(s) as name, s.birth_date, s.last_name_n, s.first_name_n, s.middle_name_n
       from best b join subscriber s on s.id = b.subscriber_id
       where p_include_closed or b.status is distinct from 'closed'
-      order by place limit p_limit + 1
-    )
-    select jsonb_build_object(
-      'hits', coalesce((select jsonb_agg(jsonb_build_object('subscriberId', subscriber_id, 'name', name, 'kind', subscriber_kind,
-          'birthDate', case when has_namesake then birth_date end,
-          'account', case when account_id is not null then jsonb_build_object('id', account_id, 'number', number, 'contract', contract, 'provider', provider,
-            'status', status, 'address', address) end,
+      order by b.rank, s.last_name_n, s.first_name_n, s.middle_name_n, s.id limit p_limit + 1
+    ), told as (
+      select s.subscriber_id, s.rank, s.last_name_n, s.first_name_n, s.middle_name_n, json_build_object('subscriberId', s.subscriber_id, 'name', s.name, 'kind', s.subscriber_kind,
+          'birthDate', case when exists (select from shown o where o.name = s.name and o.subscriber_id <> s.subscriber_id) then s.birth_date end,
+          'account', case when s.account_id is not null then (
+            select json_build_object('id', a.id, 'number', a.number, 'contract', a.contract, 'provider', p.name, 'status', a.status, 'address', address_text(d, a.flat_as_printed))
+            from account a join provider p on p.id = a.provider_id join address d on d.id = a.address_id where a.id = s.account_id) end,
           'accountsCount', (select count(*) from account a where a.subscriber_id = s.subscriber_id and (p_include_closed or a.status <> 'closed')),
-          'match', jsonb_build_object('kind', kind, 'text', text, 'isSimilar', is_similar)) order by place)
-        from (select * from shown limit p_limit) s), '[]'),
-      'more', (select count(*) > p_limit from shown),
-      'closed', case when p_include_closed then '[]' else
-        (select coalesce(jsonb_agg(subscriber_id), '[]') from best where status = 'closed' and not is_similar) end)
-    into v_result;
+          'match', json_build_object('kind', s.kind, 'text', s.text, 'isSimilar', s.is_similar)) as hit
+      from (select * from shown limit p_limit) s
+    )
+    select coalesce(json_agg(t.hit order by t.rank, t.last_name_n, t.first_name_n, t.middle_name_n, t.subscriber_id), '[]'),
+        coalesce(array_agg(t.subscriber_id order by t.rank, t.last_name_n, t.first_name_n, t.middle_name_n, t.subscriber_id), '{}'),
+        (select count(*) > p_limit from shown),
+        case when p_include_closed then '[]' else (select coalesce(json_agg(subscriber_id), '[]') from best where status = 'closed' and not is_similar) end
+      into v_hits, v_ids, v_more, v_closed from told t;
   end if;
   -- A look-up waits for no disk: its trace is lost only together with the server, when it crashes within the next second, and nobody can make it crash from a desk.
-  perform set_config('synchronous_commit', 'off', true);
-  perform audit_record('desk.search', null, null, jsonb_build_object('stage', p_stage, 'hits', jsonb_array_length(v_result -> 'hits'),
-    'subscribers', jsonb_path_query_array(v_result, '$.hits[*].subscriberId'), 'by', to_jsonb(p_by)));
-  return v_result;
+  perform set_config('synchronous_commit', 'off', true), audit_record('desk.search', null, null,
+    jsonb_build_object('stage', p_stage, 'hits', cardinality(v_ids), 'subscribers', v_ids, 'by', p_by));
+  return case when p_wait is null then json_build_object('hits', v_hits, 'more', v_more, 'closed', v_closed)
+    else json_build_object('hits', v_hits, 'more', v_more, 'closed', v_closed, 'refused', 'tooManyDocumentLookups', 'waitSeconds', p_wait) end;
 end $$;
 
 -- Takes one look-up by document of this minute; returns the seconds to wait when all twenty are taken.
@@ -210,9 +236,9 @@ end $$;
 create function desk_search_keys(p_accounts text[] default '{}', p_similar_accounts text[] default '{}', p_contracts text[] default '{}', p_documents text[] default '{}',
   p_other_numbers text[] default '{}', p_phones text[] default '{}', p_emails text[] default '{}', p_serials text[] default '{}', p_snils text[] default '{}',
   p_inns text[] default '{}', p_ogrns text[] default '{}', p_els text[] default '{}', p_zhku_ids text[] default '{}', p_visit_code text default null,
-  p_include_closed boolean default false, p_limit int default 20) returns jsonb
+  p_include_closed boolean default false, p_limit int default 20) returns json
 language plpgsql security definer set search_path = public, pg_temp set plan_cache_mode = force_generic_plan as $$
-declare v_staff staff := current_staff(); v search_found[] := '{}'; v_by text[] := '{}'; v_wait int; v_id bigint; v_before int; v_result jsonb;
+declare v_staff staff := current_staff(); v search_found[] := '{}'; v_by text[] := '{}'; v_wait int; v_id bigint; v_before int;
 begin
   -- What one typed text can mean and no more: whoever asks with psql gets no list of subscribers, and one lookup is not a thousand.
   if greatest(cardinality(p_accounts), cardinality(p_similar_accounts), cardinality(p_contracts), cardinality(p_phones), cardinality(p_emails), cardinality(p_serials), cardinality(p_snils),
@@ -280,52 +306,65 @@ begin
       end if;
     end if;
   end if;
-  v_result := search_answer(v, 'keys', v_by, p_include_closed, p_limit, '{}');
-  return case when v_wait is null then v_result else v_result || jsonb_build_object('refused', 'tooManyDocumentLookups', 'waitSeconds', v_wait) end;
+  return search_answer(v, 'keys', v_by, p_include_closed, p_limit, '{}', v_wait);
 end $$;
 
 -- Refuses names, organisations and addresses so short that they would list half of the office.
 create function search_require_narrow(p_names jsonb, p_organisations text[], p_addresses jsonb, p_limit int) returns void
-language plpgsql security definer set search_path = public, pg_temp as $$
+language plpgsql security definer set search_path = public, pg_temp set plan_cache_mode = force_generic_plan as $$
+declare v_wide boolean;
 begin
-  if greatest(cardinality(p_organisations), jsonb_array_length(p_names), jsonb_array_length(p_addresses)) > 16 or coalesce(p_limit, 0) not between 1 and 50
-     or exists (select from unnest(p_organisations) o where coalesce(length(o), 0) < 3)
-     or exists (select from jsonb_to_recordset(p_names) as n(last text, first text, others text[], firsts text[], middles text[])
+  v_wide := greatest(cardinality(p_organisations), jsonb_array_length(p_names), jsonb_array_length(p_addresses)) > 16 or coalesce(p_limit, 0) not between 1 and 50;
+  if not v_wide and p_organisations <> '{}' then
+    v_wide := exists (select from unnest(p_organisations) o where coalesce(length(o), 0) < 3);
+  end if;
+  if not v_wide and p_names <> '[]' then
+    v_wide := exists (select from jsonb_to_recordset(p_names) as n(last text, first text, others text[], firsts text[], middles text[])
                 where coalesce(length(n.last), 0) < case when n.first is null then 3 else 2 end or length(n.last) > 80
-                  or greatest(cardinality(n.others), cardinality(n.firsts), cardinality(n.middles)) > 16)
-     or exists (select from jsonb_to_recordset(p_addresses) as n(words text[], places jsonb, name text[])
+                  or greatest(cardinality(n.others), cardinality(n.firsts), cardinality(n.middles)) > 16);
+  end if;
+  if not v_wide and p_addresses <> '[]' then
+    v_wide := exists (select from jsonb_to_recordset(p_addresses) as n(words text[], places jsonb, name text[])
                 where coalesce(cardinality(n.words), 0) not between 1 and 7 or not exists (select from unnest(n.words) w where w ~ '[a-z\u0400-\u04ff]{2}')
                   or cardinality(n.name) > 3 or coalesce(jsonb_array_length(n.places), 0) not between 1 and 8
-                  or exists (select from jsonb_to_recordset(n.places) as h(house text) where coalesce(h.house, '') !~ '^[0-9]')) then
+                  or exists (select from jsonb_to_recordset(n.places) as h(house text) where coalesce(h.house, '') !~ '^[0-9]'));
+  end if;
+  if v_wide is not false then
     perform refuse('OK400', 'searchTooWide');
   end if;
 end $$;
 
 -- The second stage: beginnings. p_names: [{last, first, middle}], folded; p_organisations: see search_organisations; p_except: whom an earlier stage has found.
 create function desk_search_names(p_names jsonb default '[]', p_organisations text[] default '{}', p_include_closed boolean default false, p_limit int default 20,
-  p_except bigint[] default '{}') returns jsonb
+  p_except bigint[] default '{}') returns json
 language plpgsql security definer set search_path = public, pg_temp set enable_seqscan = off set plan_cache_mode = force_generic_plan as $$
-declare v_staff staff := current_staff(); v search_found[] := '{}'; v_more search_found[]; q record; c_end constant text := U&'\+10FFFF';
+declare v_staff staff := current_staff(); v search_found[] := '{}'; v_more search_found[]; v_words text[]; v_later real := 0; q record; c_end constant text := U&'\+10FFFF';
 begin
   perform search_require_narrow(p_names, p_organisations, '[]', p_limit);
+  -- The likelier reading comes first and stands first.
   for q in select n.last, coalesce(n.first, '') as first, coalesce(n.middle, '') as middle from jsonb_to_recordset(p_names) as n(last text, first text, middle text) loop
-    v_more := array(select (s.id, null, 6, 'name', subscriber_name(s), false)::search_found from subscriber s
+    v_more := array(select (s.id, null, 6 + v_later, 'name', subscriber_name(s), false)::search_found from subscriber s
       where s.last_name_n = q.last collate "C" and s.first_name_n >= q.first collate "C" and s.first_name_n < (q.first || c_end) collate "C"
         and (q.middle = '' or (s.middle_name_n >= q.middle collate "C" and s.middle_name_n < (q.middle || c_end) collate "C"))
       order by s.first_name_n, s.middle_name_n limit p_limit + 1);
-    if cardinality(v_more) <= p_limit then
+    if cardinality(v) + cardinality(v_more) <= p_limit then
       -- By the words and not by the people: «иван» begins the surnames of fifty thousand.
-      v_more := v_more || array(select (s.id, null, 7, 'name', subscriber_name(s), false)::search_found
-        from (select w.word from surname_word w where w.word > q.last collate "C" and w.word < (q.last || c_end) collate "C" order by w.word limit 400) w
-        cross join lateral (select * from subscriber s
-          where s.last_name_n = w.word and s.first_name_n >= q.first collate "C" and s.first_name_n < (q.first || c_end) collate "C"
-            and (q.middle = '' or (s.middle_name_n >= q.middle collate "C" and s.middle_name_n < (q.middle || c_end) collate "C"))
-          order by s.first_name_n, s.middle_name_n limit p_limit + 1) s
-        limit p_limit + 1);
+      v_words := array(select w.word from surname_word w where w.word > q.last collate "C" and w.word < (q.last || c_end) collate "C" order by w.word limit 400);
+      if v_words <> '{}' then
+        v_more := v_more || array(select (s.id, null, 7 + v_later, 'name', s.name, false)::search_found
+          from unnest(v_words) w(word)
+          cross join lateral (select s.id, subscriber_name(s) as name from subscriber s
+            where s.last_name_n = w.word collate "C" and s.first_name_n >= q.first collate "C" and s.first_name_n < (q.first || c_end) collate "C"
+              and (q.middle = '' or (s.middle_name_n >= q.middle collate "C" and s.middle_name_n < (q.middle || c_end) collate "C"))
+            order by s.first_name_n, s.middle_name_n limit p_limit + 1) s
+          limit p_limit + 1);
+      end if;
     end if;
     v := v || v_more;
+    v_later := v_later + 0.05;
   end loop;
-  if cardinality(p_organisations) > 0 then
+  -- They would stand below.
+  if cardinality(p_organisations) > 0 and cardinality(v) <= p_limit then
     v := v || search_organisations(p_organisations, false, p_limit);
   end if;
   return search_answer(v, 'names', array_remove(array[case when p_names <> '[]' then 'name' end, case when cardinality(p_organisations) > 0 then 'organisation' end], null),
@@ -334,7 +373,7 @@ end $$;
 
 -- The third stage: addresses (search_addresses), names and organisations one slip away (search_similar_names, search_organisations).
 create function desk_search_similar(p_names jsonb default '[]', p_organisations text[] default '{}', p_addresses jsonb default '[]', p_include_closed boolean default false,
-  p_limit int default 20, p_except bigint[] default '{}') returns jsonb
+  p_limit int default 20, p_except bigint[] default '{}') returns json
 language plpgsql security definer set search_path = public, pg_temp set plan_cache_mode = force_generic_plan as $$
 declare v_staff staff := current_staff(); v search_found[] := '{}';
 begin
@@ -353,7 +392,7 @@ begin
 end $$;
 
 -- The last stage, when nobody was found: names two slips away.
-create function desk_search_far(p_names jsonb, p_include_closed boolean default false, p_limit int default 20, p_except bigint[] default '{}') returns jsonb
+create function desk_search_far(p_names jsonb, p_include_closed boolean default false, p_limit int default 20, p_except bigint[] default '{}') returns json
 language plpgsql security definer set search_path = public, pg_temp set plan_cache_mode = force_generic_plan as $$
 declare v_staff staff := current_staff();
 begin

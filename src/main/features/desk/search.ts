@@ -31,12 +31,12 @@ export function createSearch(told: StageTold) {
   const underWay = new WeakMap<Database, AbortController>()
 
   return async function search({ searchId, ...asked }: ParsedInputOf<typeof deskContract.search>, db: Database): Promise<Found> {
-    if (searchId === undefined) return stages(asked, db, () => undefined)
+    if (searchId === undefined) return stages(asked, db)
     const own = new AbortController()
     underWay.get(db)?.abort(new AppError('conflict', 'searchSuperseded'))
     underWay.set(db, own)
     try {
-      return await stages(asked, db, (stage, found) => told({ searchId, stage, found }), own.signal)
+      return await stages(asked, db, (stage, found) => told({ searchId, stage, found: structuredClone(found) }), own.signal)
     } finally {
       if (underWay.get(db) === own) underWay.delete(db)
     }
@@ -44,7 +44,7 @@ export function createSearch(told: StageTold) {
 }
 
 async function stages(
-  { text, includeClosed, whileTyping }: Omit<ParsedInputOf<typeof deskContract.search>, 'searchId'>, db: Database, tell: (stage: SearchStage, found: Found) => void, signal?: AbortSignal,
+  { text, includeClosed, whileTyping }: Omit<ParsedInputOf<typeof deskContract.search>, 'searchId'>, db: Database, tell?: (stage: SearchStage, found: Found) => void, signal?: AbortSignal,
 ): Promise<Found> {
   const lookups = understand(text).filter((lookup) => !(whileTyping && lookup.kind === 'document' && !isWholeDocument(lookup.key)))
   const understood = matchKinds.filter((kind) => lookups.some((lookup) => lookup.kind === kind))
@@ -59,7 +59,7 @@ async function stages(
     for (const id of answer.closed) closed.add(id)
     found.closedHidden = [...closed].filter((id) => !found.hits.some(({ subscriberId }) => subscriberId === id)).length
     found.documentsWaitSeconds ??= answer.waitSeconds ?? null
-    tell(stage, structuredClone(found))
+    tell?.(stage, found)
     return answer
   }
   const except = () => found.hits.map(({ subscriberId }) => subscriberId)
