@@ -1,4 +1,4 @@
-import { appendFileSync, chmodSync, mkdirSync, readdirSync, rmSync } from 'node:fs'
+import { chmodSync, closeSync, mkdirSync, openSync, readdirSync, rmSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
 
 export type LogFields = Record<string, unknown> & { cause?: unknown }
@@ -20,7 +20,8 @@ const logName = /^okno-\d{4}-\d{2}-\d{2}\.log$/
  */
 export function openLog(folder: string, now: () => Date = () => new Date()): Log {
   mkdirSync(folder, { recursive: true, mode: 0o700 })
-  let currentFile = ''
+  // Kept open for its day: opening it anew costs more than the line, and every call writes one.
+  let current: { file: string; descriptor: number } | null = null
 
   function write(level: 'info' | 'error', event: string, fields: LogFields = {}): void {
     const { cause, ...facts } = fields
@@ -28,18 +29,21 @@ export function openLog(folder: string, now: () => Date = () => new Date()): Log
     const line = { at, level, pid: process.pid, event, ...facts, ...(cause === undefined ? {} : { cause: describeCause(cause) }) }
     const file = join(folder, `okno-${at.slice(0, 10)}.log`)
     try {
-      appendFileSync(file, `${toJson(line)}\n`, { mode: 0o600 })
-      if (file !== currentFile) startDay(file)
+      if (current?.file !== file) current = startDay(file)
+      writeSync(current.descriptor, `${toJson(line)}\n`)
     } catch {
       // A log that cannot be written (disk full) must not stop the work it tells about.
     }
   }
 
-  function startDay(file: string): void {
-    currentFile = file
+  function startDay(file: string): { file: string; descriptor: number } {
+    if (current) closeSync(current.descriptor)
+    current = null
+    const descriptor = openSync(file, 'a', 0o600)
     chmodSync(file, 0o600)
     const days = readdirSync(folder).filter((name) => logName.test(name)).sort()
     for (const name of days.slice(0, -daysKept)) rmSync(join(folder, name), { force: true })
+    return { file, descriptor }
   }
 
   return { info: (event, fields) => write('info', event, fields), error: (event, fields) => write('error', event, fields) }

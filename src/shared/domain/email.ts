@@ -20,6 +20,12 @@ const KNOWN_DOMAINS = [
   'yandex.com', 'yandex.by', 'yandex.kz', 'ya.com', 'live.ru', 'live.com', 'outlook.ru', 'me.com', 'protonmail.com', 'proton.me', 'googlemail.com', 'tut.by', 'rambler.ua',
 ]
 
+/** Each service behind a name with or without a sign that stands for «@»: made once, a search asks at every key. */
+const SERVICES = KNOWN_DOMAINS.map((domain) => {
+  const [name = ''] = domain.split('.')
+  return { domain, name, behind: new RegExp(`^(.{2,}?)(?:@|2|"|'|\\(at\\)|\\(a\\))?${domain.replace('.', '[.,/ю]?')}$`) }
+})
+
 /** ASCII addresses as mail servers take them (RFC 5321 lengths); a .рф domain is given in its xn-- form. */
 export function isEmail(text: string): boolean {
   const at = text.lastIndexOf('@')
@@ -53,9 +59,8 @@ export function emailHints(text: string): EmailHint[] {
 export function likelyEmails(text: string): string[] {
   const written = text.trim().toLowerCase().replace(/\s+/g, '')
   const typed = /[а-яё]/.test(written) ? toEnglishLayout(written) : written
-  const found = KNOWN_DOMAINS.flatMap((domain) => {
-    const [name = ''] = domain.split('.')
-    const [, local] = new RegExp(`^(.{2,}?)(?:@|2|"|'|\\(at\\)|\\(a\\))?${domain.replace('.', '[.,/ю]?')}$`).exec(typed) ?? []
+  const found = SERVICES.flatMap(({ domain, name, behind }) => {
+    const [, local] = behind.exec(typed) ?? []
     const unfinished = typed.endsWith(`@${name}`) || typed.endsWith(`@${name}.`) ? typed.slice(0, typed.lastIndexOf('@')) : undefined
     return [local, unfinished].filter((part) => part !== undefined).map((part) => `${part}@${domain}`)
   })

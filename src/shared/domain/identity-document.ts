@@ -92,8 +92,10 @@ export function parseDocumentType(text: string): DocumentType | null {
  * The key has no separators; comparing two documents is comparing type and key.
  */
 export function normaliseDocument(type: DocumentType, series: string | null, number: string): string {
-  const { shape } = KINDS[type]
-  const written = compact(`${series ?? ''} ${number}`)
+  return shaped(KINDS[type].shape, compact(`${series ?? ''} ${number}`))
+}
+
+function shaped(shape: DocumentKind['shape'], written: string): string {
   switch (shape) {
     case 'digits':
       return written.replace(/[OО]/g, '0').replace(/N/g, '')
@@ -155,8 +157,15 @@ export function possibleDocuments(text: string, types?: readonly DocumentType[])
   const written = compact(text)
   const digits = written.match(/\d/g)?.length ?? 0
   if (written.length > 25 || digits < (types ? 4 : 5)) return []
+  // Sixteen types have four shapes, and a search asks at every key.
+  const keys = new Map<DocumentKind['shape'], string>()
+  const keyOf = (shape: DocumentKind['shape']) => {
+    const key = keys.get(shape) ?? shaped(shape, written)
+    keys.set(shape, key)
+    return key
+  }
   const found = (types ?? documentTypes)
-    .map((type) => ({ type, key: normaliseDocument(type, null, text) }))
+    .map((type) => ({ type, key: keyOf(KINDS[type].shape) }))
     .filter(({ type, key }) => KINDS[type].pattern.test(key) && (KINDS[type].shape !== 'free' || types !== undefined || /^(?:\d{6,11}|[A-ZА-Я/]{1,4}\d{5,}[A-ZА-Я/]{0,3})$/.test(key)))
     .map(({ type, key }) => ({ type, key, ...(types === undefined && KINDS[type].shape === 'free' && !looksLikeFreeNumber(key) ? { isWeak: true } : {}) }))
   // Ten digits are a passport, whatever else they might be.

@@ -61,9 +61,11 @@ export function understand(text: string): Lookup[] {
   if (written.length > LONGEST_QUERY) return []
   const code = parseVisitCode(written)
   if (code !== null) return [{ kind: 'visitCode', code, why: 'typed' }]
+  // Most of what is scanned or typed in a hurry: no letter, hence no word, no caption, no e-mail.
+  if (/^[\d\s/.,()+-]+$/.test(written)) return withoutRepeats(ofNumbers(written).filter(({ kind }) => !written.startsWith('+') || kind === 'phone'))
   const captioned = ofCaptioned(written)
   if (captioned.length > 0) return withoutRepeats(captioned)
-  const exact = [...ofEmail(written), ...ofNumbers(written)]
+  const exact = [...ofEmail(written), ...(/\d/.test(written) ? ofNumbers(written) : [])]
   // An address is nothing else; a full phone with + is nothing else either.
   if (exact.some(({ kind, why }) => kind === 'email' && why === 'typed') || (written.startsWith('+') && exact.length > 0)) return withoutRepeats(exact.filter(({ kind }) => kind === 'email' || kind === 'phone'))
   return withoutRepeats([...exact, ...ofAddress(written), ...ofWords(written)])
@@ -442,7 +444,7 @@ function isPatronymic(word: string): boolean {
 function organisationsIn(written: string, why: LookupReason): Lookup[] {
   const text = organisationKey(written)
   const letters = text.match(/\p{L}/gu)?.length ?? 0
-  const isNamed = namesLegalForm(written) || /["«»]/.test(written) || (/\p{L}{2}/u.test(written) && !/\d{4}/.test(written)) || /\p{L}{4}/u.test(written)
+  const isNamed = namesLegalForm(written) || /["«»]/.test(written) || (/\p{L}{2}/u.test(written) && !/\d{4}/.test(written)) || /\p{L}{3}/u.test(written)
   if (!isNamed || letters < 2 || text.length < FEWEST_LETTERS_OF_SURNAME) return []
   const words = text.split(' ')
   const initials = (length: number) => words.slice(0, length).map((word) => word.charAt(0)).join('')
