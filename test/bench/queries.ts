@@ -6,6 +6,7 @@ import { organisationKey } from '@shared/domain/person-name'
 import { toLatin } from '@shared/domain/transliteration'
 import { at, random, type Random } from '../../src/main/training/random'
 import { spelledPhone } from '../../src/main/training/people'
+import type { Place } from './data/places'
 import type { BenchData, Person } from './data/rows'
 
 /** A text somebody may type, and whether a hit is who they meant. */
@@ -36,6 +37,9 @@ export function slip(word: string, r: Random): string {
 const fullName = ({ lastName, firstName, middleName }: Person) => [lastName, firstName, middleName].filter(Boolean).join(' ')
 /** Namesakes are all right: the desk tells them apart by the address. */
 const isNamesake = (person: Person) => (hit: Hit) => fold(hit.name) === fold(fullName(person))
+/** Several villages have the same street and house: without its name each of them is meant. */
+const isAt = ({ locality, street, house, building, flat }: Place, isNamed: boolean) => (hit: Hit) =>
+  [street, `д. ${house}`, building && `корп. ${building}`, flat && `кв. ${flat}`, isNamed && locality].every((part) => !part || hit.account?.address.split(', ').includes(part))
 const isSubscriber = (index: number) => (hit: Hit) => hit.subscriberId === index + 1
 const named = (make: (person: Person, r: Random) => string | null): Make => (_index, person, r) => {
   const text = person.kind === 'person' && person.lastName.length >= 5 ? make(person, r) : null
@@ -88,18 +92,23 @@ export const queryKinds: Record<string, Make> = {
   },
   'swapped order': named(({ lastName, firstName, middleName }) => `${firstName} ${middleName} ${lastName}`.trim()),
   'wrong layout': named((person) => toEnglishLayout(fullName(person).toLowerCase())),
-  Latin: named((person) => toLatin(`${person.lastName} ${person.firstName}`)),
+  // A passport for travel has no patronymic: whoever bears the two names is right.
+  Latin: (_index, { kind, lastName, firstName }) =>
+    kind === 'person' ? { text: toLatin(`${lastName} ${firstName}`), isRight: ({ name }) => fold(name).startsWith(fold(`${lastName} ${firstName}`)) } : null,
   'one typo': named((person, r) => [slip(person.lastName.toLowerCase(), r), person.firstName.toLowerCase(), person.middleName.toLowerCase()].join(' ').trim()),
   'one typo, no patronymic': (_index, person, r) =>
     person.kind === 'person' && person.lastName.length >= 5
       ? { text: `${slip(person.lastName.toLowerCase(), r)} ${person.firstName.toLowerCase()}`, isRight: (hit) => fold(hit.name).startsWith(fold(`${person.lastName} ${person.firstName}`)) }
       : null,
   'two typos': named((person, r) => (person.lastName.length < 7 ? null : [slip(slip(person.lastName.toLowerCase(), r), r), person.firstName.toLowerCase(), person.middleName.toLowerCase()].join(' ').trim())),
-  address: (index, _person, r, data) => ({ text: spelledAddress(index, r, data), isRight: isSubscriber(index) }),
+  address: (index, _person, r, data) => {
+    const text = spelledAddress(index, r, data)
+    return { text, isRight: isAt(data.place(index), text.includes(data.place(index).locality)) }
+  },
   'address, one typo': (index, _person, r, data) => {
     const { street, house, building, flat } = data.place(index)
     const word = street.split(' ').at(-1) ?? ''
-    return /^[а-яё]{5,}$/i.test(word) ? { text: [slip(word.toLowerCase(), r), house + (building && `к${building}`), flat].filter(Boolean).join(' '), isRight: isSubscriber(index) } : null
+    return /^[а-яё]{5,}$/i.test(word) ? { text: [slip(word.toLowerCase(), r), house + (building && `к${building}`), flat].filter(Boolean).join(' '), isRight: isAt(data.place(index), false) } : null
   },
   'surname and address': (index, { kind, lastName }, r, data) => (kind === 'person' ? { text: `${lastName.toLowerCase()} ${spelledAddress(index, r, data)}`, isRight: isSubscriber(index) } : null),
   organisation: (index, { kind, organisation }) => (kind === 'organisation' ? { text: organisationKey(organisation), isRight: isSubscriber(index) } : null),
