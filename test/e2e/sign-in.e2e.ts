@@ -89,14 +89,14 @@ test('a locked desk shows nothing of the visit and gives the draft back to the s
   const identification = new Identification(desk.page)
   await identification.open()
   await identification.way('representative')
-  const representative = desk.page.getByLabel('Фамилия, имя и отчество представителя')
+  const representative = identification.representativeName
   await representative.fill('Черных Егор Львович')
 
   await desk.page.keyboard.press('Control+KeyL')
   await expect(desk.page.getByRole('heading', { name: 'Рабочее место заблокировано' })).toBeVisible()
   await expect(card.name).toBeHidden()
   await expect(desk.page).toHaveTitle('Okno: заблокировано')
-  await expect(desk.page.getByLabel(/^Пароль сотрудника/)).toBeFocused()
+  await expect(desk.page.getByLabel(/^Пароль: /)).toBeFocused()
   await look(desk.page, 'locked')
   // Keys of the card do nothing behind the lock.
   await desk.page.keyboard.press('F9')
