@@ -31,6 +31,9 @@ export function maskText(masked: string): string {
   return masked.replaceAll('*', '•')
 }
 
+/** «паспорт гражданина РФ» inside a sentence. */
+export const lowerFirst = (text: string) => text.charAt(0).toLowerCase() + text.slice(1)
+
 /** The colour of a metered service. */
 export const serviceColour: Record<MeteredService, string> = {
   cold_water: 'var(--service-cold)',

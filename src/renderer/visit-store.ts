@@ -82,7 +82,8 @@ export const useVisitStore = perSubject((subscriberId) => {
    * Many changes at once are read once or twice. `isNews`: another desk has said that it has changed something.
    */
   async function catchUp({ isNews = false } = {}): Promise<void> {
-    if (!card.value) return
+    // The card of a visit that has ended here is not to be read any more: the panel that ended it still stands there.
+    if (!card.value || (visit.value && visit.value.state !== 'open')) return
     isStale.value = true
     hasNews.value ||= isNews
     if (!isShown.value || session.locked) return

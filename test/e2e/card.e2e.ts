@@ -69,7 +69,7 @@ test('documents are shown in full for an identified visitor and hidden by the sa
   await look(desk.page, 'card-unmasked')
   await desk.page.keyboard.press('Alt+KeyD')
   await expect(card.root).not.toContainText('123456')
-  await expect(card.root.getByText('Показаны документы и номера полностью').first()).toBeVisible()
+  await expect(card.root.getByText('Личные данные показаны полностью').first()).toBeVisible()
 })
 
 test('a note is pinned, found by the next look at the card, and taken off again from the history', async () => {
@@ -82,7 +82,7 @@ test('a note is pinned, found by the next look at the card, and taken off again 
   const pinned = card.root.getByRole('button', { name: /Ключ от подъезда/ })
   await expect(pinned).toBeVisible()
   await expectOneScreen()
-  await card.root.getByRole('button', { name: /^Отменить.*Закреплена заметка/ }).click()
+  await card.root.getByRole('button', { name: /^Отменить.*Записана заметка/ }).click()
   await desk.page.keyboard.press('Enter')
   await expect(pinned).toHaveCount(0)
 })

@@ -26,6 +26,21 @@ export const neededItemLabels: Readonly<Record<NeededItem, string>> = {
   phone: 'Телефон с номером, который нужно указать',
 }
 
+/** What the visitor came for, as the slip and the screen say it: «чтобы …». */
+export const purposes: Readonly<Record<VisitAction, string>> = {
+  changeEmail: 'изменить электронную почту',
+  changePhone: 'изменить номер телефона',
+  portalPassword: 'получить пароль личного кабинета',
+  portalLinks: 'подключить или отключить счёт в личном кабинете',
+  unmask: 'узнать сведения о себе',
+  readings: 'передать показания',
+  paymentDocument: 'получить платёжный документ',
+  statement: 'получить справку о расчётах',
+  requests: 'подать заявку',
+  notes: 'оставить сведения',
+  consents: 'изменить согласия',
+}
+
 /** What that action usually fails for, to be offered first. */
 export const usualItems: Readonly<Record<VisitAction, readonly NeededItem[]>> = {
   changeEmail: ['ownDocument', 'notarialPower', 'mailAccess'],

@@ -1,6 +1,6 @@
 import { formatDate } from '@shared/domain/dates'
 import type { VisitAction } from '@shared/domain/identification'
-import { neededItem, neededItemLabels } from '@shared/domain/next-visit'
+import { neededItem, neededItemLabels, purposes } from '@shared/domain/next-visit'
 import { shortNameOf } from '@shared/domain/person-name'
 import { formatVisitCode } from '@shared/domain/visit-code'
 import { code128 } from '../barcode'
@@ -21,21 +21,6 @@ export interface NextVisitSlip extends SlipHead {
 const codeStyle: TextStyle = { font: 'mono', size: 28 }
 const barcode = { width: 92 * mm, height: 16 * mm }
 
-/** What the visitor came for, as the slip says it. */
-const purpose: Record<VisitAction, string> = {
-  changeEmail: 'изменить электронную почту',
-  changePhone: 'изменить номер телефона',
-  portalPassword: 'получить пароль личного кабинета',
-  portalLinks: 'подключить или отключить счёт в личном кабинете',
-  unmask: 'узнать сведения о себе',
-  readings: 'передать показания',
-  paymentDocument: 'получить платёжный документ',
-  statement: 'получить справку о расчётах',
-  requests: 'подать заявку',
-  notes: 'оставить сведения',
-  consents: 'изменить согласия',
-}
-
 /**
  * Draws the slip «что принести в следующий раз» with the code that opens the draft at any window: in large letters and as Code 128.
  * The code lets nobody in: it only finds the draft for an operator, who asks for a document anew. The same content always gives the same bytes.
@@ -48,7 +33,7 @@ export async function drawNextVisitSlip(content: NextVisitSlip): Promise<Buffer>
   pdf.begin('Sect')
   pdf.tag('H1', () => pdf.lines(['Что принести в следующий раз'], slip.left, slip.top, heading))
   let y = slip.top + 27
-  y = write(pdf, [maskedVisitor(content.visitor), content.action && `чтобы ${purpose[content.action]}`].filter(Boolean).join(', '), y, text) + 8
+  y = write(pdf, [maskedVisitor(content.visitor), content.action && `чтобы ${purposes[content.action]}`].filter(Boolean).join(', '), y, text) + 8
 
   const codeTop = bodyBottom - 30 * mm
   const items: Item[] = [...content.items.flatMap((item) => (neededItem.safeParse(item).success ? [{ words: neededItemLabels[neededItem.parse(item)] }] : [])), ...(content.freeLine ? [{ words: content.freeLine }] : [])]

@@ -1,4 +1,5 @@
 import { t } from '@renderer/i18n'
+import { lowerFirst } from '@renderer/text-of'
 import type { Found } from '@shared/contract/desk'
 import { type DocumentType, documentLabels } from '@shared/domain/identity-document'
 import { understand } from '@shared/domain/search-query'
@@ -18,5 +19,3 @@ function documentTypesIn(query: string): DocumentType[] {
   const types = [...new Set(understand(query).flatMap((lookup) => (lookup.kind === 'document' && !lookup.isWeak ? lookup.types : [])))]
   return types.length <= MOST_TYPES ? types : []
 }
-
-const lowerFirst = (text: string) => text.charAt(0).toLowerCase() + text.slice(1)

@@ -1,7 +1,8 @@
 import { documentLabels } from '@shared/domain/identity-document'
-import { neededItemLabels } from '@shared/domain/next-visit'
+import { neededItemLabels, purposes } from '@shared/domain/next-visit'
 
 export default {
+  purposes,
   documents: documentLabels,
   identification: {
     title: 'Кто пришёл',
@@ -11,7 +12,7 @@ export default {
     number: 'Серия и номер',
     numberHint: 'Наберите из документа в руках. Номер сверит база данных, на экране его нет.',
     compare: 'Сверить',
-    malformed: 'Не похоже на номер: {document}. Проверьте вид документа и цифры.',
+    malformed: 'Не похоже на номер документа «{document}». Проверьте вид документа и цифры.',
     agrees: 'Документ совпал. Личность установлена.',
     differs: 'Номер не совпал с записью. Осталась {n} попытка. | Номер не совпал с записью. Осталось {n} попытки. | Номер не совпал с записью. Осталось {n} попыток.',
     differsHint: 'Попросите документ ещё раз: возможно, он новый, а в базе записан прежний.',
@@ -45,7 +46,6 @@ export default {
       actIssuer: 'Кем выдан (орган опеки)',
       post: 'Должность',
       basis: 'Основание (устав, приказ, выписка из ЕГРЮЛ)',
-      dateHint: 'ДД.ММ.ГГГГ',
       untilHint: 'Если срок не указан, оставьте пустым: доверенность действует год.',
       validUntil: 'Действует до {date}',
       submit: 'Записать',

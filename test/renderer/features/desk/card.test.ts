@@ -36,7 +36,7 @@ test('once the visitor is identified, each step is one key', async () => {
     await press(key)
     expect(router.currentRoute.value.name).toBe(name)
   }
-  expect(text()).toContain('Личность установлена: Паспорт гражданина РФ')
+  expect(text()).toContain('Личность установлена: паспорт гражданина РФ')
 })
 
 test('passwords, readings and bills are about the chosen account', async () => {

@@ -87,7 +87,7 @@ test('a kind that is not among the latest is looked for among the earlier ones',
   const { bridge } = await openTimeline({ card: full, handlers: { 'desk.timeline': () => ({ entries: [note(101)], more: false }) } })
   await choose('notes')
   expect(bridge.inputsOf('desk.timeline')).toEqual([{ subscriberId: 1, before: full.timeline.at(-1)!.at, group: 'notes' }])
-  expect(text()).toContain('Закреплена заметка')
+  expect(text()).toContain('Записана заметка')
 })
 
 test('earlier ones that can not be read are told, and what is shown stays', async () => {

@@ -21,7 +21,7 @@ test('only the person who locked the desk is asked for a password, and a wrong o
   const session = useSessionStore()
   await show(LockScreen)
   await session.lock()
-  await type('Пароль сотрудника Соколова Анна Викторовна', 'чужой пароль')
+  await type('Пароль: Соколова Анна Викторовна', 'чужой пароль')
   await submit('Пароль')
   expect(text()).toContain('Пароль не подходит.')
   expect(session.locked).toBe(true)

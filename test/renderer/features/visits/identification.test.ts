@@ -34,7 +34,7 @@ test('a number that differs costs an attempt and says how many are left', async 
 test('a slip of the finger is told before it costs an attempt', async () => {
   await type('Серия и номер', '7423 00031')
   await submit('Серия и номер')
-  expect(text()).toContain('Не похоже на номер: Паспорт гражданина РФ.')
+  expect(text()).toContain('Не похоже на номер документа «Паспорт гражданина РФ».')
   expect(bridge.inputsOf('visits.identify')).toEqual([])
 })
 
