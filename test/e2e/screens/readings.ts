@@ -49,3 +49,32 @@ const pad: Record<string, string> = { ',': 'Shift+NumpadDecimal', '.': 'Shift+Nu
 export async function onKeypad(page: Page, keys: string): Promise<void> {
   for (const key of keys) await page.keyboard.press(pad[key] ?? `Shift+Numpad${key}`)
 }
+
+/** With the pauses of a hand: figures without any are a scanner's. */
+export async function onKeypadAsHands(page: Page, digits: string): Promise<void> {
+  for (const key of digits) await page.keyboard.press(`Shift+Numpad${key}`, { delay: 75 })
+}
+
+/** Counts the keys the page gets from now on, without the Shift that only stands for NumLock here. */
+export async function countPresses(page: Page): Promise<() => Promise<number>> {
+  const counter = await page.evaluateHandle(() => {
+    const counted = { presses: 0 }
+    window.addEventListener('keydown', ({ key, repeat, isTrusted }) => {
+      if (key !== 'Shift' && !repeat && isTrusted) counted.presses++
+    }, { capture: true })
+    return counted
+  })
+  return () => counter.evaluate(({ presses }) => presses)
+}
+
+/** The days of the window: search, sheet, next. */
+export class Peak {
+  constructor(private readonly page: Page) {}
+
+  get box(): Locator {
+    return this.page.getByLabel('Лицевой счёт, номер прибора или скан квитанции')
+  }
+  field(serial: string): Locator {
+    return this.page.getByRole('textbox', { name: new RegExp(`прибор ${serial}$`) })
+  }
+}

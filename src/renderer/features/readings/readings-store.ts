@@ -12,6 +12,7 @@ import { useVisitStore } from '@renderer/visit-store'
 import { attachmentProblem } from './attachment'
 import { emptyDraft, judgeSheet, reasonsOf, windowsOf, type DeskChannel, type Draft, type Reader } from './meter-entry'
 
+type PortalAnswer = Awaited<ReturnType<typeof api.readings.portalVerdict>>
 type SavedReading = z.infer<typeof savedReading>
 type SheetReading = SheetMeter['history'][number]
 
@@ -35,6 +36,7 @@ export type Task =
   | { kind: 'meter'; meterId: number }
   | { kind: 'cancel' | 'correct'; meter: SheetMeter; reading: SheetReading }
   | { kind: 'look'; attachmentId: number }
+  | { kind: 'notice' }
 
 /** All that one press of "save" sends. */
 export interface Parcel {
@@ -60,12 +62,15 @@ export const useReadingsStore = perSubject(() => {
   const done = shallowRef<Done | null>(null)
   const undone = ref(false)
   const task = shallowRef<Task | null>(null)
+  /** What the portal would say to what is typed; forgotten with the next key. */
+  const portal = shallowRef<PortalAnswer | null>(null)
   /** Why a file was not taken, and of which meter. */
   const attachProblem = shallowRef<{ meterId: number; text: string } | null>(null)
   const loading = useAction()
   const saving = useAction()
   const undoing = useAction()
   const attaching = useAction()
+  const asking = useAction()
   const attachingTo = ref<number | null>(null)
   const ids = operationIds()
   const undoIds = operationIds()
@@ -135,10 +140,12 @@ export const useReadingsStore = perSubject(() => {
     if (!meter) return
     drafts.value = new Map(drafts.value).set(meterId, how(drafts.value.get(meterId) ?? emptyDraft(meter)))
     undone.value = false
+    portal.value = null
   }
 
   function clear() {
     drafts.value = new Map()
+    portal.value = null
     saving.reset()
   }
 
@@ -165,8 +172,16 @@ export const useReadingsStore = perSubject(() => {
     saved.value = { operationId, readings: answer.saved, drafts: new Map(drafts.value), values: new Map(what.entries.map(({ meterId, values }) => [meterId, values])) }
     done.value = null
     drafts.value = new Map()
+    portal.value = null
     await load()
     return true
+  }
+
+  /** «Портал принял бы?»: the desk and the portal give the same answer to the same number, or it is told why not. */
+  async function askPortal() {
+    const entries = entered.value.flatMap(({ meter, values }) => (values ? [{ meterId: meter.id, values }] : []))
+    if (entries.length === 0) return
+    portal.value = (await asking.run(() => api.readings.portalVerdict({ visitId: visitId.value, accountId: accountId.value, takenOn: takenOn.value, entries }))) ?? null
   }
 
   /** Main's verdicts stand at the meters they are about. */
@@ -253,12 +268,13 @@ export const useReadingsStore = perSubject(() => {
   }
 
   return {
-    visitId, accountId, sheet, drafts, takenOn, channel, reader, judged, entered, unsettled, windows, saved, done, undone, task, conflict,
+    visitId, accountId, sheet, drafts, takenOn, channel, reader, judged, entered, unsettled, windows, saved, done, undone, task, conflict, portal,
     loading: loading.busy, loadFailure: loading.failure,
     saving: saving.busy, saveFailure: saving.failure,
     undoing: undoing.busy, undoFailure: undoing.failure,
+    asking: asking.busy, askFailure: asking.failure,
     attaching: attaching.busy, attachFailure: attaching.failure, attachProblem, attachingTo,
-    open, load, type, explain, clear, parcel, save, settleConflict, showRefusals, attach, attachTo, detach, finished, undo, forgetSaved,
+    open, load, type, explain, clear, parcel, save, askPortal, settleConflict, showRefusals, attach, attachTo, detach, finished, undo, forgetSaved,
   }
 })
 

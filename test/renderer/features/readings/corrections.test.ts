@@ -2,11 +2,14 @@ import ReadingsSheet from '@renderer/features/readings/ReadingsSheet.vue'
 import { useReadingsStore } from '@renderer/features/readings/readings-store'
 import type { SheetMeter } from '@shared/contract/readings'
 import { flushPromises } from '@vue/test-utils'
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import { FakeFailure } from '../../../support/fake-bridge'
 import { at } from '../../../support/fake-office'
 import { mountPage } from '../mount-page'
 import { cold, hot, sheet } from './sheet'
+
+// Drawing a PDF is its own component's matter.
+vi.mock('@renderer/components/pdf-pages', () => ({ openPdf: () => new Promise(() => undefined) }))
 
 type Input = { takenOn: string; entries: { meterId: number; values: number[]; reasons: string[] }[] }
 const written = ({ entries, takenOn }: Input) => ({ saved: entries.map(({ meterId }) => ({ meterId, readingId: 500 + meterId, takenOn, consumption: null, period: '2026-11', warnings: [] })) })
@@ -199,4 +202,32 @@ test('the provider’s own words of a rule stand on the sheet', async () => {
   const { type, text } = await open({ 'readings.sheet': () => ({ ...sheet, meters: [cold, hot], policy: { ...sheet.policy, rules: [{ rule: 'belowPrevious', service: null, meterType: null, text: 'Позовите мастера: было {previous}' }] } }) })
   await type('1200,1')
   expect(text()).toMatch(/Позовите мастера: было 1\s?234,567/)
+})
+
+test('what the portal would say is asked for what is typed, and forgotten with the next key', async () => {
+  const { bridge, type, press, text } = await open({
+    'readings.sheet': () => sheet,
+    'readings.portalVerdict': () => ({ accepted: false, meters: [{ meterId: 1, accepted: false, verdicts: [{ rule: 'belowPrevious', level: 'block', details: { previous: 1_234_567, previousOn: '2026-10-20' } }], texts: ['Показание меньше предыдущего (1234,567 от 20.10.2026)'] }] }),
+  })
+  await type('1230,1')
+  await press('l', { altKey: true })
+  expect(bridge.inputsOf('readings.portalVerdict')[0]).toMatchObject({ takenOn: '2026-11-22', entries: [{ meterId: 1, values: [1_230_100] }] })
+  expect(text()).toContain('Личный кабинет их не принял бы. У окна принять можно.')
+  expect(text()).toContain('Холодная вода: Показание меньше предыдущего (1234,567 от 20.10.2026)')
+  await type('1240,1')
+  expect(text()).not.toContain('Личный кабинет их не принял бы')
+})
+
+test('the notice of verification is offered only where one ends, shown before it is printed', async () => {
+  const ending: SheetMeter = { ...cold, verifiedUntil: '2026-11-30', verification: { state: 'endsSoon', days: 8 } }
+  const { bridge, press, text } = await open({
+    'readings.sheet': () => ({ ...sheet, meters: [ending, hot] }),
+    'readings.verificationNotice': () => ({ pdf: new Uint8Array([1]), meters: [{ meterId: 1, serial: 'ХВ-1', service: 'cold_water', verifiedUntil: '2026-11-30', state: 'endsSoon' }] }),
+    'readings.printVerificationNotice': () => ({ printer: 'HP_LaserJet_окно_3', jobId: '90' }),
+  })
+  await press('y', { altKey: true })
+  expect(text()).toContain('Холодная вода, прибор ХВ-1: поверка до 30.11.2026')
+  await press('p', { ctrlKey: true })
+  expect(bridge.inputsOf('readings.printVerificationNotice')[0]).toMatchObject({ visitId: 900, accountId: 11, printer: 'HP_LaserJet_окно_3' })
+  expect(text()).toContain('HP_LaserJet_окно_3')
 })
