@@ -732,10 +732,10 @@ begin
   v := visit_require(p_visit_id);
   a := visit_account(v, p_account_id);
   -- An act is a control reading, and a register is billing's: neither is entered at a window.
-  if p_channel not in ('desk', 'phone', 'paper') then
+  if p_channel is null or p_channel not in ('desk', 'phone', 'paper') then
     perform refuse('OK400', 'readingChannel');
   end if;
-  if p_reader not in ('subscriber', 'controller') or jsonb_array_length(p_entries) not between 1 and 40 then
+  if p_reader not in ('subscriber', 'controller') or coalesce(jsonb_array_length(p_entries), 0) not between 1 and 40 then
     perform refuse('OK400', 'shape');
   end if;
   v_taken := reading_take(v, a, p_operation_id, p_taken_on, p_channel, p_reader, p_entries);
@@ -753,6 +753,9 @@ begin
   v := reading_visit(p_visit_id, p_account_id);
   select * into a from account where id = p_account_id;
   perform reading_act_require(p_act_number, p_act_date);
+  if coalesce(jsonb_array_length(p_entries), 0) not between 1 and 40 or length(p_controller) > 100 then
+    perform refuse('OK400', 'shape');
+  end if;
   v_taken := reading_take(v, a, p_operation_id, p_taken_on, 'act', 'controller', p_entries, true, p_act_number);
   insert into meter_act (meter_id, account_id, kind, number, act_on, note, staff_id, visit_id, operation_id)
   select (e ->> 'meterId')::bigint, a.id, 'control', p_act_number, p_act_date, nullif(p_controller, ''), (current_staff()).id, v.id, p_operation_id from jsonb_array_elements(p_entries) e;
@@ -763,7 +766,7 @@ end $$;
 
 create function reading_act_require(p_number text, p_date date) returns void language plpgsql as $$
 begin
-  if coalesce(trim(p_number), '') = '' or length(p_number) > 40 or p_date is null then
+  if coalesce(trim(p_number), '') = '' or length(p_number) > 40 or not coalesce(is_civil(p_date), false) then
     perform refuse('OK400', 'actIncomplete');
   end if;
   if p_date > office_today() then
@@ -798,7 +801,7 @@ begin
   if v_first is not null then return v_first; end if;
   r := reading_to_change(p_meter_id, p_taken_on, p_reading_id, p_visit_id);
   v := reading_visit(p_visit_id, r.account_id);
-  if p_reason not in ('wrongValue', 'wrongMeter', 'wrongDate', 'duplicate', 'subscriberAsked', 'other') or length(p_comment) > 300 then
+  if p_reason is null or p_reason not in ('wrongValue', 'wrongMeter', 'wrongDate', 'duplicate', 'subscriberAsked', 'other') or length(p_comment) > 300 then
     perform refuse('OK400', 'unknownReason');
   end if;
   update meter_reading set status = 'cancelled', status_reason = p_reason || coalesce(': ' || nullif(trim(p_comment), ''), '')
@@ -819,7 +822,7 @@ begin
   r := reading_to_change(p_meter_id, p_taken_on, p_reading_id, p_visit_id);
   v := reading_visit(p_visit_id, r.account_id);
   select * into a from account where id = r.account_id;
-  if p_reason not in ('wrongValue', 'wrongMeter', 'wrongDate', 'duplicate', 'subscriberAsked', 'other') then
+  if p_reason is null or p_reason not in ('wrongValue', 'wrongMeter', 'wrongDate', 'duplicate', 'subscriberAsked', 'other') then
     perform refuse('OK400', 'unknownReason');
   end if;
   update meter_reading set status = 'cancelled', status_reason = p_reason where meter_id = r.meter_id and taken_on = r.taken_on and id = r.id;
@@ -871,7 +874,7 @@ end $$;
 create function meter_act_write(v visit, a account, p_operation_id uuid, p_meter_id bigint, p_kind text, p_number text, p_date date, p_note text default null) returns void
 language sql security definer set search_path = public, pg_temp as $$
   insert into meter_act (meter_id, account_id, kind, number, act_on, note, staff_id, visit_id, operation_id)
-  values (p_meter_id, a.id, p_kind, p_number, p_date, nullif(trim(p_note), ''), (current_staff()).id, v.id, p_operation_id)
+  values (p_meter_id, a.id, p_kind, p_number, p_date, left(nullif(trim(p_note), ''), 300), (current_staff()).id, v.id, p_operation_id)
 $$;
 
 create function meter_before(m meter) returns jsonb language sql immutable as $$
@@ -891,7 +894,7 @@ begin
   perform meter_act_write(v, a, p_operation_id, m.id, 'removal', p_act_number, p_act_date, p_cause);
   return operation_done(p_operation_id, 'readings.removeMeter', v, jsonb_build_object('readingId', v_taken -> 'saved' -> 0 -> 'readingId',
       'consumption', v_taken -> 'saved' -> 0 -> 'consumption', 'period', v_taken -> 'saved' -> 0 -> 'period'),
-    jsonb_build_object('account', a.number, 'serial', m.serial, 'act', p_act_number, 'cause', p_cause), a.id,
+    jsonb_build_object('account', a.number, 'serial', m.serial, 'act', p_act_number, 'cause', left(p_cause, 40)), a.id,
     jsonb_build_object('rows', v_taken -> 'rows', 'replaced', v_taken -> 'replaced', 'meter', meter_before(m)));
 end $$;
 
@@ -914,7 +917,9 @@ begin
   if v_on > office_today() then
     perform refuse('OK400', 'readingInFuture');
   end if;
-  if coalesce(trim(p_installed ->> 'serial'), '') = '' or length(p_installed ->> 'serial') > 40 or coalesce(v_digits not between 3 and 9 or v_decimals not between 0 and 3 or v_zones not between 1 and 3, true) then
+  if coalesce(trim(p_installed ->> 'serial'), '') = '' or length(p_installed ->> 'serial') > 40 or length(p_installed ->> 'sealNumber') > 40
+     -- NaN is a number greater than any other to PostgreSQL, and infinity a day: a card with either opens for nobody.
+     or not coalesce((p_installed ->> 'ratio')::numeric, 1) between 0.001 and 99999999 or not is_civil(coalesce((p_installed ->> 'verifiedUntil')::date, v_on)) or not is_civil(v_on) or coalesce(v_digits not between 3 and 9 or v_decimals not between 0 and 3 or v_zones not between 1 and 3, true) then
     perform refuse('OK400', 'meterIncomplete');
   end if;
   if cardinality(v_initial) <> v_zones or exists (select from unnest(v_initial) x where x < 0 or x >= 1000 * (10 ^ v_digits)::bigint or x % (10 ^ (3 - v_decimals))::bigint <> 0) then
@@ -932,7 +937,7 @@ begin
   perform meter_act_write(v, a, p_operation_id, n.id, 'installation', p_act_number, p_act_date);
   return operation_done(p_operation_id, 'readings.replaceMeter', v, jsonb_build_object('meterId', n.id, 'removalReadingId', v_taken -> 'saved' -> 0 -> 'readingId',
       'consumption', v_taken -> 'saved' -> 0 -> 'consumption', 'period', v_taken -> 'saved' -> 0 -> 'period'),
-    jsonb_build_object('account', a.number, 'serial', m.serial, 'newSerial', n.serial, 'act', p_act_number, 'cause', p_cause), a.id,
+    jsonb_build_object('account', a.number, 'serial', m.serial, 'newSerial', n.serial, 'act', p_act_number, 'cause', left(p_cause, 40)), a.id,
     jsonb_build_object('rows', v_taken -> 'rows', 'replaced', v_taken -> 'replaced', 'meter', meter_before(m), 'newMeter', n.id));
 end $$;
 
@@ -949,7 +954,7 @@ begin
   if m.removed_on is not null then
     perform refuse('OK409', 'meterAlreadyRemoved', jsonb_build_object('removedOn', m.removed_on));
   end if;
-  if coalesce(trim(p_seal_number), '') = '' or length(p_seal_number) > 40 then
+  if coalesce(trim(p_seal_number), '') = '' or length(p_seal_number) > 40 or not coalesce(is_civil(p_verified_until), true) then
     perform refuse('OK400', 'actIncomplete');
   end if;
   update meter set is_commissioned = true, seal_number = trim(p_seal_number), seal_broken_on = null, verified_until = coalesce(p_verified_until, verified_until), version = version + 1 where id = m.id;
@@ -1102,6 +1107,9 @@ end $$;
 create function reading_portal_verdict(p_visit_id bigint, p_account_id bigint, p_taken_on date, p_entries jsonb) returns jsonb language plpgsql security definer set search_path = public, pg_temp as $$
 declare v visit := reading_visit(p_visit_id, p_account_id);
 begin
+  if coalesce(jsonb_array_length(p_entries), 0) not between 1 and 40 then
+    perform refuse('OK400', 'shape');
+  end if;
   if exists (select from jsonb_array_elements(p_entries) e where not exists (select from meter m where m.id = (e ->> 'meterId')::bigint and m.account_id = p_account_id)) then
     perform refuse('OK403', 'meterOfAnotherAccount');
   end if;
