@@ -11,18 +11,27 @@ export interface MonthOfUse {
 
 export const MONTHS_SHOWN = 24
 
-/** Consumption by months for the two years up to a day, oldest first. A dial that went back counts as unknown, one that turned over as turned. */
+/** Consumption by months for the two years up to a day, oldest first; over a longer silence it is spread evenly. A dial that went back counts as unknown, one that turned over as turned. */
 export function monthlyUse(meter: SheetMeter, today: LocalDate, months = MONTHS_SHOWN): MonthOfUse[] {
   const past = pastReadings(meter).sort((left, right) => (left.takenOn < right.takenOn ? -1 : 1))
   const used = new Map<Period, number>()
   past.forEach((reading, index) => {
     const before = past[index - 1]
     const amount = before && usedBetween(meter, before.values, reading.values)
-    const period = periodOf(reading.takenOn)
-    if (amount !== undefined && amount !== null) used.set(period, (used.get(period) ?? 0) + amount)
+    if (!before || amount === undefined || amount === null) return
+    // A silence of many months is no peak of the month that ends it.
+    const covered = monthsAfter(before.takenOn, reading.takenOn)
+    for (const period of covered) used.set(period, (used.get(period) ?? 0) + Math.round(amount / covered.length))
   })
   const last = periodOf(today)
   return Array.from({ length: months }, (_, index) => addMonthsToPeriod(last, index + 1 - months)).map((period) => ({ period, used: used.get(period) ?? null }))
+}
+
+/** The months a reading speaks for: those after the one before it, and its own. */
+function monthsAfter(before: LocalDate, takenOn: LocalDate): Period[] {
+  const months: Period[] = [periodOf(takenOn)]
+  for (let period = addMonthsToPeriod(periodOf(takenOn), -1); period > periodOf(before); period = addMonthsToPeriod(period, -1)) months.push(period)
+  return months
 }
 
 /** Thousandths used between two readings, turned over where the dial must have turned, times the ratio; null when the dial only went back. */

@@ -24,3 +24,12 @@ test('a cancelled reading moves no bar', () => {
   const cancelled = { ...cold.history[0]!, id: 900, takenOn: '2026-10-25', values: [9_000_000], status: 'cancelled' as const }
   expect(monthlyUse({ ...cold, history: [cancelled, ...cold.history] }, '2026-11-22')).toEqual(monthlyUse(cold, '2026-11-22'))
 })
+
+test('what was used in a silence of many months is spread over them, not heaped on the month that ends it', () => {
+  const first = cold.history.at(-1)!
+  const silent = { ...cold, installedOn: '2025-03-10', initial: [first.values[0]! - 12_000] }
+  const months = monthlyUse(silent, '2026-11-22')
+  const ofMonth = (period: string) => months.find((month) => month.period === period)?.used
+  // From 2025-04 to 2026-03, the month of the first reading: twelve months.
+  expect([ofMonth('2025-03'), ofMonth('2025-04'), ofMonth('2026-03')]).toEqual([null, 1_000, 1_000])
+})
