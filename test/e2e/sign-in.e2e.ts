@@ -96,7 +96,7 @@ test('a locked desk shows nothing of the visit and gives the draft back to the s
   await expect(desk.page.getByRole('heading', { name: 'Рабочее место заблокировано' })).toBeVisible()
   await expect(card.name).toBeHidden()
   await expect(desk.page).toHaveTitle('Okno: заблокировано')
-  await expect(desk.page.getByLabel(/^Пароль: /)).toBeFocused()
+  await expect(desk.page.getByLabel(/^Пароль/)).toBeFocused()
   await look(desk.page, 'locked')
   // Keys of the card do nothing behind the lock.
   await desk.page.keyboard.press('F9')
