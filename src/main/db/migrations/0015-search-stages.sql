@@ -59,16 +59,18 @@ begin
     ), place as materialized (
       select is_town, name, bit_or(bit) as mask, sum(slips) as slips from word group by 1, 2
     ), street as materialized (
-      (select name, mask, slips from place where not is_town order by bit_count(mask::bit(16)) desc, slips limit 100)
+      -- Of «Школьная» and «3-я Школьная» the shorter one is meant when nothing more is said.
+      (select name, mask, slips + length(name) / 200.0 as slips from place where not is_town order by bit_count(mask::bit(16)) desc, 3 limit 100)
       union all
       -- Villages without streets.
       select '', 0, 0 where exists (select from place where is_town and mask = v_all)
     ), home as materialized (
-      select a.id, s.slips + coalesce(t.slips, 0) as slips, h.rank
+      -- «школьная 25» is the house itself before its building 2.
+      select a.id, s.slips + coalesce(t.slips, 0) + case when h.building is null and a.building_n <> '' then 0.2 else 0 end as slips, h.rank
       from street s
       cross join (select h.house, h.building, h.flat, row_number() over () as rank from jsonb_to_recordset(q.places) as h(house text, building text, flat text)) h
       cross join lateral (
-        select a.id, a.locality_n from address a
+        select a.id, a.locality_n, a.building_n from address a
         where a.street_n = s.name and a.house_n = h.house collate "C"
           and a.building_n >= coalesce(h.building, '') collate "C" and a.building_n <= coalesce(h.building, c_end) collate "C"
           and a.flat_n >= coalesce(h.flat, '') collate "C" and a.flat_n <= coalesce(h.flat, c_end) collate "C"
