@@ -13,6 +13,7 @@ import { createDatabase } from './db/database'
 import { startEmbeddedServer, type EmbeddedServer } from './db/embedded-server'
 import { assertSchemaIsCurrent, migrate, pendingMigrations } from './db/migrate'
 import { withProcessLock } from './db/process-lock'
+import { warmUp } from './db/warm-up'
 import { readyProviders } from './features/providers/ready-profiles'
 import { scramVerifier } from './session/scram'
 import type { Log } from './log'
@@ -79,7 +80,7 @@ export async function openOffice(options: OfficeOptions): Promise<Office & { own
   })
 }
 
-async function embeddedOffice(server: EmbeddedServer, { folder, appVersion, onStep = () => undefined }: OfficeOptions): Promise<Office & { owner: Owner; migrated: Migrated }> {
+async function embeddedOffice(server: EmbeddedServer, { folder, appVersion, log, onStep = () => undefined }: OfficeOptions): Promise<Office & { owner: Owner; migrated: Migrated }> {
   const address = () => ({ host: server.host, port: server.port, database: server.database })
   // The pool is closed before the copy: the server stops for it.
   const { databaseVersion, pending } = await withOwner(address(), server.owner, (knex) => pendingMigrations(knex))
@@ -88,6 +89,8 @@ async function embeddedOffice(server: EmbeddedServer, { folder, appVersion, onSt
     migrated: await migrate(knex, { appVersion, onProgress: ({ step, total }) => onStep(total > 0 ? `migrating ${step}/${total}` : 'migrating') }),
     outboxLogin: await ensureOutboxLogin(knex, folder),
   }))
+  // Behind the sign-in; an office that is left meanwhile ends it with the server.
+  const warming = withOwner(address(), server.owner, warmUp).catch((cause: unknown) => log.info('not warmed up', { cause }))
   return {
     address,
     recover: () => server.ensureRunning(),
@@ -97,7 +100,10 @@ async function embeddedOffice(server: EmbeddedServer, { folder, appVersion, onSt
       const kept = await folder.readSecret(trainingSecret)
       return kept === null ? null : trainingLogins.parse(JSON.parse(kept))
     },
-    close: () => server.stop(),
+    async close() {
+      await server.stop()
+      await warming
+    },
     owner: { address: address(), login: server.owner },
     migrated,
   }
