@@ -207,6 +207,16 @@ describe('several cards', () => {
     expect(text()).not.toContain(nameOf(2))
   })
 
+  test('whoever comes back right after the end of their visit has a card again', async () => {
+    await openPage([1, 2], { 'visits.close': () => ({ visit: { ...visitOf(2), state: 'closed', closedAt: inAnHour() }, done: [] }) })
+    await useIdentificationStore.of(2).close(902)
+    await useVisitStore.of(2).catchUp()
+    expect(bridge.inputsOf('desk.card')).toHaveLength(2)
+    await go('/desk')
+    await go('/desk/2')
+    expect(banner()).toBe(nameOf(2))
+  })
+
   test('after a restart open visits are there again, and no card is read before it is looked at', async () => {
     await openPage([], { 'visits.mine': () => [visitOf(2), visitOf(1)] })
     expect(strip()).toHaveLength(2)
