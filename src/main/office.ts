@@ -193,7 +193,9 @@ async function makeOffice(knex: Knex, { folder, onStep = () => undefined }: Pick
     'main', start.name, start.training, ...(start.training ? ['г. Энск, ул. Ленина, д. 1', '8-800-000-00-00', 'пн–пт 8:00–19:00, сб 9:00–15:00'] : ['', '', '']),
   ])
   const db = createDatabase(knex)
-  for (const card of readyProviders) await db.call('provider_save', { card })
+  // After a kill some are there already, and are written once more.
+  const versions = new Map((await db.call<{ code: string; version: number }[]>('provider_list')).map(({ code, version }) => [code, version]))
+  for (const card of readyProviders) await db.call('provider_save', { card: { ...card, version: versions.get(card.code) } })
   if (start.training) {
     const asOf = new Date().toISOString().slice(0, 10)
     await loadTrainingOffice(knex, folder.path, onStep, trainingOffice({ asOf, ...(start.subscribers === undefined ? {} : { subscribers: start.subscribers }) }))
