@@ -148,17 +148,21 @@ return (
             where n.reason is distinct from w.reason and n.provider_id is not null group by n.provider_id) d on d.provider_id = a.provider_id
       where a.subscriber_id = v.subscriber_id), '{}')));
 
--- The same question for one action: what visit_allow refuses by.
+-- The same question for one action: what visit_allow refuses by. Of an account its own provider is asked, and only that one: it is in the way of every operation.
 create function visit_denial(v visit, p_action text, p_account_id bigint default null) returns text language plpgsql stable security definer set search_path = public, pg_temp as $$
-declare v_allowed jsonb := visit_allowed(v);
+declare v_rules jsonb; v_is_organisation boolean;
 begin
   if not p_action = any(visit_actions()) then
     raise exception 'no such action: %', p_action;
   end if;
-  if v_allowed -> 'accounts' -> p_account_id::text ? p_action then
-    return v_allowed -> 'accounts' -> p_account_id::text ->> p_action;
+  if p_account_id is not null then
+    select p.profile -> 'identification', s.kind = 'organisation' into v_rules, v_is_organisation
+      from account a join provider p on p.id = a.provider_id join subscriber s on s.id = a.subscriber_id where a.id = p_account_id and a.subscriber_id = v.subscriber_id;
+    if found then
+      return identification_denial(v_rules, p_action, visit_kind(v), v_is_organisation, v.application is not null);
+    end if;
   end if;
-  return v_allowed -> 'subscriber' ->> p_action;
+  return visit_allowed(v) -> 'subscriber' ->> p_action;
 end $$;
 
 -- The gate of everything a provider asks a paper for. p_account_id null: a thing of the subscriber's, as the e-mail is.

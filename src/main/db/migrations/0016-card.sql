@@ -304,8 +304,8 @@ begin
             from charge c left join provider_service ps on ps.provider_id = a.provider_id and ps.code = c.service where c.account_id = a.id and c.period = b.last)) end,
         'meters', (select coalesce(json_agg(json_build_object('id', m.id, 'serial', m.serial, 'service', m.service, 'decimals', m.decimals, 'zones', m.zones,
             'verifiedUntil', m.verified_until, 'removedOn', m.removed_on,
-            'lastReading', (select json_build_object('takenOn', r.taken_on, 'values', reading_values(r), 'status', r.status, 'channel', r.channel)
-              from meter_reading r where r.meter_id = m.id and r.status in ('entered', 'accepted', 'calculated') order by r.taken_on desc limit 1))
+            'lastReading', (select json_build_object('takenOn', r.taken_on, 'values', array_remove(array[r.t1, r.t2, r.t3], null), 'status', r.status, 'channel', r.channel)
+              from reading_last(m.id, v_today) r where r.id is not null))
             order by m.removed_on is not null, array_position(array['cold_water', 'hot_water', 'electricity', 'gas', 'heat'], m.service), m.serial), '[]')
           from meter m where m.account_id = a.id),
         'portalUser', u.portal_user) order by a.status = 'closed', a.id), '[]')

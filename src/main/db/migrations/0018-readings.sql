@@ -357,8 +357,10 @@ $$;
 -- sheet, a register and a trial of other limits differ in where readings come from, not in how they are judged.
 -- p_source: n, meter_id, vals bigint[], taken_on, is_control, audience ('desk' | 'portal' | 'register'), closed (date or null), today, own (the timeline
 --   holds this reading itself), without (ids of readings that don't count any more); p_history: further rows of the timeline (meter_id, day, t1, t2, t3, is_control, disputed);
--- p_settings: rows as reading_setting; p_since: the first day of readings fetched, at least 15 months before the first candidate.
-create function reading_judge_text(p_source text, p_history text, p_settings text, p_since text) returns text language sql immutable as $judge$
+-- p_settings: rows as reading_setting; p_since: the first day of readings fetched, at least 15 months before the first candidate;
+-- Every step ends with `offset 0`: put together into one, their expressions are repeated in each other thousands of times, and only to set them up took 8 ms a call.
+-- p_long_ago: where the last reading before the horizon (of p) comes from, the table itself unless said otherwise; p_until: today, asked once for each partition.
+create function reading_judge_text(p_source text, p_history text, p_settings text, p_since text, p_long_ago text default null, p_until text default null) returns text language sql immutable as $judge$
 select format($query$
 with c as materialized (
   select q.n, q.meter_id, q.vals, q.taken_on, q.is_control, q.audience, q.closed, q.today, q.own, q.without, m.account_id,
@@ -377,10 +379,10 @@ with c as materialized (
   from c group by meter_id
 ), timeline as (
   select r.meter_id, r.taken_on - date '1970-01-01' as day, r.t1, r.t2, r.t3, r.is_control, r.review is not distinct from 'controlOrdered' as disputed, false as is_initial
-  from mm join meter_reading r on r.meter_id = mm.meter_id and r.taken_on >= %4$s
-    -- Nothing is read in the future: the months made ahead are not opened.
-    and r.taken_on <= office_today() + 31
-  where r.status in ('entered', 'accepted', 'calculated') and num_nonnulls(r.t1, r.t2, r.t3) = mm.zones and (mm.without is null or r.id <> all (mm.without))
+  -- Nothing is read in the future: the months made ahead are not opened.
+  from mm cross join lateral (select * from meter_reading r where r.meter_id = mm.meter_id and r.taken_on >= %4$s and r.taken_on <= %6$s + 31
+    and r.status in ('entered', 'accepted', 'calculated') %7$s) r
+  where num_nonnulls(r.t1, r.t2, r.t3) = mm.zones and (mm.without is null or r.id <> all (mm.without))
   union all
   %2$s
   union all
@@ -390,7 +392,7 @@ with c as materialized (
 ), stepped as (
   select *, lag(day) over w as day0, lag(t1) over w as p1, lag(t2) over w as p2, lag(t3) over w as p3 from (
     select *, is_initial and coalesce(lead(day) over (partition by meter_id order by day, is_initial desc) = day, false) as is_covered from timeline
-  ) t where not is_covered window w as (partition by meter_id order by day, is_initial desc)
+  ) t where not is_covered window w as (partition by meter_id order by day, is_initial desc) offset 0
 ), moved as (
   select t.*,
     case when t.p1 is null then 0 when t.t1 >= t.p1 then t.t1 - t.p1
@@ -399,7 +401,8 @@ with c as materialized (
       when t.p2 >= mm.cap * mm.rollover_from and (t.t2 + mm.cap - t.p2) * mm.ratio <= z.most then t.t2 + mm.cap - t.p2 else 0 end as d2,
     case when t.p3 is null or t.t3 is null then 0 when t.t3 >= t.p3 then t.t3 - t.p3
       when t.p3 >= mm.cap * mm.rollover_from and (t.t3 + mm.cap - t.p3) * mm.ratio <= z.most then t.t3 + mm.cap - t.p3 else 0 end as d3
-  from stepped t join mm on mm.meter_id = t.meter_id cross join lateral (select floor(mm.monthly * greatest(30, t.day - t.day0) / 30 + 0.5) as most) z
+  from stepped t join mm on mm.meter_id = t.meter_id cross join lateral (select floor(mm.monthly * greatest(30, t.day - t.day0) / 30 + 0.5) as most offset 0) z
+  offset 0
 ), h as (
   select meter_id, array_agg(day order by day, is_initial desc) as days, array_agg(t1 order by day, is_initial desc) as v1, array_agg(t2 order by day, is_initial desc) as v2,
     array_agg(t3 order by day, is_initial desc) as v3, array_agg(is_control order by day, is_initial desc) as controls, array_agg(disputed order by day, is_initial desc) as disputes,
@@ -411,7 +414,7 @@ with c as materialized (
     coalesce(width_bucket(c.horizon - 1, h.days), 0) + 1 as lo, coalesce(width_bucket(c.d, h.days), 0) + 1 as nx,
     cardinality(c.vals) <> c.zones or exists (select from unnest(c.vals) v where v >= c.cap or v < 0 or v %% c.step <> 0 or v is null) as is_misshapen,
     reading_natural_period(c.taken_on, c.from_day, c.to_day, c.grace_days) as natural_period
-  from c left join h on h.meter_id = c.meter_id
+  from c left join h on h.meter_id = c.meter_id offset 0
 ), past as (
   select p.*, p.i >= p.lo as has_recent, coalesce(case when p.i >= p.lo then p.days[p.i] end, o.day) as prev_day,
     case when p.i >= p.lo then array[p.v1[p.i], p.v2[p.i], p.v3[p.i]] else o.vals end as prev_vals,
@@ -422,13 +425,14 @@ with c as materialized (
     -- Silent for more than 15 months: only what the dial showed last is known.
     select x.* from (
       (select r.taken_on - date '1970-01-01' as day, array[r.t1, r.t2, r.t3] as vals, r.review is not distinct from 'controlOrdered' as disputed, r.is_control, 1 as preferred
-       from meter_reading r where p.i < p.lo and r.meter_id = p.meter_id and r.taken_on < date '1970-01-01' + p.horizon and r.status in ('entered', 'accepted', 'calculated')
+       from %5$s r where p.i < p.lo and r.meter_id = p.meter_id and r.taken_on < date '1970-01-01' + p.horizon and r.status in ('entered', 'accepted', 'calculated')
          and num_nonnulls(r.t1, r.t2, r.t3) = p.zones and (p.without is null or r.id <> all (p.without)) order by r.taken_on desc limit 1)
       union all
       (select p.installed_on - date '1970-01-01', array[p.initial[1], p.initial[2], p.initial[3]], false, false, 0
        where p.i < p.lo and p.initial is not null and cardinality(p.initial) = p.zones and p.installed_on < date '1970-01-01' + p.horizon)
     ) x order by x.day desc, x.preferred desc limit 1
   ) o on true
+  offset 0
 ), zoned as (
   select p.n, p.zones, p.service, p.account_id, p.taken_on, z.zone, z.value, p.prev_vals[z.zone] as before, p.gap, p.cap, p.step, p.ratio, p.prev_day, p.has_recent, p.i, p.lo,
     p.days, p.is_control, p.controls, p.old_control, p.factor, p.share_of_cap, p.fewest_days, p.below_factor, p.monthly, p.rollover_from, p.levels, p.d,
@@ -436,7 +440,7 @@ with c as materialized (
     case when p.nx <= cardinality(p.days) then p.days[p.nx] end as next_day,
     case when p.nx <= cardinality(p.days) then case z.zone when 1 then p.v1[p.nx] when 2 then p.v2[p.nx] else p.v3[p.nx] end end as next_value
   from past p cross join lateral (select ordinality::int as zone, value from unnest(p.vals) with ordinality u(value, ordinality)) z
-  where not p.is_misshapen
+  where not p.is_misshapen offset 0
 ), moving as (
   select z.*, floor(z.monthly * greatest(30, z.gap) / 30 + 0.5) as most,
     case when z.before is null then null when z.value >= z.before then z.value - z.before
@@ -446,27 +450,29 @@ with c as materialized (
     case when z.has_recent then (z.taken_on::timestamp - interval '12 months')::date - date '1970-01-01' end as year_to,
     case when z.next_value < z.value then case when z.value >= z.cap * z.rollover_from and (z.next_value + z.cap - z.value) * z.ratio
         <= floor(z.monthly * greatest(30, z.next_day - z.d) / 30 + 0.5) then z.next_value + z.cap - z.value end end as next_turn
-  from zoned z
+  from zoned z offset 0
 ), compared as (
   select m.*, floor(m.difference * m.ratio + 0.5)::bigint as used,
     case when m.has_recent and m.f < m.i then (m.path[m.i] - m.path[m.f])::float8 / (m.days[m.i] - m.days[m.f]) * greatest(1, m.gap) end as average,
     case when m.has_recent then y1.total - y0.total end as last_year
   from moving m
-  cross join lateral (select greatest(m.lo, coalesce(width_bucket(m.year_from - 1, m.days), 0) + 1) as j) j0
-  cross join lateral (select greatest(m.lo, coalesce(width_bucket(m.year_to - 1, m.days), 0) + 1) as j) j1
+  cross join lateral (select greatest(m.lo, coalesce(width_bucket(m.year_from - 1, m.days), 0) + 1) as j offset 0) j0
+  cross join lateral (select greatest(m.lo, coalesce(width_bucket(m.year_to - 1, m.days), 0) + 1) as j offset 0) j1
   cross join lateral (select case when j0.j > m.i then null when m.days[j0.j] = m.year_from then m.path[j0.j]::float8 when j0.j - 1 < m.lo then null
-    else m.path[j0.j - 1] + ((m.path[j0.j] - m.path[j0.j - 1])::float8 * (m.year_from - m.days[j0.j - 1])) / (m.days[j0.j] - m.days[j0.j - 1]) end as total) y0
+    else m.path[j0.j - 1] + ((m.path[j0.j] - m.path[j0.j - 1])::float8 * (m.year_from - m.days[j0.j - 1])) / (m.days[j0.j] - m.days[j0.j - 1]) end as total offset 0) y0
   cross join lateral (select case when j1.j > m.i then null when m.days[j1.j] = m.year_to then m.path[j1.j]::float8 when j1.j - 1 < m.lo then null
-    else m.path[j1.j - 1] + ((m.path[j1.j] - m.path[j1.j - 1])::float8 * (m.year_to - m.days[j1.j - 1])) / (m.days[j1.j] - m.days[j1.j - 1]) end as total) y1
+    else m.path[j1.j - 1] + ((m.path[j1.j] - m.path[j1.j - 1])::float8 * (m.year_to - m.days[j1.j - 1])) / (m.days[j1.j] - m.days[j1.j - 1]) end as total offset 0) y1
+  offset 0
 ), usual as (
-  select c.*, case when c.service = 'heat' then coalesce(c.last_year, c.average) else c.average end as usual from compared c
+  select c.*, case when c.service = 'heat' then coalesce(c.last_year, c.average) else c.average end as usual from compared c offset 0
 ), ranged as (
   select u.*, greatest(b.base * u.factor, b.base + b.most1 * u.share_of_cap) as highest,
     case when u.usual is not null then (floor((u.before + u.usual / 2) / u.step) * u.step)::bigint %% u.cap end as low,
     case when u.usual is not null then (floor((u.before + u.usual) / u.step + 0.5) * u.step)::bigint %% u.cap end as expected,
     case when u.usual is not null then (ceil((u.before + u.usual * 2) / u.step) * u.step)::bigint %% u.cap end as high
   from usual u cross join lateral (select greatest(u.usual, coalesce(u.last_year, 0)) * greatest(1, u.fewest_days / greatest(1, u.gap)) * u.ratio as base,
-    floor(u.monthly * greatest(30, greatest(1, u.gap)) / 30 + 0.5) as most1) b
+    floor(u.monthly * greatest(30, greatest(1, u.gap)) / 30 + 0.5) as most1 offset 0) b
+  offset 0
 ), judged as (
   select r.*, r.value < r.before and r.used is null as is_below, r.usual is not null and r.used > r.highest as is_above,
     (r.value - r.before + r.cap) %% r.cap between (r.low - r.before + r.cap) %% r.cap and (r.high - r.before + r.cap) %% r.cap as fits
@@ -497,6 +503,7 @@ with c as materialized (
     where j.is_below and not j.is_control and (g.c is not null or not j.has_recent and j.old_control)
       and not exists (select from generate_series(g.c + 1, j.i) s where j.has_recent and j.dial[s] < j.dial[s - 1])
   ) k on true
+  offset 0
 ), summed as (
   select n, array_agg(used order by zone) as used, coalesce(sum(used), 0)::bigint as total, count(*) filter (where used = 0) as idle, bool_or(zone = 1 and usual is null) as is_unknown,
     coalesce(bool_or(used is null), false) as is_partial, string_agg(said, E'\x1f' order by zone) filter (where said <> '') as said,
@@ -549,15 +556,16 @@ with c as materialized (
   ) z on true
   cross join lateral (
     select coalesce(p.controls[t.x], false) as same_day_control, p.v1[t.x] as same_day_value, array_remove(array[p.v1[t.x], p.v2[t.x], p.v3[t.x]], null) = p.vals as is_same_day
-    from (select case when not p.own and p.days[p.nx - 1] = p.d then p.nx - 1 end as x) t
+    from (select case when not p.own and p.days[p.nx - 1] = p.d then p.nx - 1 end as x offset 0) t
   ) k
   cross join lateral (
     select p.days[t.x] as other_day, p.v1[t.x] as other_value, array_remove(array[p.v1[t.x], p.v2[t.x], p.v3[t.x]], null) = p.vals as is_same
     from (select case when x >= 1 and x >= p.lo and p.days[x] >= reading_last_day((p.natural_period::timestamp - interval '1 month')::date, p.from_day, p.to_day, p.grace_days) + 1 - date '1970-01-01'
         and (p.installed_on is null or date '1970-01-01' + p.days[x] > p.installed_on) then x end as x
       from (select case when p.own and p.days[x] = p.d then x - 1 else x end as x
-        from (select coalesce(width_bucket(reading_last_day(p.natural_period, p.from_day, p.to_day, p.grace_days) - date '1970-01-01', p.days), 0) as x) a) b) t
+        from (select coalesce(width_bucket(reading_last_day(p.natural_period, p.from_day, p.to_day, p.grace_days) - date '1970-01-01', p.days), 0) as x offset 0) a offset 0) b offset 0) t
   ) o
+  offset 0
 )
 select t.n::int as n, t.consumption, t.counts_for, coalesce(l.blocks, '{}') as blocks, coalesce(l.warns, '{}') as warns, coalesce(l.informs, '{}') as informs
 from told t left join lateral (
@@ -565,8 +573,29 @@ from told t left join lateral (
     array_agg(v order by o) filter (where level = 'inform') as informs
   from (select v, o, t.levels ->> split_part(v, '|', 1) as level from unnest(string_to_array(t.said, E'\x1f')) with ordinality u(v, o) where v <> '') x
 ) l on t.said <> ''
-$query$, p_source, p_history, p_settings, p_since)
+$query$, p_source, p_history, p_settings, p_since, coalesce(p_long_ago, 'meter_reading'), coalesce(p_until, 'office_today()'),
+  -- A few meters are looked up one by one: a month that was empty when the plan was made would be read whole otherwise. Many are joined.
+  case when p_long_ago is null then '' else 'offset 0' end)
 $judge$;
+
+-- The last reading in force of a meter, all nulls when there is none. Nearly always it is of these two months, and then no other month is opened: a card shows it for each meter.
+create function reading_last(p_meter_id bigint, p_today date) returns meter_reading language plpgsql stable security definer set search_path = public, pg_temp as $$
+declare r meter_reading;
+begin
+  select m.* into r from meter_reading m where m.meter_id = p_meter_id and m.taken_on between p_today - 62 and p_today + 31 and m.status in ('entered', 'accepted', 'calculated')
+    order by m.taken_on desc limit 1;
+  if not found then
+    select m.* into r from meter_reading m where m.meter_id = p_meter_id and m.status in ('entered', 'accepted', 'calculated') order by m.taken_on desc limit 1;
+  end if;
+  return r;
+end $$;
+
+-- The last reading of a meter before a day. A function, because the statement that holds it would open all months each time, and hardly any meter needs it.
+create function reading_long_ago(p_meter_id bigint, p_before date, p_zones int, p_without bigint[]) returns setof meter_reading language plpgsql stable rows 1 as $$
+begin
+  return query select r.* from meter_reading r where r.meter_id = p_meter_id and r.taken_on < p_before and r.status in ('entered', 'accepted', 'calculated')
+    and num_nonnulls(r.t1, r.t2, r.t3) = p_zones and (p_without is null or r.id <> all (p_without)) order by r.taken_on desc limit 1;
+end $$;
 
 -- The readings of one account and day. p_entries: [{meterId, values}]; p_without: ids of readings that are being replaced.
 do $do$
@@ -579,7 +608,8 @@ begin
         p_taken_on as taken_on, p_is_control as is_control, p_audience as audience, p_closed as closed, coalesce(p_today, office_today()) as today, false as own, p_without as without
         from jsonb_array_elements(p_entries) with ordinality e(x, n)$s$,
       'select null::bigint, null::int, null::bigint, null::bigint, null::bigint, null::boolean, null::boolean, false where false',
-      'reading_setting', $s$(p_taken_on::timestamp - interval '15 months')::date$s$));
+      'reading_setting', $s$(p_taken_on::timestamp - interval '15 months')::date$s$,
+      $s$reading_long_ago(p.meter_id, date '1970-01-01' + p.horizon, p.zones, p.without)$s$, 'coalesce(p_today, office_today())'));
 end $do$;
 
 ------------------------------------------------------------------------------------------------------------------------ the sheet
@@ -609,8 +639,11 @@ return jsonb_build_object('id', r.id, 'meterId', r.meter_id, 'takenOn', r.taken_
   'actNumber', r.act_number, 'attachmentId', r.attachment_id, 'review', r.review, 'replacesId', r.replaces_id,
   'staffName', (select s.full_name from staff s where s.id = r.staff_id));
 
-create or replace function reading_sheet(p_visit_id bigint, p_account_id bigint) returns jsonb language plpgsql security definer set search_path = public, pg_temp as $$
-declare v visit := reading_visit(p_visit_id, p_account_id); v_today date := office_today(); v_supervisor boolean := 'supervisor' = any((current_staff()).roles);
+create or replace function reading_sheet(p_visit_id bigint, p_account_id bigint) returns jsonb language plpgsql security definer set search_path = public, pg_temp
+  set plan_cache_mode = force_generic_plan as $$
+declare
+  v visit := reading_visit(p_visit_id, p_account_id); v_today date := office_today(); v_supervisor boolean := 'supervisor' = any((current_staff()).roles);
+  v_since date := greatest((v_today - interval '24 months')::date, date '0001-01-01'); v_until date := v_today + 31;
 begin
   return (select jsonb_build_object('accountId', a.id, 'accountNumber', a.number, 'provider', p.name, 'address', address_text(d, a.flat_as_printed), 'status', a.status,
       'policy', p.profile -> 'readings', 'closedThrough', to_char(account_closed_through(a.id), 'YYYY-MM'), 'today', v_today, 'residents', a.residents,
@@ -619,10 +652,9 @@ begin
           'noAccessActs', coalesce((select x.acts from meter_no_access x where x.meter_id = m.id), 0),
           'history', (select coalesce(jsonb_agg(reading_json(r) || jsonb_build_object('canCancel', r.status in ('entered', 'accepted') or r.status = 'calculated' and v_supervisor)
               order by r.taken_on desc, r.id desc), '[]')
-            from meter_reading r where r.meter_id in (m.id, m.replaces_id) and r.taken_on >= greatest((v_today - interval '24 months')::date, date '0001-01-01')
+            from (select h.* from meter_reading h where h.meter_id in (m.id, m.replaces_id) and h.taken_on >= v_since and h.taken_on <= v_until
               -- Silent for two years: what the dial showed last is still what the next reading is compared with.
-              or r.meter_id = m.id and r.taken_on = (select o.taken_on from meter_reading o where o.meter_id = m.id and o.taken_on < v_today - interval '24 months'
-                  and o.status in ('entered', 'accepted', 'calculated') order by o.taken_on desc limit 1)))
+              union all select l.* from reading_long_ago(m.id, v_since, m.zones, null) l) r))
           order by m.removed_on is not null, array_position(array['cold_water', 'hot_water', 'electricity', 'gas', 'heat'], m.service), m.serial), '[]')
         from meter m where m.account_id = a.id))
     from account a, provider p, address d where a.id = p_account_id and p.id = a.provider_id and d.id = a.address_id);
@@ -632,10 +664,13 @@ end $$;
 
 -- Judges and stores readings of one account and day, all or none: {saved, rows, replaced}. The meters are locked, so two desks take turns.
 create function reading_take(v visit, a account, p_operation_id uuid, p_taken_on date, p_channel text, p_reader text, p_entries jsonb, p_is_control boolean default false,
-  p_act text default null, p_without bigint[] default null, p_replaces bigint default null) returns jsonb language plpgsql security definer set search_path = public, pg_temp as $$
+  p_act text default null, p_without bigint[] default null, p_replaces bigint default null) returns jsonb language plpgsql security definer set search_path = public, pg_temp
+  -- Planned for the day at hand, the partitions would make each plan look worth making anew: 0.1 s a save.
+  set plan_cache_mode = force_generic_plan as $$
 declare
   v_staff staff := current_staff(); v_closed date := account_closed_through(a.id); j record; r meter_reading; v_same meter_reading; v_refused jsonb := '{}'; v_asked jsonb := '{}';
-  v_values bigint[]; v_reasons text[]; v_saved jsonb := '[]'; v_rows jsonb := '[]'; v_replaced jsonb := '[]'; v_attachment bigint; v_found int; v_warnings text[];
+  v_today date := office_today(); v_values bigint[]; v_reasons text[]; v_saved jsonb := '[]'; v_rows jsonb := '[]'; v_replaced jsonb := '[]'; v_attachment bigint; v_found int; v_warnings text[];
+  v_meters bigint[]; v_there meter_reading[]; v_new meter_reading[] := '{}'; v_consumption jsonb := '{}';
 begin
   if a.status = 'closed' then
     perform refuse('OK409', 'accountClosed');
@@ -643,7 +678,7 @@ begin
   if exists (select from jsonb_array_elements(p_entries) e, jsonb_array_elements_text(coalesce(e -> 'reasons', '[]')) x where not reading_reasons() ? x) then
     perform refuse('OK400', 'unknownReason');
   end if;
-  if to_regclass('meter_reading_' || to_char(p_taken_on + 31, 'YYYY_MM')) is null and p_taken_on >= office_today() - 31 then
+  if to_regclass('meter_reading_' || to_char(p_taken_on + 31, 'YYYY_MM')) is null and p_taken_on >= v_today - 31 then
     perform reading_partitions_ahead();
   end if;
   perform from meter m where m.account_id = a.id and m.id in (select (e ->> 'meterId')::bigint from jsonb_array_elements(p_entries) e) order by m.id for update;
@@ -655,8 +690,12 @@ begin
     perform refuse('OK403', 'meterOfAnotherAccount');
   end if;
 
+  v_meters := array(select (e ->> 'meterId')::bigint from jsonb_array_elements(p_entries) e);
+  v_there := array(select m from meter_reading m where m.meter_id = any (v_meters) and m.taken_on = p_taken_on
+    and m.status in ('entered', 'accepted', 'calculated') and (p_without is null or m.id <> all (p_without)));
+
   for j in select e.x, e.n, g.* from jsonb_array_elements(p_entries) with ordinality e(x, n)
-      join reading_judge_entries(p_entries, p_taken_on, case p_channel when 'portal' then 'portal' else 'desk' end, v_closed, p_is_control, p_without) g on g.n = e.n
+      join reading_judge_entries(p_entries, p_taken_on, case p_channel when 'portal' then 'portal' else 'desk' end, v_closed, p_is_control, p_without, v_today) g on g.n = e.n
       order by (e.x ->> 'meterId')::bigint loop
     v_reasons := array(select jsonb_array_elements_text(coalesce(j.x -> 'reasons', '[]')));
     v_warnings := array(select distinct split_part(w, '|', 1) from unnest(j.warns) w);
@@ -667,8 +706,12 @@ begin
         (select jsonb_agg(w) from unnest(j.warns) w where split_part(w, '|', 1) = any (reading_unanswered(v_warnings, v_reasons))));
     end if;
     v_values := array(select x::bigint from jsonb_array_elements_text(j.x -> 'values') with ordinality t(x, n) order by n);
-    select * into v_same from meter_reading m where m.meter_id = (j.x ->> 'meterId')::bigint and m.taken_on = p_taken_on and m.status in ('entered', 'accepted', 'calculated')
-      and (p_without is null or m.id <> all (p_without));
+    v_same := null;
+    foreach r in array v_there loop
+      if r.meter_id = (j.x ->> 'meterId')::bigint then
+        v_same := r;
+      end if;
+    end loop;
     if v_same.id is not null and (v_same.t1, v_same.t2, v_same.t3) is distinct from (v_values[1], v_values[2], v_values[3]) then
       -- Without a reason this desk did not know of it: another desk was quicker.
       if v_reasons = '{}' and v_same.staff_id <> v_staff.id and v_same.entered_at > v.opened_at then
@@ -696,15 +739,11 @@ begin
       update meter_reading m set status = 'cancelled', status_reason = 'replaced' where m.meter_id = v_same.meter_id and m.taken_on = v_same.taken_on and m.id = v_same.id;
       v_replaced := v_replaced || jsonb_build_object('id', v_same.id, 'meterId', v_same.meter_id, 'takenOn', v_same.taken_on, 'status', v_same.status);
     end if;
-    insert into meter_reading (meter_id, account_id, taken_on, period, t1, t2, t3, channel, reader, is_control, act_number, status, warnings, reasons, replaces_id, attachment_id, staff_id,
-      visit_id, operation_id)
-    values ((j.x ->> 'meterId')::bigint, a.id, p_taken_on, j.counts_for, v_values[1], v_values[2], v_values[3], p_channel, p_reader, p_is_control, p_act,
-      -- Without a visit nobody takes it back by closing it.
-      case when v.id is null then 'accepted' else 'entered' end, v_warnings, v_reasons, coalesce(v_same.id, p_replaces), v_attachment, v_staff.id, v.id, p_operation_id)
-    returning * into r;
-    v_rows := v_rows || jsonb_build_object('id', r.id, 'meterId', r.meter_id, 'takenOn', r.taken_on);
-    v_saved := v_saved || jsonb_build_object('meterId', r.meter_id, 'readingId', r.id, 'takenOn', r.taken_on, 'consumption', to_jsonb(j.consumption), 'period', to_char(r.period, 'YYYY-MM'),
-      'warnings', to_jsonb(r.warnings));
+    r := null;
+    r.meter_id := (j.x ->> 'meterId')::bigint; r.period := j.counts_for; r.t1 := v_values[1]; r.t2 := v_values[2]; r.t3 := v_values[3]; r.warnings := v_warnings; r.reasons := v_reasons;
+    r.replaces_id := coalesce(v_same.id, p_replaces); r.attachment_id := v_attachment;
+    v_new := v_new || r;
+    v_consumption := v_consumption || jsonb_build_object(r.meter_id, to_jsonb(j.consumption));
   end loop;
   if v_refused <> '{}' then
     perform refuse('OK400', 'readingsRefused', jsonb_build_object('meters', v_refused, 'level', 'block'));
@@ -712,15 +751,29 @@ begin
   if v_asked <> '{}' then
     perform refuse('OK400', 'reasonRequired', jsonb_build_object('meters', v_asked, 'level', 'warn'));
   end if;
+  -- One statement for all of them: to set one up costs as much as a row.
+  with put as (
+    insert into meter_reading (meter_id, account_id, taken_on, period, t1, t2, t3, channel, reader, is_control, act_number, status, warnings, reasons, replaces_id, attachment_id, staff_id,
+      visit_id, operation_id)
+    select n.meter_id, a.id, p_taken_on, n.period, n.t1, n.t2, n.t3, p_channel, p_reader, p_is_control, p_act,
+      -- Without a visit nobody takes it back by closing it.
+      case when v.id is null then 'accepted' else 'entered' end, n.warnings, n.reasons, n.replaces_id, n.attachment_id, v_staff.id, v.id, p_operation_id
+    from unnest(v_new) n returning id, meter_id, period, warnings
+  )
+  select coalesce(jsonb_agg(jsonb_build_object('id', id, 'meterId', meter_id, 'takenOn', p_taken_on) order by meter_id), '[]'),
+      v_saved || coalesce(jsonb_agg(jsonb_build_object('meterId', meter_id, 'readingId', id, 'takenOn', p_taken_on, 'consumption', v_consumption -> meter_id::text,
+        'period', to_char(period, 'YYYY-MM'), 'warnings', warnings) order by meter_id), '[]')
+    into v_rows, v_saved from put;
   return jsonb_build_object('saved', v_saved, 'rows', v_rows, 'replaced', v_replaced);
 end $$;
 
 -- What the log says of readings taken: how many, of which day, why in spite of what.
-create function reading_details(a account, p_taken_on date, p_channel text, p_entries jsonb, p_taken jsonb) returns jsonb language sql stable as $$
-  select jsonb_build_object('meters', jsonb_array_length(p_taken -> 'saved'), 'takenOn', p_taken_on, 'channel', p_channel, 'account', a.number,
+create function reading_details(a account, p_taken_on date, p_channel text, p_entries jsonb, p_taken jsonb) returns jsonb language plpgsql stable as $$
+begin
+  return jsonb_build_object('meters', jsonb_array_length(p_taken -> 'saved'), 'takenOn', p_taken_on, 'channel', p_channel, 'account', a.number,
     'reasons', (select jsonb_agg(distinct r) from jsonb_array_elements(p_entries) x, jsonb_array_elements_text(coalesce(x -> 'reasons', '[]')) r),
-    'warnings', (select jsonb_agg(distinct w) from jsonb_array_elements(p_taken -> 'saved') x, jsonb_array_elements_text(x -> 'warnings') w))
-$$;
+    'warnings', (select jsonb_agg(distinct w) from jsonb_array_elements(p_taken -> 'saved') x, jsonb_array_elements_text(x -> 'warnings') w));
+end $$;
 
 -- p_entries: [{meterId, values, reasons, attachmentId}]. One statement of the desk is the whole of it.
 drop function reading_save(uuid, bigint, bigint, date, text, jsonb);
