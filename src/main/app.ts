@@ -8,6 +8,7 @@ import { auditService } from './features/audit/audit-service'
 import { consentsService } from './features/consents/consents-service'
 import { contactsService } from './features/contacts/contacts-service'
 import { deskService } from './features/desk/desk-service'
+import { partitionsAhead } from './features/readings/partitions-ahead'
 import { paymentDocumentsService } from './features/payment-documents/payment-documents-service'
 import { portalAccessService } from './features/portal-access/portal-access-service'
 import { printingService } from './features/printing/printing-service'
@@ -61,6 +62,7 @@ export function createApp({ folder, printer, chooseSavePath, registerFiles, emit
     appVersion,
     desk: hostname(),
     ended: (reason) => emit('session.ended', { reason }),
+    signedIn: partitionsAhead({ log, ...(now ? { now } : {}) }),
     ...(followChanges ? { live: { changed: (change) => emit('desk.changed', change), listening: (listening) => emit('desk.live', { listening }), log } } : {}),
     ...(now ? { now } : {}),
   })
@@ -81,6 +83,7 @@ export function createApp({ folder, printer, chooseSavePath, registerFiles, emit
     printing: printingService({ printer, sheets, folder }),
     registers: registersService({
       files: registerFiles,
+      chooseSavePath,
       folders: { verdicts: join(folder.path, 'verdicts') },
       progress: (progress) => emit('registers.progress', progress),
     }),

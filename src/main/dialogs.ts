@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { basename, join } from 'node:path'
+import { basename, extname, join } from 'node:path'
 import { AppError } from '@shared/errors'
 import { app, dialog, shell, type BrowserWindow } from 'electron'
 import type { RegistersDeps } from './features/registers/registers-service'
@@ -10,7 +10,7 @@ type OurWindow = () => BrowserWindow | null
 /** The system's «Сохранить как»; the page proposes neither folder nor name. */
 export function savePathByDialog(window: OurWindow): ChooseFile {
   return async (suggestedName) => {
-    const options = { defaultPath: join(app.getPath('documents'), suggestedName), filters: [{ name: 'PDF', extensions: ['pdf'] }] }
+    const options = { defaultPath: join(app.getPath('documents'), suggestedName), filters: [extname(suggestedName) === '.csv' ? { name: 'CSV', extensions: ['csv'] } : { name: 'PDF', extensions: ['pdf'] }] }
     const ours = window()
     const { canceled, filePath } = await (ours ? dialog.showSaveDialog(ours, options) : dialog.showSaveDialog(options))
     return canceled || !filePath ? null : filePath

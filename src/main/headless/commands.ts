@@ -67,6 +67,17 @@ export const commands: Command[] = [
   Prints {chains, events, problems}. Exit 1 when there are problems.`,
   },
   {
+    name: 'export readings',
+    positionals: [],
+    options: { period: { type: 'string' }, provider: { type: 'string' }, encoding: { type: 'string' }, again: { type: 'string' }, out: { type: 'string' } },
+    about: 'readings for billing into a file (administrator)',
+    help: `okno export readings --period YYYY-MM [--provider CODE] [--encoding utf-8|windows-1251] --out FILE.csv
+okno export readings --again BATCH --out FILE.csv
+  Readings taken in Okno that count for the period and were not given to billing yet; they are marked and not given again.
+  --again BATCH   the file of that batch once more, the same to the byte (batches: okno call registers.exports)
+  Prints {batchId, rows, cancelled, fileName}.`,
+  },
+  {
     name: 'print document',
     positionals: [],
     options: { provider: { type: 'string' }, account: { type: 'string' }, period: { type: 'string' }, out: { type: 'string' } },

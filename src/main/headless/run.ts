@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { copyFile, rm } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import type { Card, Hit } from '@shared/contract/desk'
-import type { RegisterImport, RegisterProgress } from '@shared/contract/registers'
+import type { ReadingExport, RegisterImport, RegisterProgress } from '@shared/contract/registers'
 import type { Visit } from '@shared/contract/visits'
 import { AppError, type Result } from '@shared/errors'
 import { createApp, type App } from '../app'
@@ -79,6 +79,8 @@ async function runCommand({ command, positionals, options }: Given, around: Surr
         const value = unwrap<{ problems: unknown[] }>(await app.dispatch('audit.verify', {}))
         return { value, exitCode: value.problems.length > 0 ? 1 : 0 }
       })
+    case 'export readings':
+      return withApp(around, text('out'), async (app) => ({ value: await exportReadings(app, options, command.help) }))
     case 'print document':
       return withApp(around, text('out'), async (app) => ({ value: await printDocument(app, { account: text('account'), provider: options['provider'], period: text('period') }) }))
     default:
@@ -185,6 +187,14 @@ async function importFile(app: App, kind: string, file: string, verdict: unknown
   await copyFile(done.verdictFile, verdictFile)
   await rm(done.verdictFile)
   return { ...done, verdictFile }
+}
+
+/** A batch that is asked for again needs no period: it has its own. */
+async function exportReadings(app: App, { period, provider, encoding, again }: Given['options'], help: string): Promise<unknown> {
+  const known = again === undefined ? null : unwrap<ReadingExport[]>(await app.dispatch('registers.exports', {})).find(({ batchId }) => batchId === again)
+  if (known === undefined) throw new AppError('notFound', 'exportBatch')
+  if (known === null && period === undefined) throw new AppError('invalidInput', 'usage', { text: help })
+  return unwrap(await app.dispatch('registers.exportReadings', { operationId: randomUUID(), period: known?.period ?? period, provider, encoding, again }))
 }
 
 /** The desk's own way: find the account, open a visit without identification, give the document out, close. A visit that is open at the operator's window stays open. */

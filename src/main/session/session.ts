@@ -17,6 +17,8 @@ export interface SessionOptions {
   appVersion: string
   desk: string
   ended(reason: Events['session.ended']['reason']): void
+  /** Something to see to under the rights of whoever has just signed in; it must not fail. */
+  signedIn?(db: Database): Promise<void>
   /** Told of what other desks change while somebody is signed in; without it nobody listens. */
   live?: Pick<LiveOptions, 'changed' | 'listening' | 'log'>
   now?: () => number
@@ -31,7 +33,7 @@ interface Current {
 }
 
 /** Who is signed in on this desk: one member of staff, and a pool of connections under their own login. */
-export function createSession({ address, checkSchema, appVersion, desk, ended, live, now = Date.now }: SessionOptions) {
+export function createSession({ address, checkSchema, appVersion, desk, ended, signedIn: seeTo, live, now = Date.now }: SessionOptions) {
   let current: Current | null = null
   const delay = signInDelay(now)
 
@@ -96,6 +98,7 @@ export function createSession({ address, checkSchema, appVersion, desk, ended, l
     async signIn(login: string, password: string): Promise<StaffMember> {
       const opened = await guarded(login, () => open(login, password))
       await leave()
+      await seeTo?.(opened.db)
       current = opened
       return opened.actor
     },

@@ -4,6 +4,7 @@ import { meterTypes } from '../domain/reading-rule-book'
 import { readingRules } from '../domain/reading-verdict'
 import { deskAndSupervisors, operators, supervisors } from '../roles'
 import { command, query } from './call'
+import { sheetGiven, sheetOutput } from './printing'
 import { accountStatus, id, instant, localDate, meterValues, operationId, pdf, period, readingChannel, readingStatus } from './values'
 
 /** A reading is named by its meter and day too: readings are kept by month. */
@@ -222,8 +223,8 @@ export const readingsContract = {
   }),
   printVerificationNotice: command({
     access: deskAndSupervisors,
-    input: z.object({ operationId, ...account, printer: z.string().max(200).nullable() }),
-    output: z.object({ printer: z.string(), jobId: z.string() }),
+    input: z.object({ operationId, ...account, output: sheetOutput }),
+    output: sheetGiven,
   }),
 
   /** Readings taken in spite of a warning, newest first; `counts` are of all that is found, not of the page. */

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { admins } from '../roles'
 import { command, query } from './call'
-import { instant, nothing, operationId } from './values'
+import { instant, nothing, operationId, period } from './values'
 
 export const registerKinds = ['subscribers', 'accounts', 'meters', 'readings', 'charges', 'payments'] as const
 export const registerKind = z.enum(registerKinds)
@@ -15,6 +15,10 @@ export type RegisterVerdict = z.infer<typeof registerVerdict>
 export const registerReason = z.object({ code: z.string(), details: z.array(z.string()), text: z.string() })
 
 const counts = z.object({ accepted: z.int(), warned: z.int(), unchanged: z.int(), refused: z.int() })
+
+/** utf-8 with BOM. */
+export const exportEncoding = z.enum(['utf-8', 'windows-1251'])
+export type ExportEncoding = z.infer<typeof exportEncoding>
 
 const fileToken = z.string().min(1).max(4096)
 
@@ -55,6 +59,21 @@ export const registerBatch = counts.extend({
   finishedAt: instant.nullable(),
 })
 
+/** Readings given to billing in one file. */
+export const readingExport = z.object({
+  batchId: operationId,
+  period,
+  /** Code; null: of all providers. */
+  provider: z.string().nullable(),
+  encoding: exportEncoding,
+  rows: z.int(),
+  /** Of the rows: given before, cancelled since. */
+  cancelled: z.int(),
+  at: instant,
+  staffName: z.string(),
+})
+export type ReadingExport = z.infer<typeof readingExport>
+
 export const registersContract = {
   /** A file dialog of the system; the page gets a token for the chosen file and never names a path. Null: nothing chosen. */
   chooseFile: command({ access: admins, input: nothing, output: z.object({ file: fileToken, fileName: z.string() }).nullable() }),
@@ -67,6 +86,18 @@ export const registersContract = {
   /** Shows the verdict file of a batch in the system's file manager; false when it was written elsewhere or removed. */
   showVerdict: command({ access: admins, input: z.object({ batchId: operationId }), output: z.object({ shown: z.boolean() }) }),
   history: query({ access: admins, input: nothing, output: z.array(registerBatch) }),
+  /**
+   * Readings taken in Okno that count for `period` and were not given to billing yet, with what was given and cancelled since, into a CSV file (registers.md, exports)
+   * chosen in the system's dialog. They are marked and not given again. `again` writes the file of that batch once more, the same to the byte, whatever the rest says;
+   * so does a repeat of the operation. Fails with saveCancelled (nothing is marked), exportNotWritten (the batch is kept: ask for it again), exportEncoding.
+   */
+  exportReadings: command({
+    access: admins,
+    input: z.object({ operationId, period, provider: z.string().max(40).nullable().default(null), encoding: exportEncoding.default('utf-8'), again: operationId.nullable().default(null) }),
+    output: z.object({ batchId: operationId, rows: z.int(), cancelled: z.int(), fileName: z.string() }),
+  }),
+  /** The last 200, newest first. */
+  exports: query({ access: admins, input: nothing, output: z.array(readingExport) }),
 }
 
 /** Progress of a running import: `rows` of `of` in this phase. `of` is an estimate by line breaks; null where there is nothing to count. */

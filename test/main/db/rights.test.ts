@@ -342,7 +342,7 @@ describe('by the catalogues of the database', () => {
       ].sort(),
       okno_supervisor: ['audit_events', 'audit_lookups', 'audit_verify', 'desk_card', 'desk_charges', 'desk_explain', 'desk_neighbours', 'desk_search_far', 'desk_search_keys', 'desk_search_names', 'desk_search_similar', 'desk_timeline', 'desk_unmask', 'provider_list', 'request_change', 'request_open', 'request_queue', 'staff_list', 'visit_colleagues', 'visit_exhausted', 'visit_office', 'visit_reassign', 'visit_release_attempts', 'reading_exceptions', 'reading_preview_rules', 'reading_review', 'reading_tune_rules', ...readings].sort(),
       okno_admin: [
-        'audit_events', 'audit_verify', 'mail_transport_get', 'mail_transport_save', 'provider_list', 'provider_save', ...registers.split(' '), 'staff_create', 'staff_list', 'staff_reset_password', 'staff_set_roles',
+        'audit_events', 'audit_verify', 'mail_transport_get', 'mail_transport_save', 'provider_list', 'provider_save', 'reading_export', 'reading_export_bytes', 'reading_exports', ...registers.split(' '), 'staff_create', 'staff_list', 'staff_reset_password', 'staff_set_roles',
       ].sort(),
       okno_outbox: ['outbox_claim', 'outbox_failed', 'outbox_next_in', 'outbox_sent', 'outbox_transport'],
     })

@@ -144,6 +144,9 @@ comment on column meter.replaces_id is 'The meter that stood here before: histor
 comment on column meter.is_commissioned is 'Введён в эксплуатацию: a meter without its seal is not read.';
 create index meter_by_account on meter (account_id);
 create unique index meter_replaced_once on meter (replaces_id) where replaces_id is not null;
+-- A meter that was away for its verification comes back under its own number: one number is in service once, whatever stood here before.
+alter table meter drop constraint meter_key;
+create unique index meter_in_service on meter (account_id, serial, service) where removed_on is null;
 
 create table meter_act (
   id bigint generated always as identity primary key,
@@ -978,7 +981,7 @@ begin
   if cardinality(v_initial) <> v_zones or exists (select from unnest(v_initial) x where x < 0 or x >= 1000 * (10 ^ v_digits)::bigint or x % (10 ^ (3 - v_decimals))::bigint <> 0) then
     perform refuse('OK400', 'initialUnfit');
   end if;
-  if exists (select from meter x where x.account_id = a.id and x.service = m.service and x.serial_key = serial_key(p_installed ->> 'serial')) then
+  if exists (select from meter x where x.account_id = a.id and x.service = m.service and x.serial_key = serial_key(p_installed ->> 'serial') and x.removed_on is null and x.id <> m.id) then
     perform refuse('OK409', 'serialTaken');
   end if;
   v_taken := meter_take_down(v, a, m, p_operation_id, p_removed_on, p_values, p_reasons, p_act_number);
@@ -1081,6 +1084,9 @@ begin
              left join meter_reading r on r.meter_id = x."meterId" and r.taken_on = x."takenOn" and r.id = x.id
              where r.status is null or r.status not in ('entered', 'accepted'))
      or exists (select from meter_reading r where r.meter_id = v_new)
+     -- It stands here again by now, as another row.
+     or exists (select from meter x join meter o on o.id = (b ->> 'id')::bigint and x.account_id = o.account_id and x.service = o.service and x.serial = o.serial
+                where x.id <> o.id and x.id is distinct from v_new and x.removed_on is null and b ->> 'removedOn' is null and o.removed_on is not null)
      -- Somebody entered another reading of that day since.
      or exists (select from jsonb_to_recordset(coalesce(t.undo -> 'replaced', '[]')) x(id bigint, "meterId" bigint, "takenOn" date)
                 join meter_reading r on r.meter_id = x."meterId" and r.taken_on = x."takenOn" and r.status in ('entered', 'accepted', 'calculated')
@@ -1092,13 +1098,13 @@ begin
   -- As it was: a reading of an earlier visit had been accepted.
   update meter_reading r set status = x.status, status_reason = null from jsonb_to_recordset(coalesce(t.undo -> 'replaced', '[]')) x(id bigint, "meterId" bigint, "takenOn" date, status text)
     where r.meter_id = x."meterId" and r.taken_on = x."takenOn" and r.id = x.id;
-  if b is not null then
-    update meter set removed_on = (b ->> 'removedOn')::date, is_commissioned = (b ->> 'isCommissioned')::boolean, seal_number = b ->> 'sealNumber', seal_broken_on = (b ->> 'sealBrokenOn')::date,
-      verified_until = (b ->> 'verifiedUntil')::date, version = version + 1 where id = (b ->> 'id')::bigint;
-  end if;
   if v_new is not null then
     delete from meter_act where meter_id = v_new;
     delete from meter where id = v_new;
+  end if;
+  if b is not null then
+    update meter set removed_on = (b ->> 'removedOn')::date, is_commissioned = (b ->> 'isCommissioned')::boolean, seal_number = b ->> 'sealNumber', seal_broken_on = (b ->> 'sealBrokenOn')::date,
+      verified_until = (b ->> 'verifiedUntil')::date, version = version + 1 where id = (b ->> 'id')::bigint;
   end if;
   update meter_act set cancelled_at = now() where operation_id = t.id and cancelled_at is null;
   return null;
@@ -1357,19 +1363,24 @@ begin
   return v_facts;
 end $$;
 
-create function reading_notice_issue(p_operation_id uuid, p_visit_id bigint, p_account_id bigint) returns jsonb language plpgsql security definer set search_path = public, pg_temp as $$
+create function reading_notice_issue(p_operation_id uuid, p_visit_id bigint, p_account_id bigint, p_medium text) returns jsonb language plpgsql security definer set search_path = public, pg_temp as $$
 declare v visit; v_facts jsonb; v_first jsonb := operation_repeat(p_operation_id, 'readings.printVerificationNotice');
 begin
   if v_first is not null then return v_first; end if;
   v := reading_visit(p_visit_id, p_account_id);
   v_facts := reading_verification_facts(p_visit_id, p_account_id);
-  perform operation_done(p_operation_id, 'readings.printVerificationNotice', v, jsonb_build_object('account', v_facts -> 'accountNumber'),
-    jsonb_build_object('account', v_facts -> 'accountNumber', 'meters', jsonb_array_length(v_facts -> 'meters')), p_account_id);
-  return v_facts;
+  if p_medium is null or p_medium not in ('print', 'save') then
+    perform refuse('OK400', 'medium');
+  end if;
+  return operation_done(p_operation_id, 'readings.printVerificationNotice', v, jsonb_build_object('account', v_facts -> 'accountNumber'),
+      jsonb_build_object('account', v_facts -> 'accountNumber', 'meters', jsonb_array_length(v_facts -> 'meters'), 'medium', p_medium), p_account_id)
+    || jsonb_build_object('content', v_facts);
 end $$;
+
+insert into delivering_operation values ('readings.printVerificationNotice');
 
 grant execute on function reading_exceptions(date, date, text, text, text, text, text, text, int, text, int), reading_review(uuid, jsonb, text, text),
   reading_preview_rules(text, jsonb, date), reading_tune_rules(uuid, text, jsonb, int) to okno_supervisor;
-grant execute on function reading_verification_facts(bigint, bigint), reading_notice_issue(uuid, bigint, bigint) to okno_operator, okno_supervisor;
+grant execute on function reading_verification_facts(bigint, bigint), reading_notice_issue(uuid, bigint, bigint, text) to okno_operator, okno_supervisor;
 
 reset role;

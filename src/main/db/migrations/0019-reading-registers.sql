@@ -52,8 +52,11 @@ begin
       where s.batch_id = p_batch_id
     ) s
     left join lateral (
-      select count(*) as found, case when count(*) filter (where m.serial = s.serial) = 1 then min(m.id) filter (where m.serial = s.serial) when count(*) = 1 then min(m.id) end as meter_id
-      from meter m where m.account_id = s.account_id and m.serial_key = serial_key(s.serial) and (s.service is null or m.service = s.service)
+      -- A meter that was away for its verification has two rows of one number: that of the day counts.
+      select count(*) as found,
+        case when min(m.service) filter (where m.serial = s.serial) = max(m.service) filter (where m.serial = s.serial) then (max(array[w.that_day, m.id]) filter (where m.serial = s.serial))[2]
+             when min(m.service || m.serial) = max(m.service || m.serial) then (max(array[w.that_day, m.id]))[2] end as meter_id
+      from meter m cross join lateral (select (s.taken_on between coalesce(m.installed_on, '-infinity') and coalesce(m.removed_on, 'infinity'))::int::bigint as that_day) w where m.account_id = s.account_id and m.serial_key = serial_key(s.serial) and (s.service is null or m.service = s.service)
     ) m on true
     left join meter_reading r on r.meter_id = m.meter_id and r.taken_on = s.taken_on and r.status in ('entered', 'accepted', 'calculated') and r.taken_on between v_first and v_last
   ) x;
@@ -90,5 +93,134 @@ begin
 
   return register_finish(p_batch_id, array['meter_reading']);
 end $$;
+
+-- A row of meters is about the one in service; of a meter with two rows of one number the other is history.
+do $do$
+declare v_text text := pg_get_functiondef('register_merge_meters(uuid)'::regprocedure); v_join text := 'left join meter t on t.account_id = s.account_id and t.serial = s.serial and t.service = s.service;';
+begin
+  if position(v_join in v_text) = 0 then
+    raise exception 'register_merge_meters is another';
+  end if;
+  execute replace(v_text, v_join, $t$left join meter t on t.id = (select x.id from meter x where x.account_id = s.account_id and x.serial = s.serial and x.service = s.service
+      order by x.removed_on is not null, x.id desc limit 1);$t$);
+end $do$;
+
+------------------------------------------------------------------------------------------------------------------------ to billing
+
+-- A batch given to billing. What stands in its file stays word for word, whatever becomes of the readings: asked again, it is the same to the byte.
+create table reading_export (
+  id uuid primary key,
+  period date not null check (extract(day from period) = 1),
+  provider_id int references provider,
+  encoding text not null check (encoding in ('utf-8', 'windows-1251')),
+  rows int not null,
+  cancelled int not null,
+  staff_id int not null references staff,
+  at timestamptz not null default now(),
+  given_to int not null references staff,
+  given_at timestamptz not null
+);
+comment on column reading_export.provider_id is 'Null: of all providers.';
+comment on column reading_export.cancelled is 'Of the rows: told before, cancelled since.';
+comment on column reading_export.given_at is 'When its file was asked for last; who asks may fetch it for an hour.';
+create table reading_export_part (export_id uuid not null references reading_export, n int not null, content bytea not null, primary key (export_id, n));
+alter table meter_reading add column cancel_export_id uuid;
+comment on column meter_reading.export_id is 'The batch that told billing of the reading.';
+comment on column meter_reading.cancel_export_id is 'The batch that told billing that it is cancelled.';
+
+-- One cell of a file for people and for programs, as `cell` of src/main/features/registers/verdict-file.ts writes it: quoted where needed, nothing a spreadsheet would run.
+create function register_cell(p_value text) returns text language sql immutable parallel safe as $$
+  select case when safe ~ '[";\r\n]' then '"' || replace(safe, '"', '""') || '"' else safe end
+  from (select case when p_value ~ '^[=+@\t\r-]' and p_value !~ '^[+-]?[\d\s.,]*$' then '''' || p_value else coalesce(p_value, '') end as safe) x
+$$;
+
+create function reading_export_value(p_thousandths bigint) returns text language sql immutable parallel safe as
+$$ select coalesce(replace(trim_scale(p_thousandths / 1000.0)::text, '.', ','), '') $$;
+
+create function reading_export_json(e reading_export) returns jsonb language sql stable security definer set search_path = public, pg_temp
+return jsonb_build_object('batchId', e.id, 'period', to_char(e.period, 'YYYY-MM'), 'provider', (select p.code from provider p where p.id = e.provider_id), 'encoding', e.encoding, 'rows', e.rows,
+  'cancelled', e.cancelled, 'at', e.at, 'staffName', (select s.full_name from staff s where s.id = e.staff_id));
+
+-- Readings taken in Okno that count for the period and were not told yet; with them what was told and cancelled since, and what stands in its place. What came by a
+-- register came from billing and does not go back. Returns the batch and the number of its parts; the parts are fetched one by one, in transactions of their own,
+-- so that who takes the file stands in the log before the first byte is out.
+create function reading_export(p_operation_id uuid, p_period date, p_provider text default null, p_encoding text default 'utf-8', p_again uuid default null) returns jsonb
+language plpgsql security definer set search_path = public, pg_temp as $$
+declare
+  e reading_export; v_staff staff := current_staff(); v_provider int; v_code name := case p_encoding when 'utf-8' then 'UTF8' when 'windows-1251' then 'WIN1251' end;
+begin
+  -- Two batches at once would both tell of the same reading.
+  perform pg_advisory_xact_lock(hashtext('okno.readingExport'));
+  update reading_export set given_to = v_staff.id, given_at = clock_timestamp() where id = coalesce(p_again, p_operation_id) returning * into e;
+  if e.id is null and p_again is not null then
+    perform refuse('OK404', 'exportBatch');
+  end if;
+  if e.id is null then
+    if v_code is null or p_period is null or extract(day from p_period) <> 1 then
+      perform refuse('OK400', 'period');
+    end if;
+    if p_provider is not null then
+      select id into v_provider from provider where code = p_provider;
+      if not found then
+        perform refuse('OK404', 'provider');
+      end if;
+    end if;
+    insert into reading_export (id, period, provider_id, encoding, rows, cancelled, staff_id, given_to, given_at)
+      values (p_operation_id, p_period, v_provider, p_encoding, 0, 0, v_staff.id, v_staff.id, clock_timestamp());
+    insert into reading_export_part values (p_operation_id, 0, convert_to(case p_encoding when 'utf-8' then U&'\FEFF' else '' end
+      || E'provider;account;serial;service;taken_on;t1;t2;t3;channel;operator;visit;status;reason;period\r\n', v_code));
+    begin
+      with gone as (
+        select r.meter_id, r.taken_on, r.id from meter_reading r join account a on a.id = r.account_id
+        where r.status = 'cancelled' and r.export_id is not null and r.cancel_export_id is null and (v_provider is null or a.provider_id = v_provider)
+      ), fresh as (
+        select r.meter_id, r.taken_on, r.id from meter_reading r join account a on a.id = r.account_id
+        where r.import_batch_id is null and r.status in ('entered', 'accepted', 'calculated') and (v_provider is null or a.provider_id = v_provider)
+          and (r.export_id is null and r.period = p_period
+            -- A cancellation that was told and then taken back.
+            or r.cancel_export_id is not null
+            or r.export_id is null and r.period < p_period and r.replaces_id is not null and r.meter_id in (select g.meter_id from gone g))
+      ), marked as (
+        update meter_reading r set export_id = case when r.status = 'cancelled' then r.export_id else p_operation_id end, cancel_export_id = case when r.status = 'cancelled' then p_operation_id end
+        from (select * from gone union all select * from fresh) c where r.meter_id = c.meter_id and r.taken_on = c.taken_on and r.id = c.id
+        returning r.*
+      ), line as (
+        -- What is cancelled goes before what stands in its place.
+        select row_number() over (order by p.code, a.number, m.serial, m.service, r.taken_on, r.status <> 'cancelled', r.id) as n,
+          concat_ws(';', register_cell(p.code), register_cell(a.number), register_cell(m.serial), m.service, to_char(r.taken_on, 'DD.MM.YYYY'), reading_export_value(r.t1), reading_export_value(r.t2),
+            reading_export_value(r.t3), r.channel, register_cell(coalesce(s.full_name, '')), coalesce(r.visit_id::text, ''), r.status,
+            register_cell(case r.status when 'cancelled' then coalesce(r.status_reason, '') else array_to_string(r.reasons, ',') end), to_char(r.period, 'MM.YYYY')) || E'\r\n' as written
+        from marked r join account a on a.id = r.account_id join provider p on p.id = a.provider_id join meter m on m.id = r.meter_id left join staff s on s.id = r.staff_id
+      ), kept as (
+        insert into reading_export_part select p_operation_id, ((n - 1) / 20000 + 1)::int, convert_to(string_agg(written, '' order by n), v_code) from line group by 2
+      )
+      update reading_export x set rows = t.rows, cancelled = t.cancelled
+      from (select count(*)::int as rows, (count(*) filter (where status = 'cancelled'))::int as cancelled from marked) t where x.id = p_operation_id;
+    exception when untranslatable_character then
+      perform refuse('OK400', 'exportEncoding');
+    end;
+    select * into e from reading_export where id = p_operation_id;
+  end if;
+  perform audit_record('registers.exportReadings', null, null, jsonb_build_object('batchId', e.id, 'period', to_char(e.period, 'YYYY-MM'),
+    'provider', (select p.code from provider p where p.id = e.provider_id), 'encoding', e.encoding, 'rows', e.rows, 'cancelled', e.cancelled, 'again', e.at < now()));
+  return reading_export_json(e) || jsonb_build_object('parts', (select count(*) from reading_export_part t where t.export_id = e.id));
+end $$;
+
+-- Base64 of a part, 0 the header. Only for who asked for the batch within the hour, and said so in an earlier transaction.
+create function reading_export_bytes(p_batch_id uuid, p_n int) returns text language plpgsql security definer set search_path = public, pg_temp as $$
+declare v_content bytea;
+begin
+  select t.content into v_content from reading_export_part t join reading_export e on e.id = t.export_id
+    where t.export_id = p_batch_id and t.n = p_n and e.given_to = (current_staff()).id and e.given_at < now() and e.given_at > now() - interval '1 hour';
+  if not found then
+    perform refuse('OK404', 'exportBatch');
+  end if;
+  return encode(v_content, 'base64');
+end $$;
+
+create function reading_exports() returns jsonb language sql stable security definer set search_path = public, pg_temp
+return (select coalesce(jsonb_agg(reading_export_json(e) order by e.at desc, e.id), '[]') from (select * from reading_export order by at desc limit 200) e);
+
+grant execute on function reading_export(uuid, date, text, text, uuid), reading_export_bytes(uuid, int), reading_exports() to okno_admin;
 
 reset role;

@@ -10,6 +10,7 @@ import { readingRules, type ReadingLevel } from '@shared/domain/reading-verdict'
 import { AppError } from '@shared/errors'
 import type { Service } from '../../ipc/context'
 import { drawVerificationNotice, type VerificationNotice } from '../../printing/documents/verification-notice'
+import { giveSheet } from '../../printing/give-sheet'
 import type { Sheets } from '../../printing/sheets'
 import { toAppError } from '../../ipc/to-app-error'
 
@@ -74,16 +75,15 @@ export function readingsService({ sheets, timeZone }: { sheets: Sheets; timeZone
       return { pdf: new Uint8Array(await drawVerificationNotice(facts, { timeZone: timeZone() })), meters: facts.meters }
     },
 
-    async printVerificationNotice({ printer, ...target }, { db }) {
-      const queue = await sheets.queueFor('application', printer)
-      return db.transaction(async (transaction) => {
-        const facts = await transaction.call<VerificationNotice & { repeated?: boolean; printer?: string; jobId?: string }>('reading_notice_issue', target)
-        if (facts.repeated) return { printer: facts.printer ?? queue, jobId: facts.jobId ?? '' }
-        const delivery = await sheets.print(await drawVerificationNotice(facts, { timeZone: timeZone() }), { queue, copies: 1, title: 'Уведомление о поверке' })
-        await transaction.call('operation_delivered', { operationId: target.operationId, delivery })
-        return { printer: delivery.printer ?? queue, jobId: delivery.jobId ?? '' }
-      })
-    },
+    printVerificationNotice: ({ output, ...target }, { db }) =>
+      giveSheet<VerificationNotice>(sheets, db, {
+        operationId: target.operationId,
+        output,
+        form: 'application',
+        name: 'Уведомление о поверке',
+        issue: (transaction, medium) => transaction.call('reading_notice_issue', { ...target, medium }),
+        draw: (notice) => drawVerificationNotice(notice, { timeZone: timeZone() }),
+      }),
 
     exceptions: (input, { db }) => db.call('reading_exceptions', input),
     review: (input, { db }) => db.call('reading_review', input),

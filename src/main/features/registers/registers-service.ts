@@ -1,8 +1,11 @@
 import { mkdir, readdir } from 'node:fs/promises'
 import { basename, join } from 'node:path'
-import type { RegisterProgress } from '@shared/contract/registers'
+import { firstDay } from '@shared/domain/dates'
+import type { ReadingExport, RegisterProgress } from '@shared/contract/registers'
 import { AppError } from '@shared/errors'
 import type { Service } from '../../ipc/context'
+import type { ChooseFile } from '../../printing/sheets'
+import { exportReadings } from './export-readings'
 import { importRegister, previewRegister } from './import-register'
 import type { StoredBatch } from './registers-repository'
 
@@ -17,11 +20,13 @@ export interface RegistersDeps {
     open(file: string): string
     reveal(path: string): void
   }
+  /** Where a file for billing goes. */
+  chooseSavePath: ChooseFile
   folders: { verdicts: string }
   progress: (event: RegisterProgress) => void
 }
 
-export function registersService({ files, folders, progress }: RegistersDeps): Service<'registers'> {
+export function registersService({ files, chooseSavePath, folders, progress }: RegistersDeps): Service<'registers'> {
   const running = new Map<string, AbortController>()
 
   return {
@@ -57,6 +62,17 @@ export function registersService({ files, folders, progress }: RegistersDeps): S
     },
 
     history: (_input, { db }) => db.call<StoredBatch[]>('register_history'),
+
+    async exportReadings({ period, again, ...rest }, { db }) {
+      // Asked before anything is marked, so that «Отмена» changes nothing.
+      const path = await chooseSavePath(`Показания ${period}${rest.provider === null ? '' : ` ${rest.provider}`}.csv`)
+      if (path === null) throw new AppError('conflict', 'saveCancelled')
+      const { batchId, rows, cancelled, parts } = await db.call<ReadingExport & { parts: number }>('reading_export', { ...rest, period: firstDay(period), again })
+      const fileName = await exportReadings(path, parts, async (n) => Buffer.from(await db.call<string>('reading_export_bytes', { batchId, n }), 'base64'))
+      return { batchId, rows, cancelled, fileName }
+    },
+
+    exports: (_input, { db }) => db.call<ReadingExport[]>('reading_exports'),
   }
 }
 

@@ -1,6 +1,9 @@
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
 import { addDays, addMonthsToPeriod, periodOf } from '@shared/domain/dates'
 import { cast } from '../../../../src/main/training'
+import { cupsIsThere, startCups, type Cups } from '../../../support/cups/cups'
 import { openTestOffice, operation, type TestDesk, type TestOffice } from '../../../support/test-app'
 import { failureOf, openVisit } from '../../../support/visit'
 import { giveMeters, type GivenMeter } from './meters'
@@ -39,6 +42,53 @@ describe('a meter is replaced', () => {
     expect(saved[0]).toMatchObject({ consumption: [400], warnings: [] })
   })
 
+  test('and comes back under its own number after its verification, at once or in place of the one that stood in for it', async () => {
+    const { target, today, meterId, act } = await atMeters([{ serial: 'A1' }, { serial: 'A2', service: 'cold_water' }])
+    const replace = (from: number, serial: string, value: number) =>
+      desk.api.readings.replaceMeter({ operationId: operation(), ...target, meterId: from, act, cause: 'verification', removal: { takenOn: today, values: [value], reasons: ['confirmedByVisitor'] }, installed: { ...installed(today), serial, initial: [value] } })
+    const back = await replace(meterId, 'A1', 136_000)
+    expect(back.meterId).not.toBe(meterId)
+    const standIn = await replace(back.meterId, 'НА-ВРЕМЯ', 136_000)
+    const again = await replace(standIn.meterId, 'a1', 136_000)
+    const { meters } = await desk.api.readings.sheet(target)
+    expect(meters.filter(({ removedOn }) => removedOn === null).map(({ id }) => id).sort()).toEqual([again.meterId, meters.find(({ serial }) => serial === 'A2')!.id].sort())
+    // The number of a meter that is in service next to it stays its own.
+    expect(await failureOf(desk, 'readings.replaceMeter', { operationId: operation(), ...target, meterId: again.meterId, act, cause: 'broken', removal: { takenOn: today, values: [136_000], reasons: ['confirmedByVisitor'] }, installed: { ...installed(today), serial: 'A2' } }))
+      .toMatchObject({ code: 'conflict', reason: 'serialTaken' })
+  })
+
+  test('a removal can’t be undone once the same number stands here again', async () => {
+    const { target, today, ids, act } = await atMeters([{ serial: 'A1' }, { serial: 'A2' }])
+    const removal = { takenOn: today, values: [136_000], reasons: ['confirmedByVisitor' as const] }
+    const operationId = operation()
+    await desk.api.readings.removeMeter({ operationId, ...target, meterId: ids[0]!, act, cause: 'verification', removal })
+    const back = { operationId: operation(), ...target, meterId: ids[1]!, act, cause: 'other' as const, removal, installed: { ...installed(today), serial: 'A1' } }
+    await desk.api.readings.replaceMeter(back)
+    expect(await failureOf(desk, 'visits.undo', { operationId: operation(), target: operationId })).toMatchObject({ code: 'conflict', reason: 'changedSince' })
+    await desk.api.visits.undo({ operationId: operation(), target: back.operationId })
+    await desk.api.visits.undo({ operationId: operation(), target: operationId })
+    expect((await desk.api.readings.sheet(target)).meters.map(({ serial, removedOn }) => [serial, removedOn]).sort()).toEqual([['A1', null], ['A2', null]])
+  })
+
+  test('a register finds the one of the day', async () => {
+    const { target, today, meterId } = await atMeters([{ serial: 'A1' }])
+    const away = addDays(today, -40)
+    await office.owner('meter_reading').where({ meter_id: meterId }).where('taken_on', '>', away).del()
+    await office.owner('meter').where({ id: meterId }).update({ removed_on: away })
+    const [{ id: back }] = await office.owner('meter').insert({ account_id: target.accountId, serial: 'A1', service: 'cold_water', digits: 5, decimals: 3, zones: 1, installed_on: addDays(today, -20), initial: [130_000] }).returning('id')
+    const { number } = await office.owner('account').where({ id: target.accountId }).first('number')
+    const admin = await office.desk('admin')
+    const file = join(dirname(admin.saveTo.path!), 'register.csv')
+    const day = addDays(today, -60)
+    writeFileSync(file, `provider;account;serial;taken_on;t1\neis24;${number};A1;${day};131\neis24;${number};A1;${today};132\n`)
+    expect(await admin.api.registers.run({ operationId: operation(), file, kind: 'readings' })).toMatchObject({ refused: 0 })
+    const { rows } = await office.owner.raw('select meter_id::int as id, taken_on::text as day from meter_reading where import_batch_id is not null and meter_id in (?, ?) order by taken_on', [meterId, back])
+    expect(rows).toEqual([{ id: meterId, day }, { id: back, day: today }])
+    writeFileSync(file, `provider;account;serial;service;digits;decimals;verified_until\neis24;${number};A1;cold_water;5;3;2033-01-01\n`)
+    expect(await admin.api.registers.run({ operationId: operation(), file, kind: 'meters' })).toMatchObject({ refused: 0 })
+    expect((await office.owner('meter').where({ serial: 'A1', account_id: target.accountId }).whereNotNull('verified_until').select('id')).map(({ id }) => Number(id))).toEqual([back])
+  })
+
   test('and the replacement is taken back as it was, until the new one has been read', async () => {
     const { target, today, meterId, act } = await atMeters([{ serial: 'A1' }])
     const first = operation()
@@ -51,11 +101,11 @@ describe('a meter is replaced', () => {
     expect((await desk.api.readings.acts(target)).every(({ cancelled }) => cancelled)).toBe(true)
   })
 
-  test('not by what cannot be: the old serial, values the dial has not, a day before the removal, twice', async () => {
-    const { target, today, meterId, act } = await atMeters([{ serial: 'A1' }])
+  test('not by what cannot be: a serial that is in service, values the dial has not, a day before the removal, twice', async () => {
+    const { target, today, meterId, act } = await atMeters([{ serial: 'A1' }, { serial: 'A2' }])
     const ask = (changes: object, removal = { takenOn: today, values: [136_000] }) =>
       failureOf(desk, 'readings.replaceMeter', { operationId: operation(), ...target, meterId, act, cause: 'other', removal, installed: { ...installed(today), ...changes } })
-    expect(await ask({ serial: 'A1' })).toMatchObject({ code: 'conflict', reason: 'serialTaken' })
+    expect(await ask({ serial: 'A2' })).toMatchObject({ code: 'conflict', reason: 'serialTaken' })
     expect(await ask({ initial: [123_456_789] })).toMatchObject({ reason: 'initialUnfit' })
     expect(await ask({ installedOn: addDays(today, -1) })).toMatchObject({ reason: 'installedBeforeRemoval' })
     expect(await ask({}, { takenOn: today, values: [1_000] })).toMatchObject({ reason: 'reasonRequired' })
@@ -154,4 +204,33 @@ test('a notice names the meters whose verification is over', async () => {
   const { pdf, meters } = await desk.api.readings.verificationNotice(target)
   expect(meters).toEqual([{ meterId, serial: 'A1', service: 'cold_water', verifiedUntil: '2020-01-01', state: 'expired' }])
   expect(Buffer.from(pdf.slice(0, 5)).toString()).toBe('%PDF-')
+})
+
+test('a notice is given out under one operation, to a file or to the print system', async () => {
+  const { target } = await atMeters([{ serial: 'A1', verifiedUntil: '2020-01-01' }])
+  const input = { operationId: operation(), ...target, output: { how: 'save' as const } }
+  const given = await desk.api.readings.printVerificationNotice(input)
+  expect(given).toEqual({ printer: null, jobId: null, fileName: 'saved.pdf' })
+  expect(readFileSync(desk.saveTo.path!).subarray(0, 5).toString()).toBe('%PDF-')
+  rmSync(desk.saveTo.path!)
+  expect(await desk.api.readings.printVerificationNotice(input)).toEqual(given)
+  expect(existsSync(desk.saveTo.path!)).toBe(false)
+})
+
+describe.skipIf(!cupsIsThere)('on a real printer', () => {
+  let cups: Cups
+  beforeAll(async () => {
+    cups = await startCups({ OFFICE: 'capture' })
+  })
+  afterAll(() => cups.stop())
+
+  test('a notice comes out once', async () => {
+    desk = await office.desk('first', { printingEnv: { CUPS_SERVER: cups.socket } })
+    const { target } = await atMeters([{ serial: 'A1', verifiedUntil: '2020-01-01' }])
+    const input = { operationId: operation(), ...target, output: { how: 'print' as const, printer: 'OFFICE' } }
+    const { jobId, printer } = await desk.api.readings.printVerificationNotice(input)
+    expect(printer).toBe('OFFICE')
+    await vi.waitFor(() => expect(cups.job(jobId!)).not.toBeNull(), { timeout: 20_000, interval: 100 })
+    expect(await desk.api.readings.printVerificationNotice(input)).toMatchObject({ jobId })
+  })
 })

@@ -223,11 +223,11 @@ test('the notice of verification is offered only where one ends, shown before it
   const { bridge, press, text } = await open({
     'readings.sheet': () => ({ ...sheet, meters: [ending, hot] }),
     'readings.verificationNotice': () => ({ pdf: new Uint8Array([1]), meters: [{ meterId: 1, serial: 'ХВ-1', service: 'cold_water', verifiedUntil: '2026-11-30', state: 'endsSoon' }] }),
-    'readings.printVerificationNotice': () => ({ printer: 'HP_LaserJet_окно_3', jobId: '90' }),
+    'readings.printVerificationNotice': () => ({ printer: 'HP_LaserJet_окно_3', jobId: '90', fileName: null }),
   })
   await press('y', { altKey: true })
   expect(text()).toContain('Холодная вода, прибор ХВ-1: поверка до 30.11.2026')
   await press('p', { ctrlKey: true })
-  expect(bridge.inputsOf('readings.printVerificationNotice')[0]).toMatchObject({ visitId: 900, accountId: 11, printer: 'HP_LaserJet_окно_3' })
+  expect(bridge.inputsOf('readings.printVerificationNotice')[0]).toMatchObject({ visitId: 900, accountId: 11, output: { how: 'print', printer: 'HP_LaserJet_окно_3' } })
   expect(text()).toContain('HP_LaserJet_окно_3')
 })

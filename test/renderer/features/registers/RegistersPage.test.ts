@@ -27,6 +27,8 @@ const open = (handlers: Record<string, (input: never) => unknown> = {}) =>
       'registers.cancel': () => ({ cancelled: true }),
       'registers.showVerdict': () => ({ shown: true }),
       'registers.history': () => [],
+      'registers.exports': () => [],
+      'providers.list': () => [],
       ...handlers,
     },
   })
@@ -120,4 +122,19 @@ test('closing the file dialog leaves everything as it was', async () => {
   await press('o', { ctrlKey: true })
   expect(bridge.inputsOf('registers.preview')).toHaveLength(0)
   expect(text()).toContain('Загрузок ещё не было.')
+})
+
+test('readings go to billing by period, provider and encoding; a batch is written again as it was', async () => {
+  const batch = { batchId: '0f0e0d0c-0000-4000-8000-000000000001', period: '2026-10', provider: null, encoding: 'windows-1251', rows: 12_345, cancelled: 6, at: '2026-11-01T09:00:00Z', staffName: 'Администратор' }
+  const { bridge, wrapper, click, text } = await open({
+    'registers.exports': () => [batch],
+    'registers.exportReadings': () => ({ batchId: batch.batchId, rows: 3, cancelled: 1, fileName: 'показания.csv' }),
+  })
+  await wrapper.find('input[type="month"]').setValue('2026-11')
+  await wrapper.find('form').trigger('submit')
+  await flushPromises()
+  expect(bridge.inputsOf('registers.exportReadings')[0]).toMatchObject({ period: '2026-11', provider: null, encoding: 'utf-8', again: null })
+  expect(text()).toContain('Файл «показания.csv»: строк 3, из них отмен 1.')
+  await click('Файл ещё раз…')
+  expect(bridge.inputsOf('registers.exportReadings')[1]).toMatchObject({ period: '2026-10', encoding: 'windows-1251', again: batch.batchId })
 })
