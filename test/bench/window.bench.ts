@@ -114,7 +114,9 @@ async function byHand(page: Page, seed: number, questions: { kind: string; texts
         const mine = (await bridge.call('visits.mine', {})) as Result<{ id: number }[]>
         for (const { id } of mine.ok ? mine.value : []) await bridge.call('visits.close', { operationId: crypto.randomUUID(), visitId: id })
       })
+      // A name: Enter behind a number of somebody's own opens the card again.
       await page.keyboard.press('F2')
+      await box(page).fill('соколова')
       await page.keyboard.press('Enter')
       await page.getByRole('main', { name: 'Карточка абонента' }).waitFor({ state: 'detached' })
     }
