@@ -154,6 +154,7 @@ test('the service imports a chosen file once per operation, tells progress, keep
   const revealed: string[] = []
   const service = registersService({
     files: { choose: async () => ({ file: 'token', fileName: 'people.csv' }), open: (token) => (token === 'token' ? path : 'nowhere'), reveal: (shown) => revealed.push(shown) },
+    chooseSavePath: async () => null,
     folders: { verdicts: join(office.folder, 'verdicts') },
     progress: (event) => events.push(event),
   })
