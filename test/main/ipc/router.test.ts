@@ -147,7 +147,9 @@ describe('hostile input', () => {
     if (answer.ok) return
     expect(failureCodes).toContain(answer.failure.code)
     if (answer.failure.code === 'internal') throw new Error(`${name} broke: ${readdirSync(desk.folder.logs).map((file) => readFileSync(join(desk.folder.logs, file), 'utf8')).join('').split('\n').filter((line) => line.includes('call broke')).at(-1)}`)
-    expect(JSON.stringify(answer), 'the value in the failure').not.toContain(canary)
+    // What another desk has written meanwhile is told on purpose: it is what the two have to agree on.
+    const { current: _stands, ...details } = answer.failure.details ?? {}
+    expect(JSON.stringify({ ...answer.failure, details }), 'the value in the failure').not.toContain(canary)
   }
 
   test('of any kind ends no call as “internal”, and is repeated in no failure', async () => {
@@ -157,6 +159,7 @@ describe('hostile input', () => {
   test('of the right shape ends no call as “internal” either', async () => {
     const { id: visitId, subscriberId } = await identifiedVisitOf(operator, cast.maria)
     const { accounts, contacts } = await operator.api.desk.card({ subscriberId })
+    const [{ staff_id: staffId }] = await office.owner('visit').where({ id: visitId }).select('staff_id')
     const oneOf = (things: { id: number }[]) => fc.constantFrom(...things.map(({ id }) => id))
     const known = {
       visitId: fc.constant(visitId), subscriberId: fc.constant(subscriberId), accountId: oneOf(accounts), contactId: oneOf(contacts), meterId: oneOf(accounts.flatMap(({ meters }) => meters)),
@@ -168,15 +171,16 @@ describe('hostile input', () => {
     const inTheVisit = (value: unknown): fc.Arbitrary<unknown> => {
       if (Array.isArray(value)) return fc.tuple(...value.map(inTheVisit))
       if (typeof value !== 'object' || value === null) return fc.constant(value)
-      return fc.record(Object.fromEntries(Object.entries(value).map(([key, part]) => [key, key in known ? known[key as keyof typeof known] : inTheVisit(part)])))
+      return fc.record(Object.fromEntries(Object.entries(value).map(([key, part]) => [key, Object.hasOwn(known, key) ? known[key as keyof typeof known] : inTheVisit(part)])))
     }
     for (const [name, call] of tried) {
       const shaped = fitting(call.input)
       await fc.assert(fc.asyncProperty(fc.oneof(shaped, { weight: 3, arbitrary: shaped.chain(inTheVisit) }), (given) => expectOrdinary(name, given)), { numRuns: name === 'visits.close' ? 5 : 25 })
-      if (name === 'visits.close') await office.owner.raw('update visit set closed_at = null where id = ?', [visitId])
-      // A hostile visitor uses the attempts up and is no longer identified.
-      await office.owner.raw(`update visit set attempts_left = 5, identification = 'document' where id = ?`, [visitId])
-      await office.owner.raw('delete from document_lookup')
+      // A hostile page ends the visit, gives it away, uses the attempts up and is no longer identified: the next call begins as this one did.
+      await office.owner('visit').where({ id: visitId }).update({
+        staff_id: staffId, closed_at: null, closed_how: null, handed_from: null, handed_to: null, handed_at: null, identification: 'document', representative: null,
+      })
+      await office.owner.raw('delete from identification_failure; delete from document_lookup; select setval(guess_sequence(id)::regclass, 1) from staff')
     }
   }, 180_000)
 
