@@ -349,6 +349,8 @@ const desk: SameTexts<typeof ru> = {
       readings_save: 'Readings entered, account {account}',
       readings_cancel: 'A reading was cancelled, account {account}',
       readings_correct: 'A reading was corrected, account {account}',
+      readings_review: 'Readings with warnings reviewed',
+      readings_tuneRules: 'Rules of readings changed',
       readings_control: 'Control reading, account {account}',
       readings_replaceMeter: 'A meter was replaced, account {account}',
       readings_removeMeter: 'A meter was removed, account {account}',

@@ -346,6 +346,8 @@ export default {
       readings_save: 'Внесены показания, счёт {account}',
       readings_cancel: 'Показание отменено, счёт {account}',
       readings_correct: 'Показание исправлено, счёт {account}',
+      readings_review: 'Показания с замечаниями разобраны',
+      readings_tuneRules: 'Изменены правила показаний',
       readings_control: 'Контрольное снятие показаний, счёт {account}',
       readings_replaceMeter: 'Прибор учёта заменён, счёт {account}',
       readings_removeMeter: 'Прибор учёта снят, счёт {account}',
