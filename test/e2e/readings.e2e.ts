@@ -168,9 +168,9 @@ test('a meter is replaced in one dialog, the old one stays with its history and 
 test('what was taken in spite of a warning waits for the supervisor, who decides with the keyboard', async () => {
   const { page } = desk
   const readings = new Readings(page)
-  await new Search(page).open('0701000104')
+  await new Search(page).open('0701000106')
   await readings.open()
-  const water = readings.field('00120104')
+  const water = readings.field('00910106')
   const far = String(Math.floor(Number((await readings.last(water)).replace(',', '.'))) + 60)
   await onKeypad(page, `${far}\n`)
   const reason = readings.reasons.getByRole('radio', { name: 'посетитель подтверждает' })
@@ -185,7 +185,7 @@ test('what was taken in spite of a warning waits for the supervisor, who decides
 
   await page.getByRole('link', { name: 'Показания' }).click()
   const list = page.getByRole('grid', { name: 'Показания с предупреждением' })
-  const row = list.getByRole('row').filter({ hasText: '00120104' })
+  const row = list.getByRole('row').filter({ hasText: '00910106' })
   await expect(row).toContainText('больше обычного')
   await expect(row).toContainText('посетитель подтверждает')
   await look(page, 'readings-exceptions')
