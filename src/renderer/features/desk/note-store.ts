@@ -25,13 +25,15 @@ export interface NoteDraft {
 /** What a colleague did meanwhile; `current` is null when the note was taken off. */
 export interface NoteConflict {
   staffName: string | null
-  at: string
+  at: string | null
+  kind: string | null
   current: { text: string; expiresOn: LocalDate | null; version: number } | null
 }
 
 const conflictDetails = z.object({
   staffName: z.string().nullable(),
-  at: instant,
+  at: instant.nullable(),
+  kind: z.string().nullable(),
   current: z.object({ text: z.string(), expiresOn: localDate.nullable(), version: z.int() }).nullable(),
 })
 

@@ -26,8 +26,6 @@ export default {
     portalAccess: 'portal access closed',
     document: 'paper of the termination given',
     checklist: 'What has to be done',
-    mark: 'Mark: {step}',
-    marked: '✓ {step}',
     comment: 'Comment or reason',
     take: 'Take it',
     inProgress: 'Start',

@@ -26,8 +26,6 @@ export default {
     portalAccess: 'доступ в личный кабинет закрыт',
     document: 'документ о расторжении выдан',
     checklist: 'Что нужно выполнить',
-    mark: 'Отметить: {step}',
-    marked: '✓ {step}',
     comment: 'Комментарий или причина',
     take: 'Взять себе',
     inProgress: 'В работу',
