@@ -844,46 +844,6 @@ begin
   return jsonb_build_object('content', d.content, 'number', d.number, 'duplicate', nullif(d.issues, 0), 'issuedAt', now(), 'operatorName', (current_staff()).full_name);
 end $$;
 
-create or replace function portal_impact(p_visit_id bigint, p_account_id bigint) returns jsonb language plpgsql security definer set search_path = public, pg_temp as $$
-declare v visit := visit_require(p_visit_id, true); a account := visit_account(v, p_account_id); u portal_user := account_portal_user(a); p provider; v_login text;
-begin
-  perform visit_allow(v, 'portalPassword', a.id);
-  select * into p from provider where id = a.provider_id;
-  v_login := coalesce(u.login, account_portal_login(a));
-  return jsonb_build_object('provider', p.name, 'portalName', p.profile -> 'portal' ->> 'name', 'portalUserId', u.id, 'login', v_login,
-    'refusal', portal_refusal(a, u, v_login),
-    'linkedAccounts', (select coalesce(jsonb_agg(jsonb_build_object('number', n.number, 'address', address_text(d, n.flat_as_printed)) order by n.number), '[]')
-      from portal_account_link l join account n on n.id = l.account_id join address d on d.id = n.address_id where l.portal_user_id = u.id and l.unlinked_at is null),
-    'esiaLinks', (select coalesce(jsonb_agg(jsonb_build_object('number', n.number, 'linkedAt', e.linked_at, 'maskedName', e.masked_name) order by e.linked_at), '[]')
-      from esia_link e join account n on n.id = e.account_id where e.portal_user_id = u.id and e.unlinked_at is null),
-    'pinRequests', (select count(*) from portal_pin_request r where r.portal_user_id = u.id and r.state = 'waiting'),
-    'lastSignInAt', u.last_sign_in_at,
-    'passwordIssuedAt', (select c.issued_at from portal_credential c where c.portal_user_id = u.id and c.revoked_at is null),
-    'recentContactChange', contact_changed_recently(v.subscriber_id),
-    'policy', jsonb_build_object('length', p.profile -> 'password' -> 'length', 'oneTime', p.profile -> 'password' -> 'oneTime', 'ttlHours', p.profile -> 'password' -> 'ttlHours'));
-end $$;
-
-create or replace function portal_password_prepare(p_operation_id uuid, p_visit_id bigint, p_account_id bigint) returns jsonb
-language plpgsql security definer set search_path = public, pg_temp as $$
-declare v visit; a account; u portal_user; v_login text; v_refusal text;
-begin
-  if exists (select from operation where id = p_operation_id) then
-    perform refuse('OK409', 'memoAlreadyIssued');
-  end if;
-  v := visit_require(p_visit_id, true);
-  a := visit_account(v, p_account_id);
-  perform visit_allow(v, 'portalPassword', a.id);
-  u := account_portal_user(a);
-  v_login := coalesce(u.login, account_portal_login(a));
-  v_refusal := portal_refusal(a, u, v_login);
-  if v_refusal is not null then
-    perform refuse('OK409', v_refusal);
-  end if;
-  return (select jsonb_build_object('login', v_login, 'account', a.number, 'lastName', s.last_name, 'policy', p.profile -> 'password',
-      'phone', (select k.value from subscriber_contact k where k.subscriber_id = s.id and k.kind = 'phone' and k.is_current))
-    from provider p, subscriber s where p.id = a.provider_id and s.id = a.subscriber_id);
-end $$;
-
 grant execute on function visit_identify_representative(uuid, bigint, text, jsonb), visit_record_application(uuid, bigint, text, date), visit_summary(bigint), visit_colleagues(),
   visit_hand_over(uuid, bigint, int, text, bigint, text), visit_waiting(), visit_accept(uuid, bigint), visit_postpone(uuid, bigint, text[], text, text, bigint, text, text),
   visit_reopen(uuid, text), visit_slip(uuid, bigint, text), visit_next_slip(uuid, bigint, text) to okno_operator;
