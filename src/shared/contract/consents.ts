@@ -17,6 +17,8 @@ export const consent = z.object({
   purpose: consentPurpose,
   channel: consentChannel,
   textVersion: z.string(),
+  /** The phone or e-mail that the text named, masked; null where it came without one. */
+  contact: z.string().nullable(),
   basis: z.enum(['desk', 'portal', 'register']),
   givenAt: instant,
   givenBy: z.string().nullable(),
@@ -37,7 +39,8 @@ export const consentOffer = z.object({
   text: z.string(),
   /** A phone, or an e-mail that has been confirmed. */
   hasContact: z.boolean(),
-  inForce: consent.nullable(),
+  /** `isOfContactNow`: false when the phone or e-mail is another one by now, which nobody has agreed to. */
+  inForce: consent.extend({ isOfContactNow: z.boolean() }).nullable(),
 })
 export type ConsentOffer = z.infer<typeof consentOffer>
 
@@ -56,7 +59,8 @@ export const consentsContract = {
         canEmail: z.boolean(),
         /** The first bill that a choice made now is good for. */
         nextPeriod: period,
-        chosen: z.object({ delivery: billDelivery, fromPeriod: period, chosenAt: instant }).nullable(),
+        /** The last choice made at a desk; `before` is the way until that period. */
+        chosen: z.object({ delivery: billDelivery, fromPeriod: period, before: billDelivery.nullable(), chosenAt: instant, chosenBy: z.string().nullable() }).nullable(),
       }),
     }),
   }),

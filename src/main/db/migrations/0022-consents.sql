@@ -25,6 +25,8 @@ create table consent (
   purpose text not null,
   channel text not null,
   text_version text not null,
+  -- Which phone or e-mail the text named; null of what came without one.
+  contact_id bigint references subscriber_contact,
   basis text not null default 'desk' check (basis in ('desk', 'portal', 'register')),
   given_at timestamptz not null default now(),
   given_by int references staff,
@@ -51,7 +53,8 @@ create index bill_delivery_choice_account on bill_delivery_choice (account_id, i
 
 create function consent_json(c consent) returns jsonb language sql stable security definer set search_path = public, pg_temp
 return jsonb_build_object('id', c.id, 'provider', (select code from provider where id = c.provider_id), 'providerName', (select name from provider where id = c.provider_id),
-  'purpose', c.purpose, 'channel', c.channel, 'textVersion', c.text_version, 'basis', c.basis, 'givenAt', c.given_at,
+  'purpose', c.purpose, 'channel', c.channel, 'textVersion', c.text_version, 'contact', (select mask_contact(k.kind, k.value) from subscriber_contact k where k.id = c.contact_id),
+  'basis', c.basis, 'givenAt', c.given_at,
   'givenBy', (select full_name from staff where id = c.given_by), 'withdrawnAt', c.withdrawn_at, 'withdrawnBy', (select full_name from staff where id = c.withdrawn_by));
 
 create function card_consents(p_subscriber_id bigint) returns jsonb language plpgsql stable security definer set search_path = public, pg_temp as $$
@@ -65,9 +68,8 @@ create function consent_contact(p_subscriber_id bigint, p_channel text) returns 
 return (select k from subscriber_contact k where k.subscriber_id = p_subscriber_id and k.is_current and k.kind = case p_channel when 'sms' then 'phone' else 'email' end
         and (p_channel = 'sms' or k.state = 'confirmed'));
 
-create function consent_words(p_provider_id int, p_subscriber_id bigint, t consent_text) returns text language sql stable security definer set search_path = public, pg_temp
-return replace(replace(t.text, '{provider}', (select legal_name from provider where id = p_provider_id)),
-  '{contact}', coalesce((select mask_contact(k.kind, k.value) from consent_contact(p_subscriber_id, t.channel) k), '—'));
+create function consent_words(p_provider_id int, t consent_text, k subscriber_contact) returns text language sql stable security definer set search_path = public, pg_temp
+return replace(replace(t.text, '{provider}', (select legal_name from provider where id = p_provider_id)), '{contact}', coalesce(mask_contact(k.kind, k.value), '—'));
 
 -- The text that is read out today.
 create function consent_text_now(p_purpose text, p_channel text) returns consent_text language sql stable security definer set search_path = public, pg_temp
@@ -78,22 +80,23 @@ declare v visit := visit_require(p_visit_id); a account := visit_account(v, p_ac
 begin
   perform visit_allow(v, 'consents', a.id);
   return jsonb_build_object(
-    'offers', (select jsonb_agg(jsonb_build_object('purpose', x.purpose, 'channel', x.channel, 'textVersion', t.version, 'text', consent_words(a.provider_id, v.subscriber_id, t),
-        'hasContact', (consent_contact(v.subscriber_id, x.channel)).id is not null,
-        'inForce', (select consent_json(c) from consent c where c.subscriber_id = v.subscriber_id and c.provider_id = a.provider_id and c.purpose = x.purpose and c.channel = x.channel
+    'offers', (select jsonb_agg(jsonb_build_object('purpose', x.purpose, 'channel', x.channel, 'textVersion', t.version, 'text', consent_words(a.provider_id, t, k),
+        'hasContact', k.id is not null,
+        'inForce', (select consent_json(c) || jsonb_build_object('isOfContactNow', c.contact_id is null or c.contact_id is not distinct from k.id) from consent c where c.subscriber_id = v.subscriber_id and c.provider_id = a.provider_id and c.purpose = x.purpose and c.channel = x.channel
                     and c.withdrawn_at is null)) order by x.n)
       from (values (1, 'service', 'sms'), (2, 'service', 'email'), (3, 'advertising', 'sms'), (4, 'advertising', 'email')) x(n, purpose, channel)
-      cross join lateral consent_text_now(x.purpose, x.channel) t),
+      cross join lateral consent_text_now(x.purpose, x.channel) t left join lateral consent_contact(v.subscriber_id, x.channel) k on k.id is not null),
     'history', (select coalesce(jsonb_agg(consent_json(c) order by c.id desc), '[]') from consent c where c.subscriber_id = v.subscriber_id and c.provider_id = a.provider_id and c.withdrawn_at is not null),
     'delivery', (select jsonb_build_object('now', a.bill_delivery, 'canEmail', (consent_contact(v.subscriber_id, 'email')).id is not null,
       'nextPeriod', to_char(coalesce(account_closed_through(a.id) + interval '1 month', date_trunc('month', office_today())), 'YYYY-MM'),
-      'chosen', (select jsonb_build_object('delivery', b.delivery, 'fromPeriod', to_char(b.from_period, 'YYYY-MM'), 'chosenAt', b.chosen_at) from bill_delivery_choice b
+      'chosen', (select jsonb_build_object('delivery', b.delivery, 'fromPeriod', to_char(b.from_period, 'YYYY-MM'), 'before', b.before, 'chosenAt', b.chosen_at,
+                   'chosenBy', (select full_name from staff where id = b.chosen_by)) from bill_delivery_choice b
                  where b.account_id = a.id and not b.undone order by b.id desc limit 1))));
 end $$;
 
 create function consent_give(p_operation_id uuid, p_visit_id bigint, p_account_id bigint, p_purpose text, p_channel text, p_text_version text) returns jsonb
 language plpgsql security definer set search_path = public, pg_temp as $$
-declare v visit; a account; c consent; v_staff staff := current_staff(); v_first jsonb := operation_repeat(p_operation_id, 'consents.give');
+declare v visit; a account; c consent; k subscriber_contact; v_staff staff := current_staff(); v_first jsonb := operation_repeat(p_operation_id, 'consents.give');
 begin
   if v_first is not null then return v_first; end if;
   v := visit_require(p_visit_id);
@@ -102,11 +105,12 @@ begin
   if (consent_text_now(p_purpose, p_channel)).version is distinct from p_text_version then
     perform refuse('OK409', 'consentTextChanged');
   end if;
-  if (consent_contact(v.subscriber_id, p_channel)).id is null then
+  k := consent_contact(v.subscriber_id, p_channel);
+  if k.id is null then
     perform refuse('OK409', case p_channel when 'sms' then 'consentNeedsPhone' else 'consentNeedsEmail' end);
   end if;
-  insert into consent (subscriber_id, provider_id, purpose, channel, text_version, given_by)
-    values (v.subscriber_id, a.provider_id, p_purpose, p_channel, p_text_version, v_staff.id)
+  insert into consent (subscriber_id, provider_id, purpose, channel, text_version, contact_id, given_by)
+    values (v.subscriber_id, a.provider_id, p_purpose, p_channel, p_text_version, k.id, v_staff.id)
     on conflict (subscriber_id, provider_id, purpose, channel) where withdrawn_at is null do nothing returning * into c;
   if not found then
     perform refuse('OK409', 'consentAlreadyGiven');
@@ -191,28 +195,35 @@ begin
   return null;
 end $$;
 
--- What the printed consent says: before it is given or after, a paper to sign.
+-- What the printed consent says, a paper to sign: one in force says what was agreed to then, else today's text is printed.
 create function consent_form(p_operation_id uuid, p_visit_id bigint, p_account_id bigint, p_purpose text, p_channel text, p_medium text) returns jsonb
 language plpgsql security definer set search_path = public, pg_temp as $$
-declare v visit; a account; t consent_text; p provider; v_staff staff := current_staff(); v_first jsonb := operation_repeat(p_operation_id, 'consents.form');
+declare v visit; a account; t consent_text; c consent; k subscriber_contact; p provider; v_staff staff := current_staff(); v_first jsonb := operation_repeat(p_operation_id, 'consents.form');
 begin
   if v_first is not null then return v_first; end if;
   v := visit_require(p_visit_id);
   a := visit_account(v, p_account_id);
-  t := consent_text_now(p_purpose, p_channel);
+  select * into c from consent o where o.subscriber_id = v.subscriber_id and o.provider_id = a.provider_id and o.purpose = p_purpose and o.channel = p_channel and o.withdrawn_at is null;
+  if found then
+    select * into t from consent_text o where o.purpose = p_purpose and o.channel = p_channel and o.version = c.text_version;
+    select * into k from subscriber_contact where id = c.contact_id;
+  else
+    t := consent_text_now(p_purpose, p_channel);
+    k := consent_contact(v.subscriber_id, p_channel);
+  end if;
   if t.version is null then
     perform refuse('OK404', 'consent');
   end if;
   if p_medium is null or p_medium not in ('print', 'save') then
     perform refuse('OK400', 'medium');
   end if;
-  if (consent_contact(v.subscriber_id, p_channel)).id is null then
+  if k.id is null and c.id is null then
     perform refuse('OK409', case p_channel when 'sms' then 'consentNeedsPhone' else 'consentNeedsEmail' end);
   end if;
   select * into p from provider where id = a.provider_id;
   return operation_done(p_operation_id, 'consents.form', v, jsonb_build_object('issuedAt', now()),
       jsonb_build_object('purpose', p_purpose, 'channel', p_channel, 'textVersion', t.version, 'medium', p_medium), a.id)
-    || jsonb_build_object('content', jsonb_build_object('purpose', t.purpose, 'channel', t.channel, 'version', t.version, 'text', consent_words(a.provider_id, v.subscriber_id, t),
+    || jsonb_build_object('content', jsonb_build_object('purpose', t.purpose, 'channel', t.channel, 'version', t.version, 'text', consent_words(a.provider_id, t, k), 'givenAt', c.given_at,
       'subscriberName', (select subscriber_name(s) from subscriber s where s.id = v.subscriber_id), 'representative', v.representative ->> 'name',
       'address', (select address_text(d, a.flat_as_printed) from address d where d.id = a.address_id), 'accountNumber', a.number, 'legalName', p.legal_name, 'providerAddress', p.address,
       'operatorName', v_staff.full_name, 'issuedAt', now()));

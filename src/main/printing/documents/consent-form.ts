@@ -19,6 +19,8 @@ export interface ConsentForm {
   providerAddress: string
   operatorName: string
   issuedAt: string
+  /** When it was given; null of one that is still to be. */
+  givenAt: string | null
 }
 
 const margin = 20 * mm
@@ -47,7 +49,7 @@ export async function drawConsentForm(form: ConsentForm, { timeZone }: { timeZon
     gap(26),
     signature(pdf, form.representative ?? form.subscriberName, formatDateLong(date)),
     gap(24),
-    ...paragraph(pdf, `Принял(а): ${form.operatorName}. Текст согласия: редакция ${form.version}.`, left, width, small),
+    ...paragraph(pdf, `Принял(а): ${form.operatorName}. ${form.givenAt === null ? 'Текст согласия' : `Дано ${formatDateLong(localTime(form.givenAt, timeZone).date)}, текст согласия`}: редакция ${form.version}.`, left, width, small),
   ]
   for (const placed of paginate(blocks, () => ({ top: margin, bottom: a4.height - margin }))) {
     pdf.addPage()

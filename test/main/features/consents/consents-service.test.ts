@@ -116,3 +116,25 @@ test('the form is a document of its own: who, to whom, for what, how to withdraw
   for (const part of ['Согласие на получение рекламы', cast.maria.name, 'рекламные сообщения', 'Согласие действует до отзыва', 'редакция 2026-1']) expect(text).toContain(part)
   expect(text).not.toContain('100-20-30')
 })
+
+test('a consent in force is printed as it was agreed to, whatever the text and the contact are now', async () => {
+  const { subscriberId, ...which } = await visitor()
+  const given = await give(which, 'advertising', 'sms')
+  expect(given.contact).toMatch(/30$/)
+  expect((await offerOf(which, 'advertising', 'sms')).inForce).toMatchObject({ isOfContactNow: true })
+  await office.owner.raw(`insert into consent_text values ('advertising', 'sms', '2026-2', 'Новый текст {provider} {contact}', '2026-02-01')`)
+  await office.owner.raw(`update subscriber_contact set is_current = false, state = 'replaced' where kind = 'phone' and is_current and subscriber_id = ?`, [subscriberId])
+  expect((await offerOf(which, 'advertising', 'sms')).inForce).toMatchObject({ isOfContactNow: false })
+  await desk.api.consents.form({ operationId: operation(), ...which, purpose: 'advertising', channel: 'sms', output: { how: 'save' } })
+  const text = textOf(readFileSync(desk.saveTo.path!)).replace(/[\s\u00a0\u202f]+/g, ' ')
+  expect(text).toContain('редакция 2026-1')
+  expect(text).toContain('рекламные сообщения на номер телефона')
+  expect(text).not.toContain('Новый текст')
+})
+
+test('a choice of delivery keeps who chose it and what was before', async () => {
+  const which = await visitor()
+  const before = (await desk.api.consents.list(which)).delivery.now
+  await desk.api.consents.chooseDelivery({ operationId: operation(), visitId: which.visitId, accountId: which.accountId, delivery: 'email' })
+  expect((await desk.api.consents.list(which)).delivery.chosen).toMatchObject({ before, chosenBy: expect.any(String) })
+})

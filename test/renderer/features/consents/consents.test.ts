@@ -7,12 +7,12 @@ import { FakeFailure, type FakeBridge } from '../../../support/fake-bridge'
 import { at, card, identified } from '../../../support/fake-office'
 import { click, show, startBridge, text } from '../../../support/fake-page'
 
-const given: Consent = { id: 7, provider: 'enser', providerName: 'ЭнСер', purpose: 'service', channel: 'email', textVersion: '2026-1', basis: 'desk', givenAt: at('10:00', '2026-03-12'), givenBy: 'Ветрова А. П.', withdrawnAt: null, withdrawnBy: null }
+const given: Consent = { id: 7, provider: 'enser', providerName: 'ЭнСер', purpose: 'service', channel: 'email', textVersion: '2026-1', contact: 'e***@mail.ru', basis: 'desk', givenAt: at('10:00', '2026-03-12'), givenBy: 'Ветрова А. П.', withdrawnAt: null, withdrawnBy: null }
 const offer = (purpose: ConsentOffer['purpose'], channel: ConsentOffer['channel'], more: Partial<ConsentOffer> = {}): ConsentOffer => ({
   purpose, channel, textVersion: '2026-1', text: 'Я согласен(на) получать сообщения на номер +7 •••', hasContact: true, inForce: null, ...more,
 })
 const listed = {
-  offers: [offer('service', 'sms'), offer('service', 'email', { inForce: given }), offer('advertising', 'sms'), offer('advertising', 'email', { hasContact: false })],
+  offers: [offer('service', 'sms'), offer('service', 'email', { inForce: { ...given, isOfContactNow: true } }), offer('advertising', 'sms'), offer('advertising', 'email', { hasContact: false })],
   history: [], delivery: { now: 'paper' as const, canEmail: true, nextPeriod: '2026-11', chosen: null },
 }
 
@@ -27,7 +27,7 @@ async function open(handlers: Parameters<typeof startBridge>[0] = {}) {
 test('what is given and what is not stands side by side; without a contact the reason is said', async () => {
   await open()
   expect(text()).toContain('Справочные письма')
-  expect(text()).toContain('дано 12.03.2026')
+  expect(text()).toContain('12.03.2026, в офисе, Ветрова А. П.; e•••@mail.ru; текст 2026-1')
   expect(text()).toContain('Сначала подтвердите почту')
 })
 
@@ -67,4 +67,18 @@ test('a text that was replaced meanwhile is said, and the new one is shown', asy
   await click('Дать согласиеEnter')
   expect(text()).toContain('Текст согласия обновился.')
   expect(bridge.inputsOf('consents.list')).toHaveLength(2)
+})
+
+test('a consent about an e-mail that has changed since says so', async () => {
+  await open({ 'consents.list': () => ({ ...listed, offers: [offer('service', 'email', { inForce: { ...given, isOfContactNow: false } })] }) })
+  expect(text()).toContain('С тех пор почта сменилась.')
+})
+
+test('what was withdrawn stays with who gave it and who took it back; a choice of delivery names the way before', async () => {
+  const chosen = { delivery: 'email' as const, fromPeriod: '2026-11', before: 'paper' as const, chosenAt: at('10:05', '2026-10-28'), chosenBy: 'Лугова Мария Игоревна' }
+  await open({
+    'consents.list': () => ({ ...listed, history: [{ ...given, withdrawnAt: at('10:00', '2026-05-01'), withdrawnBy: 'Лугова Мария Игоревна' }], delivery: { ...listed.delivery, now: 'email' as const, chosen } }),
+  })
+  expect(text()).toContain('дано 12.03.2026, в офисе, Ветрова А. П.; отозвано 01.05.2026, Лугова М. И.')
+  expect(text()).toMatch(/По электронной почте, со счёта за ноябрь 2026 г\. ?28.10.2026, Лугова М. И.; раньше: на бумаге/)
 })
