@@ -1,8 +1,8 @@
 import { randomInt } from 'node:crypto'
-import { hash } from '@node-rs/argon2'
 import type { MemoIssued } from '@shared/contract/portal-access'
 import { generatePassword, type PasswordOwner, type PasswordPolicy } from '@shared/domain/password-policy'
 import type { Service } from '../../ipc/context'
+import { hashPassword } from '../../password-hash'
 import { drawMemoSheet, type MemoSheet } from '../../printing/documents/memo-sheet'
 import type { ProviderCard, ProviderProfile } from '@shared/domain/provider-profile'
 import type { Delivery, Sheets } from '../../printing/sheets'
@@ -56,12 +56,4 @@ export function portalAccessService({ sheets }: { sheets: Sheets }): Service<'po
 
 function deliveredBy({ jobId, printer = '', fileName = '' }: Delivery): MemoIssued['delivered'] {
   return jobId === undefined ? { how: 'saved', fileName } : { how: 'printed', printer, jobId }
-}
-
-// Algorithm.Argon2id of the library: a const enum, which isolated modules can't read.
-const argon2id = 2
-
-/** argon2id at OWASP's first recommended cost (domain §4.4), in the thread pool; й composed and decomposed are one password. */
-export function hashPassword(password: string): Promise<string> {
-  return hash(password.normalize('NFC'), { algorithm: argon2id, memoryCost: 19_456, timeCost: 2, parallelism: 1, outputLen: 32 })
 }
