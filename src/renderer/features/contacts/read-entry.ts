@@ -1,0 +1,27 @@
+import { normaliseEmail } from '@shared/domain/email'
+import { isMobile, normalisePhone } from '@shared/domain/phone'
+
+export type ContactKind = 'email' | 'phone'
+
+/** What stands in the one field for both kinds. */
+export interface Entry {
+  kind: ContactKind
+  /** As it is stored: an e-mail in lower case, a phone as E.164; null while it is neither. */
+  value: string | null
+  /** A phone that can get an SMS. */
+  isMobile: boolean
+  /** Digits typed so far, to say how many a phone lacks. */
+  digits: number
+}
+
+/** Digits and what stands between them are a phone, all else an e-mail; an address may begin with digits, so it turns into one as its letters come. */
+export function readEntry(text: string): Entry {
+  const phone = normalisePhone(text)
+  const isPhone = phone !== null || /^[+\d][\d\s().\-\u2010-\u2015]*$/u.test(text.trim())
+  return {
+    kind: isPhone ? 'phone' : 'email',
+    value: isPhone ? phone : normaliseEmail(text),
+    isMobile: phone !== null && isMobile(phone),
+    digits: text.replace(/\D/g, '').length,
+  }
+}

@@ -1,0 +1,27 @@
+import { readEntry } from '@renderer/features/contacts/read-entry'
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+
+test.each([
+  ['liza@mail.ru', 'email', 'liza@mail.ru'],
+  [' Liza@Mail.RU ', 'email', 'liza@mail.ru'],
+  ['1985anna@mail.ru', 'email', '1985anna@mail.ru'],
+  ['лиза', 'email', null],
+  ['8 (912) 345-67-89', 'phone', '+79123456789'],
+  ['+7 912 345 67 89', 'phone', '+79123456789'],
+  ['тел. 9123456789', 'phone', '+79123456789'],
+  ['89123', 'phone', null],
+  ['', 'email', null],
+] as const)('«%s» is taken for the kind %s, stored as %s', (text, kind, value) => {
+  expect(readEntry(text)).toMatchObject({ kind, value })
+})
+
+test('an SMS goes to mobile phones only, and digits are counted for who types them', () => {
+  expect(readEntry('8 351 255-57-24')).toMatchObject({ kind: 'phone', value: '+73512555724', isMobile: false })
+  expect(readEntry('8 912 345-67-89').isMobile).toBe(true)
+  expect(readEntry('8 912 34').digits).toBe(6)
+})
+
+test('what has an at sign is never taken for a phone', () => {
+  fc.assert(fc.property(fc.string(), fc.string(), (before, after) => readEntry(`${before}@${after}`).kind === 'email'))
+})
