@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { meteredService, providerProfile, readingRuleOverride, type ReadingRuleOverride } from '../domain/provider-profile'
+import { meteredService, readingPolicy, readingRuleOverride, type ReadingRuleOverride } from '../domain/provider-profile'
 import { meterTypes } from '../domain/reading-rule-book'
 import { readingRules } from '../domain/reading-verdict'
 import { deskAndSupervisors, operators, supervisors } from '../roles'
@@ -79,7 +79,7 @@ export const sheet = z.object({
   address: z.string(),
   status: accountStatus,
   /** The provider's part of reading-rules: windows, decimals, caps, rules (profile.readings). */
-  policy: providerProfile.shape.readings,
+  policy: readingPolicy,
   /** The last period billing has closed. */
   closedThrough: period.nullable(),
   today: localDate,

@@ -1,4 +1,6 @@
 import { z } from 'zod'
+import { unknownMemoPlaceholders } from './memo-text'
+import { messageTemplates, wordsProblem, type MessageTemplate } from './message-templates'
 import { readingRules } from './reading-verdict'
 import { defaultIdentification, identificationRules } from './identification'
 import { requestRules } from './request-kinds'
@@ -16,23 +18,68 @@ const httpsUrl = z.url({ protocol: /^https$/, error: 'httpsUrlExpected' }).max(3
 const phone = z.string().regex(/^[+0-9][0-9 ()\-\u00A0]{4,24}$/, { error: 'phoneExpected' })
 const day = z.int().min(1).max(31)
 
-const portal = z.object({
-  /** Name of the portal as the memo prints it. */
-  name: text(120),
-  url: httpsUrl,
-  /** What the subscriber types as the login: e-mail, account number (digits), contract number without spaces. */
-  scheme: z.enum(['email', 'account', 'contract']),
-  /** Steps of the memo, in the portal's own words. `{login}` and `{url}` are replaced, nothing else is. */
-  firstSteps: z.array(text(400)).min(1).max(12),
-  /** The portal knows sign-in through Госуслуги: the card shows links and can undo them. */
-  esia: z.boolean(),
-  /** The full version of the cabinet opens by a PIN sent by e-mail. */
-  pin: z.boolean(),
-  /** How an e-mail address is confirmed: a code told to the operator, or a link the subscriber follows. */
-  confirmation: z.enum(['code', 'link']),
-  /** Registration may be confirmed by a code sent to the phone as well (ЭнСер). */
-  smsConfirmation: z.boolean().default(false),
-})
+/** Words of a memo: what stands in braces must be something that a memo knows. */
+const memoWords = (max: number) => text(max).refine((words) => unknownMemoPlaceholders(words).length === 0 && !/[{}]/.test(words.replace(/\{[^{}]*\}/g, '')), { error: 'placeholderUnknown' })
+
+/** How an address or a telephone is confirmed: a link that the subscriber follows, a code that the subscriber reads out at the desk or types on the portal. */
+export const confirmationWays = ['link', 'emailCode', 'smsCode'] as const
+export const confirmationWay = z.enum(confirmationWays)
+export type ConfirmationWay = z.infer<typeof confirmationWay>
+
+/** What somebody must know of another person's account to link it to their own portal user. */
+export const accountProofs = ['number', 'surname', 'password'] as const
+export const accountProof = z.enum(accountProofs)
+export type AccountProof = z.infer<typeof accountProof>
+
+export const noticeChannels = ['email', 'sms'] as const
+const channels = z.array(z.enum(noticeChannels)).max(noticeChannels.length)
+
+/** Ways a password leaves the desk. */
+export const passwordDeliveries = ['paper', 'email', 'sms'] as const
+export type PasswordDelivery = (typeof passwordDeliveries)[number]
+
+const repeats = (values: readonly unknown[]) => new Set(values).size !== values.length
+
+/** «https://lk.example.org/confirm#{token}»: behind the # nothing reaches the logs of the portal's web server. */
+const confirmUrl = httpsUrl.regex(/^[^#{}]+#[^#{}]*\{token\}[^#{}]*$/, { error: 'confirmUrlToken' })
+
+const portal = z
+  .object({
+    /** Name of the portal as the memo prints it. */
+    name: text(120),
+    url: httpsUrl,
+    /** What the subscriber types as the login: e-mail, account number (digits), contract number without spaces. */
+    scheme: z.enum(['email', 'account', 'contract']),
+    /** Steps of the memo, in the portal's own words, with the placeholders of `memo-text.ts`. */
+    firstSteps: z.array(memoWords(400)).min(1).max(12),
+    /** The portal knows sign-in through Госуслуги: the card shows links and can undo them. */
+    esia: z.boolean(),
+    /** The full version of the cabinet opens by a PIN that the subscriber asks for. */
+    pin: z.boolean(),
+    pinDigits: z.int().min(4).max(8).default(6),
+    /** Hours a PIN can be used. */
+    pinHours: z.int().min(1).max(720).default(72),
+    /** How addresses and telephones are confirmed, the preferred way first. */
+    confirmations: z.array(confirmationWay).min(1, { error: 'confirmationMissing' }).max(confirmationWays.length).default(['emailCode']),
+    /** Where links of letters lead, with `{token}` after `#`; null: the portal takes no links, letters hold none. */
+    confirmUrl: confirmUrl.nullable().default(null),
+    /** Minutes a link of a letter works. */
+    linkMinutes: z.int().min(5).max(10_080).default(1440),
+    /** Minutes a code works. */
+    codeMinutes: z.int().min(3).max(60).default(10),
+    /** What suffices to link somebody else's account to one's own portal user; empty: only own accounts are linked. */
+    accountProofs: z.array(accountProof).max(accountProofs.length).default([]),
+    /** «Вместе с тем пропадёт возможность использования личного кабинета»: access ends with the contract, or stays. */
+    accessAfterClosing: z.enum(['ends', 'stays']).default('stays'),
+  })
+  .superRefine((portal, ctx) => {
+    const problem = (path: string, message: string) => ctx.addIssue({ code: 'custom', path: [path], message })
+    if (repeats(portal.confirmations)) problem('confirmations', 'repeatedWay')
+    if (repeats(portal.accountProofs)) problem('accountProofs', 'repeatedWay')
+    if (portal.confirmations.includes('link') && portal.confirmUrl === null) problem('confirmUrl', 'confirmUrlMissing')
+    // The login is the address itself: nobody could ever sign in by one that can't be confirmed.
+    if (portal.scheme === 'email' && portal.confirmations.every((way) => way === 'smsCode')) problem('confirmations', 'emailWayMissing')
+  })
 
 const password = z
   .object({
@@ -49,6 +96,10 @@ const password = z
     oneTime: z.boolean(),
     /** Hours a generated password lives unless it is used; null: until it is changed. */
     ttlHours: z.int().min(1).max(8760).nullable(),
+    /** How a password may leave the desk; paper always may. */
+    deliverBy: z.array(z.enum(passwordDeliveries)).max(passwordDeliveries.length).default(['paper']),
+    /** Whose the password is: the office's, or the subscriber's own, to which the generated one only opens the door. */
+    chosenBy: z.enum(['office', 'subscriber']).default('office'),
   })
   .superRefine((policy, ctx) => {
     const problem = (path: string, message: string) => ctx.addIssue({ code: 'custom', path: [path], message })
@@ -58,6 +109,9 @@ const password = z
     if (new Set(policy.alphabet).size !== policy.alphabet.length) problem('alphabet', 'repeatedCharacter')
     if (policy.requireLetter && !/[A-Za-z]/.test(policy.alphabet)) problem('alphabet', 'letterMissing')
     if (policy.requireDigit && !/[0-9]/.test(policy.alphabet)) problem('alphabet', 'digitMissing')
+    if (!policy.deliverBy.includes('paper')) problem('deliverBy', 'paperMissing')
+    if (repeats(policy.deliverBy)) problem('deliverBy', 'repeatedWay')
+    if (policy.chosenBy === 'subscriber' && !policy.oneTime) problem('oneTime', 'oneTimeNeeded')
   })
 
 const accountNumber = z
@@ -88,7 +142,8 @@ export const readingRuleOverride = z.object({
   text: text(300).optional(),
 })
 
-const readings = z.object({
+/** How this provider takes readings (`domain.md` §3). */
+export const readingPolicy = z.object({
   /** Days of the month readings are taken in; a window whose last day is before its first one runs over the end of the month (15–3). */
   windowFromDay: day,
   windowToDay: day,
@@ -108,47 +163,106 @@ const readings = z.object({
   rules: z.array(readingRuleOverride).max(200).default([]),
 })
 
+const safety = z.object({
+  /** Hours in which a change of contacts can be taken back, from the card and from the link in the letter to the old address. */
+  revertHours: z.int().min(1).max(72),
+  /** A password asked for soon after a change of contacts: supervisors see it, or one of them must approve it first. */
+  reissueAfterContactChange: z.enum(['flag', 'approve']),
+  /** How long a change of contacts counts as recent. */
+  recentHours: z.int().min(1).max(720),
+})
+
+/** By which channels the subscriber is told; a change of contacts is told to the OLD address and telephone. */
+const notices = z
+  .object({
+    contactChanged: channels,
+    passwordIssued: channels,
+    /** Links of accounts and Госуслуги, blocking. */
+    accessChanged: channels,
+  })
+  .superRefine((told, ctx) => {
+    for (const [name, list] of Object.entries(told)) if (repeats(list)) ctx.addIssue({ code: 'custom', path: [name], message: 'repeatedWay' })
+  })
+
+const messages = z
+  .partialRecord(
+    z.enum(messageTemplates as [MessageTemplate, ...MessageTemplate[]]),
+    z.strictObject({ subject: z.string().max(150).optional(), text: z.string().max(4000).optional(), sms: z.string().max(480).optional() }),
+  )
+  .superRefine((own, ctx) => {
+    for (const template of messageTemplates) {
+      for (const [field, words] of Object.entries(own[template] ?? {})) {
+        const found = words === undefined ? null : wordsProblem(template, field as 'subject' | 'text' | 'sms', words)
+        if (found) ctx.addIssue({ code: 'custom', path: [template, field], message: found.problem, params: { name: found.name } })
+      }
+    }
+  })
+
+const memo = z.object({
+  title: text(120),
+  /** Printed under the title when the memo is a part of another document: «приложение к договору». */
+  appendixTo: text(120).nullable(),
+  /** The sheet has lines for the name and password of the home Wi-Fi network, filled in by hand. */
+  wifi: z.boolean(),
+  securityNote: memoWords(600),
+  howToPay: z.array(memoWords(400)).min(1).max(8),
+  /** How readings are sent; the days themselves are printed from `readings`. */
+  readings: z.array(memoWords(400)).max(6).default([]),
+  /** «Важно знать»: promised payment, the cabinet of debtors, Госуслуги. */
+  notes: z.array(memoWords(400)).max(8).default([]),
+  terms: z.array(memoWords(600)).max(12).default([]),
+  /** What stands below the cut line; with terms there the receipt has a page of its own. */
+  lowerHalf: z.enum(['receipt', 'terms']).default('receipt'),
+  /** Which layout is drawn; by default that of the payment document. */
+  design: z.enum(['utility', 'internet']).optional(),
+  format: z.enum(['a4', 'a5']).default('a4'),
+  /** Lines about the connection on the sheet of an internet provider: name and password of PPPoE are filled in by hand, settings are printed. */
+  connection: z.object({ pppoe: z.boolean(), settings: z.array(memoWords(200)).max(8) }).nullable().default(null),
+})
+
 /**
  * Everything by which one provider differs from another at the desk. It is data: a new provider needs no code.
  * Stored as jsonb in `provider.profile`. Sources: manuals of the portals, `domain.md` §3 and §4, ПП 354 п. 69.
  */
-export const providerProfile = z.object({
-  portal,
-  password,
-  accountNumber,
-  readings,
-  memo: z.object({
-    title: text(120),
-    /** Printed under the title when the memo is a part of another document: «приложение к договору». */
-    appendixTo: text(120).nullable(),
-    /** The sheet has lines for the name and password of the home Wi-Fi network, filled in by hand. */
-    wifi: z.boolean(),
-    securityNote: text(600),
-    howToPay: z.array(text(400)).min(1).max(8),
-  }),
-  paymentDocument: z.object({
-    /** «в т. ч. НДС 22 %», «НДС не облагается»; null prints nothing. */
-    vatNote: text(120).nullable(),
-    /** Encoding of the payment QR (ГОСТ Р 56042-2014): header ST00012 or ST00011. */
-    qrEncoding: z.enum(['utf-8', 'windows-1251']),
-    /** Kind of payment in the QR: 02 utilities, 09 internet and TV. */
-    techCode: z.enum(['02', '09']),
-    /** Section «Уведомление» (ПП 354 п. 69, at least once a quarter). */
-    notice: text(2000).nullable(),
-    kind: z.enum(['utility', 'internet']),
-  }),
-  /** Which identification suffices for what; a provider saved before there was a matrix gets the usual one. */
-  identification: identificationRules.default(defaultIdentification),
-  /** Requests that this provider takes by other rules than the usual ones. */
-  requests: requestRules.optional(),
-  phones: z.array(z.object({ label: text(80), phone })).min(1).max(10),
-  hours: text(200),
-  emergency: text(120).nullable(),
-})
+export const providerProfile = z
+  .object({
+    portal,
+    password,
+    safety: safety.default({ revertHours: 24, reissueAfterContactChange: 'flag', recentHours: 24 }),
+    notices: notices.default({ contactChanged: ['email', 'sms'], passwordIssued: ['email'], accessChanged: ['email'] }),
+    /** The provider's own words of messages; what is left out keeps those of `message-templates.ts`. */
+    messages: messages.default({}),
+    accountNumber,
+    readings: readingPolicy,
+    memo,
+    paymentDocument: z.object({
+      /** «в т. ч. НДС 22 %», «НДС не облагается»; null prints nothing. */
+      vatNote: text(120).nullable(),
+      /** Encoding of the payment QR (ГОСТ Р 56042-2014): header ST00012 or ST00011. */
+      qrEncoding: z.enum(['utf-8', 'windows-1251']),
+      /** Kind of payment in the QR: 02 utilities, 09 internet and TV. */
+      techCode: z.enum(['02', '09']),
+      /** Section «Уведомление» (ПП 354 п. 69, at least once a quarter). */
+      notice: text(2000).nullable(),
+      kind: z.enum(['utility', 'internet']),
+    }),
+    /** Which identification suffices for what; a provider saved before there was a matrix gets the usual one. */
+    identification: identificationRules.default(defaultIdentification),
+    /** Requests that this provider takes by other rules than the usual ones. */
+    requests: requestRules.optional(),
+    phones: z.array(z.object({ label: text(80), phone })).min(1).max(10),
+    hours: text(200),
+    emergency: text(120).nullable(),
+  })
+  .transform((profile) => ({ ...profile, memo: { ...profile.memo, design: profile.memo.design ?? profile.paymentDocument.kind } }))
+  .superRefine(({ memo }, ctx) => {
+    if (memo.connection && memo.design === 'utility') ctx.addIssue({ code: 'custom', path: ['memo', 'connection'], message: 'connectionNotPrinted' })
+    if (memo.lowerHalf === 'terms' && memo.terms.length === 0) ctx.addIssue({ code: 'custom', path: ['memo', 'terms'], message: 'termsMissing' })
+  })
 
 export type ProviderProfile = z.infer<typeof providerProfile>
 /** The rules of readings as a profile may hold them: what was added later may be missing in a stored one. */
-export type ReadingPolicy = z.input<typeof readings>
+export type ReadingPolicy = z.input<typeof readingPolicy>
 export type ReadingRuleOverride = z.input<typeof readingRuleOverride>
 
 /** A service a provider charges for: code used in registers, printed name, printed unit. */

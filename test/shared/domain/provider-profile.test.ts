@@ -3,15 +3,18 @@ import { defaultIdentification } from '@shared/domain/identification'
 import { providerCard, providerProfile, type ProviderProfile } from '@shared/domain/provider-profile'
 
 const profile: ProviderProfile = {
-  portal: { name: 'Личный кабинет', url: 'https://lk.example.org/', scheme: 'account', firstSteps: ['Откройте {url}'], esia: false, pin: false, confirmation: 'code', smsConfirmation: false },
-  password: { min: 8, max: 20, length: 12, alphabet: 'dfghjkmnqrstuvwz23456789', requireLetter: true, requireDigit: true, oneTime: true, ttlHours: 72 },
+  portal: { name: 'Личный кабинет', url: 'https://lk.example.org/', scheme: 'account', firstSteps: ['Откройте {url}'], esia: false, pin: false, confirmations: ['emailCode'], confirmUrl: null, pinDigits: 6, pinHours: 72, linkMinutes: 1440, codeMinutes: 10, accountProofs: [], accessAfterClosing: 'stays' },
+  password: { min: 8, max: 20, length: 12, alphabet: 'dfghjkmnqrstuvwz23456789', requireLetter: true, requireDigit: true, oneTime: true, ttlHours: 72, deliverBy: ['paper'], chosenBy: 'office' },
+  safety: { revertHours: 24, reissueAfterContactChange: 'flag', recentHours: 24 },
+  notices: { contactChanged: ['email', 'sms'], passwordIssued: ['email'], accessChanged: ['email'] },
+  messages: {},
   accountNumber: { digitsOnly: true, minLength: 6, maxLength: 9, hint: 'Только цифры' },
   readings: {
     windowFromDay: 20, windowToDay: 25, acceptDecimals: 3, expiredVerification: 'warn', averageFactor: 3,
     maxMonthly: { cold_water: 100_000, hot_water: 60_000, electricity: 5_000_000, gas: 1_500_000, heat: 15_000 },
     graceDays: 0, windows: [], normMonthly: {}, rules: [],
   },
-  memo: { title: 'Памятка абонента', appendixTo: null, wifi: false, securityNote: 'Никому не сообщайте пароль', howToPay: ['По QR-коду'] },
+  memo: { title: 'Памятка абонента', appendixTo: null, wifi: false, securityNote: 'Никому не сообщайте пароль', howToPay: ['По QR-коду'], readings: [], notes: [], terms: [], lowerHalf: 'receipt', design: 'utility', format: 'a4', connection: null },
   paymentDocument: { vatNote: null, qrEncoding: 'utf-8', techCode: '02', notice: null, kind: 'utility' },
   identification: defaultIdentification,
   phones: [{ label: 'Поддержка', phone: '8-800-000-00-00' }],

@@ -1,8 +1,8 @@
 import { defaultIdentification, type IdentificationRules, type VisitAction } from '@shared/domain/identification'
-import type { MeteredService, ProviderCard, ProviderService } from '@shared/domain/provider-profile'
+import type { MeteredService, ProviderCard, ProviderProfile, ProviderService } from '@shared/domain/provider-profile'
 
 /*
- * Ready profiles of six providers. What a portal asks of its subscriber (login, password, confirmation) follows that
+ * Ready profiles of six providers, and a blank one to begin with. What a portal asks of its subscriber (login, password, confirmation) follows that
  * portal's manual; requisites, phones and e-mails are synthetic and only formally valid, an administrator replaces them.
  */
 
@@ -28,6 +28,23 @@ const changes: VisitAction[] = ['changeEmail', 'changePhone', 'portalPassword', 
 
 /** Norms per person and 30 days: only what a meter without own history is compared with. Regional ones are the administrator's to write. */
 const normMonthly: Partial<Record<MeteredService, number>> = { cold_water: 4_300, hot_water: 3_200, electricity: 120_000, gas: 12_000 }
+
+/** What most portals have in common; a profile names what is its own. */
+const usualPortal = {
+  pinDigits: 6,
+  pinHours: 72,
+  confirmUrl: null,
+  linkMinutes: 1440,
+  codeMinutes: 10,
+  accountProofs: [],
+  accessAfterClosing: 'stays',
+} satisfies Partial<ProviderProfile['portal']>
+const usualSafety: ProviderProfile['safety'] = { revertHours: 24, reissueAfterContactChange: 'flag', recentHours: 24 }
+const usualNotices: ProviderProfile['notices'] = { contactChanged: ['email', 'sms'], passwordIssued: ['email'], accessChanged: ['email'] }
+const usualMemo = { format: 'a4', lowerHalf: 'receipt', readings: [], notes: [], terms: [], connection: null } satisfies Partial<ProviderProfile['memo']>
+
+/** A letter of paragraphs, signed by the office. */
+const letter = (...paragraphs: string[]) => [...paragraphs, '{office}\nТелефон: {phone}'].join('\n\n')
 
 const supportPhone = '8-800-000-00-00'
 
@@ -96,14 +113,36 @@ const enicom: ProviderCard = {
       ],
       esia: true,
       pin: false,
-      confirmation: 'code',
-      smsConfirmation: false,
+      ...usualPortal,
+      confirmations: ['emailCode'],
+      // «Введите "Номер договора" и пароль из приложения к договору»: nobody links a contract without the paper.
+      accountProofs: ['password'],
+      accessAfterClosing: 'ends',
     },
     // The password of the memo is asked again when a contract is linked to Госуслуги, so it does not expire.
-    password: { min: 8, max: 16, length: 12, alphabet: unmistakable, requireLetter: true, requireDigit: true, oneTime: false, ttlHours: null },
+    password: { min: 8, max: 16, length: 12, alphabet: unmistakable, requireLetter: true, requireDigit: true, oneTime: false, ttlHours: null, deliverBy: ['paper'], chosenBy: 'office' },
+    safety: usualSafety,
+    notices: usualNotices,
+    messages: {
+      passwordIssued: {
+        text: letter(
+          'Здравствуйте!',
+          '{at} в офисе по документу выдан новый пароль личного кабинета Эником. Прежний пароль больше не действует.',
+          'Новый пароль напечатан в приложении к договору «Памятка абонента» № {memoNumber}. Он нужен и для того, чтобы прикрепить договор к учётной записи на Госуслугах.',
+          'Если вы не получали его, сразу сообщите нам: вход в личный кабинет закроют.',
+        ),
+      },
+    },
     accountNumber: { digitsOnly: true, minLength: 5, maxLength: 10, hint: 'Номер договора, только цифры: 0012345' },
     readings: noReadings,
     memo: {
+      ...usualMemo,
+      notes: [
+        'Чтобы входить через Госуслуги, свяжите договор с учётной записью: понадобятся номер договора {login} и пароль из этой памятки. К одной учётной записи можно прикрепить несколько договоров.',
+        'Отменить связь с Госуслугами можно в офисе обслуживания, с паспортом.',
+      ],
+      design: 'internet',
+      connection: { pppoe: true, settings: ['IP-адрес и серверы DNS назначаются автоматически.'] },
       title: 'Памятка абонента',
       appendixTo: 'приложение к договору об оказании услуг связи',
       wifi: true,
@@ -162,14 +201,46 @@ const smorodina: ProviderCard = {
       ],
       esia: false,
       pin: true,
-      confirmation: 'link',
-      smsConfirmation: false,
+      ...usualPortal,
+      confirmations: ['link', 'emailCode'],
+      confirmUrl: 'https://смородина.онлайн/confirm#{token}',
+      // «Выбрать поставщика услуг и ввести номер лицевого счёта».
+      accountProofs: ['number'],
     },
     // The portal takes no more than 10 characters, so the generated password has all of them.
-    password: { min: 5, max: 10, length: 10, alphabet: unmistakable, requireLetter: true, requireDigit: true, oneTime: true, ttlHours: 72 },
+    password: { min: 5, max: 10, length: 10, alphabet: unmistakable, requireLetter: true, requireDigit: true, oneTime: true, ttlHours: 72, deliverBy: ['paper'], chosenBy: 'subscriber' },
+    safety: usualSafety,
+    notices: usualNotices,
+    messages: {
+      registration: {
+        subject: 'Подтверждение регистрации в Личном кабинете клиента',
+        text: letter(
+          'Здравствуйте!',
+          'Для вас зарегистрирован Личный кабинет клиента. Имя пользователя (логин) — адрес этой электронной почты.',
+          'Вам необходимо подтвердить регистрацию, перейдя по ссылке: {link}',
+          'Ссылка действует {hours}.',
+          'Для начала работы подключите лицевые счета: «Настройки» — «Подключение ЛС», поставщик услуг и номер лицевого счёта из квитанции.',
+          'Если вы не обращались в центр обслуживания, просто удалите это письмо.',
+        ),
+      },
+      pin: {
+        subject: 'Пин-код для полной версии Личного кабинета',
+        text: letter(
+          'Здравствуйте!',
+          'Ваш пин-код для входа в полную версию Личного кабинета: {pin}',
+          'Введите его в появившееся окно Личного кабинета. Пин-код действует {hours}.',
+          'Если вы не отправляли заявку на полную версию, просто удалите это письмо.',
+        ),
+        sms: 'Пин-код {pin} для полной версии Личного кабинета, действует {hours}',
+      },
+    },
     accountNumber: { digitsOnly: true, minLength: 8, maxLength: 12, hint: 'Номер из квитанции, 8 цифр с нулями впереди: 04012345' },
     readings: utilityReadings(20, 0, 'warn'),
     memo: {
+      ...usualMemo,
+      readings: ['Передавайте показания в личном кабинете отдельно или при оплате.', 'По телефону приёма показаний: назовите номер лицевого счёта {account}.'],
+      notes: ['Несколько лицевых счетов подключаются в разделе «Настройки»: выберите поставщика услуг и введите номер из квитанции.'],
+      design: 'utility',
       title: 'Памятка абонента',
       appendixTo: null,
       wifi: false,
@@ -227,13 +298,50 @@ const enser: ProviderCard = {
       ],
       esia: false,
       pin: false,
-      confirmation: 'link',
-      smsConfirmation: true,
+      ...usualPortal,
+      confirmations: ['link', 'smsCode', 'emailCode'],
+      confirmUrl: 'https://rm-enser.ru/confirm#{token}',
+      // «Номер, фамилию, на которую он зарегистрирован, или пароль к этому лицевому счёту вместо фамилии».
+      accountProofs: ['surname', 'password'],
     },
-    password: { min: 8, max: 20, length: 12, alphabet: unmistakable, requireLetter: true, requireDigit: true, oneTime: true, ttlHours: 72 },
+    password: { min: 8, max: 20, length: 12, alphabet: unmistakable, requireLetter: true, requireDigit: true, oneTime: true, ttlHours: 72, deliverBy: ['paper', 'email', 'sms'], chosenBy: 'subscriber' },
+    // «В случае если сменился адрес электронной почты… обратиться к оператору»: the common way to a stolen cabinet, so a supervisor looks first.
+    safety: { ...usualSafety, reissueAfterContactChange: 'approve' },
+    notices: { contactChanged: ['email', 'sms'], passwordIssued: ['email', 'sms'], accessChanged: ['email', 'sms'] },
+    messages: {
+      contactLink: {
+        subject: 'Подтверждение электронной почты в АО «ЭнСер»',
+        text: letter(
+          'Здравствуйте!',
+          'В офисе обслуживания АО «ЭнСер» этот адрес указан как ваша электронная почта. Чтобы подтвердить его, перейдите по ссылке: {link}',
+          'Ссылка действует {hours}. Если вы не успеете, попросите оператора отправить её ещё раз.',
+          'Если вы не обращались в офис обслуживания, просто удалите это письмо.',
+        ),
+      },
+      portalPassword: {
+        subject: 'Новый пароль личного кабинета АО «ЭнСер»',
+        text: letter(
+          'Здравствуйте!',
+          '{portalName}: {url}\nНомер лицевого счёта (только цифры): {login}\nПароль: {password}',
+          'Пароль действует до {expires}. При входе задайте свой: не менее 8 и не более 20 символов.',
+          'Никому не сообщайте пароль: сотрудники никогда его не спрашивают.',
+        ),
+        sms: 'Пароль {password} для личного кабинета ЭнСер. Никому его не сообщайте',
+      },
+    },
     accountNumber: { digitsOnly: true, minLength: 6, maxLength: 9, hint: 'Только цифры, без буквенного индекса: 123456' },
     readings: utilityReadings(18, 3, 'warn'),
     memo: {
+      ...usualMemo,
+      readings: [
+        'В личном кабинете по ссылке «Передать показания». В столбце «Статус ввода» видно, принято ли показание и почему нет.',
+        'Ошибочное показание можно удалить до выхода из личного кабинета.',
+      ],
+      notes: [
+        'Если сменилась электронная почта, приходите в офис обслуживания с документами, подтверждающими принадлежность лицевого счёта.',
+        'Другой лицевой счёт привязывается по номеру и фамилии или по паролю к этому счёту.',
+      ],
+      design: 'utility',
       title: 'Памятка абонента',
       appendixTo: null,
       wifi: false,
@@ -285,13 +393,22 @@ const isTelecom: ProviderCard = {
       ],
       esia: false,
       pin: false,
-      confirmation: 'code',
-      smsConfirmation: false,
+      ...usualPortal,
+      confirmations: ['emailCode'],
+      // «Вместе с тем пропадёт возможность использования личного кабинета».
+      accessAfterClosing: 'ends',
     },
-    password: { min: 8, max: 16, length: 12, alphabet: unmistakable, requireLetter: true, requireDigit: true, oneTime: true, ttlHours: 72 },
+    password: { min: 8, max: 16, length: 12, alphabet: unmistakable, requireLetter: true, requireDigit: true, oneTime: true, ttlHours: 72, deliverBy: ['paper'], chosenBy: 'office' },
+    safety: usualSafety,
+    notices: usualNotices,
+    messages: {},
     accountNumber: { digitsOnly: true, minLength: 9, maxLength: 12, hint: 'Номер лицевого счёта, 9 цифр: 300012345' },
     readings: noReadings,
     memo: {
+      ...usualMemo,
+      notes: ['Договор расторгается в офисе, с паспортом и заявлением. После расторжения личный кабинет закрывается.'],
+      design: 'internet',
+      connection: { pppoe: false, settings: ['IP-адрес, маска, шлюз и серверы DNS назначаются автоматически.'] },
       title: 'Памятка абонента',
       appendixTo: null,
       wifi: true,
@@ -345,14 +462,38 @@ const tctr: ProviderCard = {
       ],
       esia: false,
       pin: false,
-      confirmation: 'link',
-      smsConfirmation: false,
+      ...usualPortal,
+      confirmations: ['link', 'emailCode'],
+      confirmUrl: 'https://cabinet.tctr.ru/confirm#{token}',
+      // «Если в течение получаса сообщение не появилось…»
+      linkMinutes: 30,
     },
     // The portal's manual tells subscribers to look the password up in the contract papers later, so it stays valid.
-    password: { min: 8, max: 16, length: 12, alphabet: unmistakable, requireLetter: true, requireDigit: true, oneTime: false, ttlHours: null },
+    password: { min: 8, max: 16, length: 12, alphabet: unmistakable, requireLetter: true, requireDigit: true, oneTime: false, ttlHours: null, deliverBy: ['paper'], chosenBy: 'office' },
+    safety: usualSafety,
+    notices: usualNotices,
+    messages: {
+      contactLink: {
+        subject: 'Подтверждение электронной почты в ТЦТР',
+        text: letter(
+          'Здравствуйте!',
+          'Этот адрес указан в вашем договоре с ТЦТР. Чтобы подтвердить его, перейдите по ссылке: {link}',
+          'Ссылка действует {hours}. Потом обратитесь в техподдержку или в офис обслуживания.',
+          'Если вы не обращались к нам, просто удалите это письмо.',
+        ),
+      },
+    },
     accountNumber: { digitsOnly: true, minLength: 6, maxLength: 10, hint: 'Номер договора без пробелов: 14003512' },
     readings: noReadings,
     memo: {
+      ...usualMemo,
+      notes: [
+        'Личный кабинет доступен и при отключении услуг за неуплату: в нём подключается обещанный платёж.',
+        'Приложение для телефона — «Мой провайдер»: логин и пароль те же.',
+        'Организациям в личном кабинете доступны оплата и сведения о тарифах; изменения — по заявлению, заверенному руководителем.',
+      ],
+      design: 'internet',
+      connection: { pppoe: false, settings: ['Кабельный интернет и Wi-Fi: IP-адрес назначается автоматически. При входе в кабинет выберите форму своей сети.'] },
       title: 'Памятка абонента',
       appendixTo: null,
       wifi: true,
@@ -408,14 +549,48 @@ const eis24: ProviderCard = {
       ],
       esia: false,
       pin: false,
-      confirmation: 'link',
-      smsConfirmation: false,
+      ...usualPortal,
+      confirmations: ['link', 'emailCode'],
+      confirmUrl: 'https://lk.eis24.me/cabinet/confirm#{token}',
+      // Registration asks for the account and the name; several flats in one cabinet.
+      accountProofs: ['surname'],
     },
     // The system itself generates the password and advises to keep the letter with it, so it is not a one-time one.
-    password: { min: 8, max: 20, length: 12, alphabet: unmistakable, requireLetter: true, requireDigit: true, oneTime: false, ttlHours: null },
+    password: { min: 8, max: 20, length: 12, alphabet: unmistakable, requireLetter: true, requireDigit: true, oneTime: false, ttlHours: null, deliverBy: ['paper', 'email'], chosenBy: 'office' },
+    safety: usualSafety,
+    notices: usualNotices,
+    messages: {
+      contactLink: {
+        subject: 'EIS24: подтвердите электронный адрес',
+        text: letter('Здравствуйте!', 'Подтвердить электронный адрес: {link}', 'Ссылка действует {hours}.', 'Если вы не указывали этот адрес, просто удалите это письмо.'),
+      },
+      registration: {
+        subject: 'EIS24: подтвердите электронный адрес',
+        text: letter(
+          'Здравствуйте!',
+          'Для вас зарегистрирован личный кабинет EIS24. Подтвердить электронный адрес: {link}',
+          'Ссылка действует {hours}.',
+          'В появившейся форме введите номер квартиры в таком виде, как он прописан в последнем платёжном документе, и нажмите «Активировать».',
+          'Ваш логин: {login}.',
+        ),
+      },
+      portalPassword: {
+        subject: 'EIS24: логин и пароль личного кабинета',
+        text: letter(
+          'Здравствуйте!',
+          '{portalName}: {url}\nЛогин: {login}\nПароль: {password}',
+          'Не удаляйте это письмо и никому его не показывайте: сотрудники никогда не спрашивают пароль.',
+          'Если пароль стал известен другим, получите новый: «Забыли пароль?» под формой входа или в офисе обслуживания.',
+        ),
+      },
+    },
     accountNumber: { digitsOnly: true, minLength: 9, maxLength: 12, hint: 'Лицевой счёт обслуживающей организации, 10 цифр: 0700012345' },
     readings: utilityReadings(15, 3, 'block'),
     memo: {
+      ...usualMemo,
+      readings: ['Передавайте показания счётчиков в личном кабинете.'],
+      notes: ['К одному личному кабинету можно привязать несколько своих квартир.', 'Номер квартиры вводите так, как он напечатан в последнем платёжном документе.'],
+      design: 'utility',
       title: 'Памятка абонента',
       appendixTo: null,
       wifi: false,
@@ -435,6 +610,51 @@ const eis24: ProviderCard = {
     hours: 'пн–пт 8:00–20:00, сб 9:00–15:00',
     emergency: 'Аварийно-диспетчерская служба: 8-800-000-00-07',
   },
+}
+
+/**
+ * Where a provider nobody had thought of begins: usual rules by kind, and nothing in the fields that only its papers can tell (names, requisites,
+ * addresses, telephones), so that it can't be saved before they are filled in.
+ */
+export function blankProvider(kind: ProviderProfile['memo']['design']): ProviderCard {
+  const isInternet = kind === 'internet'
+  return {
+    code: '', name: '', legalName: '', inn: '', kpp: null, ogrn: null, bankName: '', bic: '', settlementAccount: '', correspondentAccount: '', address: '', phone: '', email: null, site: null,
+    services: isInternet ? internetServices : [{ code: 'cold_water', name: 'Холодное водоснабжение', unit: 'м³' }, ...electricity],
+    profile: {
+      portal: {
+        name: 'Личный кабинет абонента',
+        url: '',
+        scheme: isInternet ? 'contract' : 'account',
+        firstSteps: ['Откройте личный кабинет: {url}', 'Введите логин {login} и пароль из этой памятки.', 'Задайте свой пароль: от {passwordMin} до {passwordMax} знаков.'],
+        esia: false,
+        pin: false,
+        ...usualPortal,
+        confirmations: ['emailCode'],
+      },
+      password: { min: 8, max: 20, length: 12, alphabet: unmistakable, requireLetter: true, requireDigit: true, oneTime: true, ttlHours: 72, deliverBy: ['paper'], chosenBy: 'subscriber' },
+      safety: usualSafety,
+      notices: usualNotices,
+      messages: {},
+      accountNumber: { digitsOnly: true, minLength: 5, maxLength: 12, hint: isInternet ? 'Номер договора, только цифры' : 'Номер из квитанции, только цифры' },
+      readings: isInternet ? noReadings : utilityReadings(20, 3, 'warn'),
+      memo: {
+        title: 'Памятка абонента',
+        appendixTo: isInternet ? 'приложение к договору об оказании услуг связи' : null,
+        wifi: isInternet,
+        securityNote: oneTimeNote,
+        howToPay: ['В личном кабинете банковской картой.', 'По QR-коду из платёжного документа в приложении своего банка.', 'В офисе обслуживания.'],
+        ...usualMemo,
+        design: kind,
+        connection: isInternet ? { pppoe: false, settings: ['IP-адрес и серверы DNS назначаются автоматически.'] } : null,
+      },
+      paymentDocument: { vatNote: 'в т. ч. НДС 22 %', qrEncoding: 'utf-8', techCode: isInternet ? '09' : '02', notice: isInternet ? null : quarterlyNotice(20, 25), kind },
+      identification: isInternet ? telecomIdentification : defaultIdentification,
+      phones: [{ label: 'Служба поддержки', phone: '' }],
+      hours: '',
+      emergency: null,
+    },
+  }
 }
 
 export type ReadyProviderCode = 'enicom' | 'smorodina' | 'enser' | 'is-telecom' | 'tctr' | 'eis24'

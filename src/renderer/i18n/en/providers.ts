@@ -15,7 +15,7 @@ export default {
     scheme: { email: 'e-mail address', account: 'account number', contract: 'contract number' },
     address: 'Address',
     confirmation: 'E-mail is confirmed',
-    confirmedBy: { code: 'by a code told to the operator', link: 'by a link in the letter' },
+    confirmedBy: { link: 'by a link in a letter', emailCode: 'by a code in a letter', smsCode: 'by a code in a text message' },
     esia: 'Sign-in through Gosuslugi',
     pin: 'PIN for the full version',
     yes: 'yes',

@@ -67,20 +67,21 @@ test('Эником: contract number, Госуслуги, memo is an appendix to 
 })
 
 test('Смородина: e-mail login, 5 to 10 Latin letters and digits, link in a letter, PIN for the full version', () => {
-  expect(profile('smorodina')).toMatchObject({ portal: { scheme: 'email', pin: true, confirmation: 'link' }, password: { min: 5, max: 10, requireLetter: true, requireDigit: true } })
+  expect(profile('smorodina')).toMatchObject({ portal: { scheme: 'email', pin: true, confirmations: ['link', 'emailCode'], accountProofs: ['number'] }, password: { min: 5, max: 10, requireLetter: true, requireDigit: true } })
 })
 
 test('ЭнСер: digits of the account without the letter index, 8 to 20 characters, e-mail link or a code by SMS', () => {
-  expect(profile('enser')).toMatchObject({ portal: { scheme: 'account', confirmation: 'link', smsConfirmation: true }, password: { min: 8, max: 20 }, accountNumber: { digitsOnly: true } })
+  expect(profile('enser')).toMatchObject({ portal: { scheme: 'account', confirmations: ['link', 'smsCode', 'emailCode'], accountProofs: ['surname', 'password'] }, password: { min: 8, max: 20, deliverBy: ['paper', 'email', 'sms'], chosenBy: 'subscriber' }, safety: { reissueAfterContactChange: 'approve' }, accountNumber: { digitsOnly: true } })
 })
 
-test('ИС-Телеком and ТЦТР: the contract number is the login; ТЦТР confirms by a link', () => {
+test('ИС-Телеком and ТЦТР: the contract number is the login; ТЦТР confirms by a link of half an hour', () => {
   expect(profile('is-telecom').portal.scheme).toBe('contract')
-  expect(profile('tctr').portal).toMatchObject({ scheme: 'contract', confirmation: 'link' })
+  expect(profile('tctr').portal).toMatchObject({ scheme: 'contract', confirmations: ['link', 'emailCode'], linkMinutes: 30, accessAfterClosing: 'stays' })
+  expect(profile('is-telecom').portal.accessAfterClosing).toBe('ends')
 })
 
 test('EIS24: e-mail login and a generated password that stays', () => {
-  expect(profile('eis24')).toMatchObject({ portal: { scheme: 'email' }, password: { oneTime: false } })
+  expect(profile('eis24')).toMatchObject({ portal: { scheme: 'email' }, password: { oneTime: false, deliverBy: ['paper', 'email'], chosenBy: 'office' } })
 })
 
 test('every metered service has a provider, internet providers have none of them', () => {
