@@ -77,20 +77,30 @@ create table subscriber_contact (
   kind text not null check (kind in ('email', 'phone')),
   value text not null,
   key text collate "C" not null,
-  state text not null check (state in ('unconfirmed', 'awaiting', 'confirmed', 'replaced', 'cancelled')),
+  purpose text not null default 'main' check (purpose in ('main', 'notices', 'bills', 'extra')),
+  state text not null check (state in ('unconfirmed', 'awaiting', 'confirmed', 'replaced', 'cancelled', 'removed', 'reverted')),
   is_current boolean not null,
   replaces_id bigint references subscriber_contact,
+  replaced_by_id bigint references subscriber_contact,
   created_at timestamptz not null default now(),
+  in_force_at timestamptz,
   confirmed_at timestamptz,
-  confirmed_how text,
+  confirmed_how text check (confirmed_how in ('codeAtDesk', 'link', 'portal', 'register')),
   ended_at timestamptz,
+  revert_until timestamptz,
+  operation_id uuid,
   constraint subscriber_contact_current check (is_current = (state in ('unconfirmed', 'confirmed')))
 );
-comment on column subscriber_contact.key is 'e-mail in lower case; the last ten digits of a phone.';
+comment on column subscriber_contact.key is 'e-mail in lower case; the last ten digits of a Russian phone, all digits of a foreign one.';
+comment on column subscriber_contact.purpose is 'main: logins, passwords and notices; there is one of each kind. The others are for what their names say.';
+comment on column subscriber_contact.replaced_by_id is 'What made it past; taking that one back brings this one into force again.';
+comment on column subscriber_contact.in_force_at is 'Since when letters go there by a change at the desk; null: a register or the portal brought it.';
+comment on column subscriber_contact.revert_until is 'Until when the change that brought it, or removed it, may be taken back (C3).';
+comment on column subscriber_contact.operation_id is 'The operation that asked for it; null: a register or the portal.';
 create index subscriber_contact_by_key on subscriber_contact (key) where is_current;
 create index subscriber_contact_subscriber on subscriber_contact (subscriber_id);
-create unique index subscriber_contact_one_current on subscriber_contact (subscriber_id, kind) where is_current;
-create unique index subscriber_contact_one_awaiting on subscriber_contact (subscriber_id, kind) where state = 'awaiting';
+create unique index subscriber_contact_one_current on subscriber_contact (subscriber_id, kind) where is_current and purpose = 'main';
+create unique index subscriber_contact_one_awaiting on subscriber_contact (subscriber_id, kind) where state = 'awaiting' and purpose = 'main';
 create trigger subscriber_contact_direct_change after insert or update or delete on subscriber_contact for each row
   when (coalesce(current_setting('okno.operation', true), '') = '') execute function audit_direct_change();
 create trigger identity_document_direct_change after insert or update or delete on identity_document for each row

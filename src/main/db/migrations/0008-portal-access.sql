@@ -63,7 +63,7 @@ create function account_portal_login(p_account account) returns text language sq
 return (select case p.profile -> 'portal' ->> 'scheme'
     when 'account' then p_account.number_key
     when 'contract' then coalesce(p_account.contract_key, p_account.number_key)
-    else (select k.value from subscriber_contact k where k.subscriber_id = p_account.subscriber_id and k.kind = 'email' and k.is_current and k.state = 'confirmed') end
+    else (select k.value from subscriber_contact k where k.subscriber_id = p_account.subscriber_id and k.kind = 'email' and k.purpose = 'main' and k.is_current and k.state = 'confirmed') end
   from provider p where p.id = p_account.provider_id);
 
 -- The portal user of an account: the one with the account's own login, else one that holds this subscriber's accounts only. A cabinet of somebody

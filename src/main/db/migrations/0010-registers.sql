@@ -264,7 +264,7 @@ begin
     cross join lateral (values ('phone', s.phone_key, s.phone), ('email', s.email_key, s.email)) c(kind, key, value)
     where v.refused = '{}' and not v.is_same and s.batch_id = p_batch_id and (c.key is not null or c.kind = any(s.cleared))
   ), differing as (
-    select g.*, k.id, k.state from given g join subscriber_contact k on k.subscriber_id = g.target_id and k.kind = g.kind
+    select g.*, k.id, k.state from given g join subscriber_contact k on k.subscriber_id = g.target_id and k.kind = g.kind and k.purpose = 'main'
       and (k.is_current or k.state = 'awaiting') and k.key is distinct from g.key
   ), kept as (
     select line, array_agg('contactKept|' || kind order by kind desc) as warnings from (select distinct line, kind from differing where state <> 'unconfirmed') d group by line
@@ -281,11 +281,11 @@ begin
   with added as (
     insert into subscriber_contact (subscriber_id, kind, value, key, state, is_current, replaces_id)
     select v.target_id, c.kind, c.value, c.key, 'unconfirmed', true,
-      (select k.id from subscriber_contact k where k.subscriber_id = v.target_id and k.kind = c.kind and k.state = 'replaced' and k.ended_at = now() order by k.id desc limit 1)
+      (select k.id from subscriber_contact k where k.subscriber_id = v.target_id and k.kind = c.kind and k.purpose = 'main' and k.state = 'replaced' and k.ended_at = now() order by k.id desc limit 1)
     from register_stage_subscribers s join register_verdict v on v.line = s.line
     cross join lateral (values ('phone', s.phone_key, s.phone), ('email', s.email_key, s.email)) c(kind, key, value)
     where v.refused = '{}' and not v.is_same and s.batch_id = p_batch_id and c.key is not null
-      and not exists (select from subscriber_contact k where k.subscriber_id = v.target_id and k.kind = c.kind and (k.is_current or k.state = 'awaiting'))
+      and not exists (select from subscriber_contact k where k.subscriber_id = v.target_id and k.kind = c.kind and k.purpose = 'main' and (k.is_current or k.state = 'awaiting'))
     order by v.line, c.kind desc
     returning subscriber_id
   )

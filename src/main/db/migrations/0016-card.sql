@@ -223,7 +223,7 @@ begin
   return (select case p.portal_scheme
       when 'account' then p_account.number_key
       when 'contract' then coalesce(p_account.contract_key, p_account.number_key)
-      else (select k.value from subscriber_contact k where k.subscriber_id = p_account.subscriber_id and k.kind = 'email' and k.is_current and k.state = 'confirmed') end
+      else (select k.value from subscriber_contact k where k.subscriber_id = p_account.subscriber_id and k.kind = 'email' and k.purpose = 'main' and k.is_current and k.state = 'confirmed') end
     from provider p where p.id = p_account.provider_id);
 end $$;
 
@@ -262,7 +262,7 @@ end $$;
 
 -- The part of the timeline an operation belongs to. What an office's later feature adds belongs to visits until it is named here.
 create function operation_group(p_kind text) returns text language sql immutable parallel safe
-return case split_part(p_kind, '.', 1) when 'contacts' then 'contacts' when 'portalAccess' then 'portal' when 'readings' then 'readings' when 'meters' then 'readings'
+return case split_part(p_kind, '.', 1) when 'contacts' then 'contacts' when 'portalAccess' then 'portal' when 'approvals' then 'portal' when 'portalUsers' then 'portal' when 'portalRequests' then 'portal' when 'readings' then 'readings' when 'meters' then 'readings'
   when 'paymentDocuments' then 'documents' when 'desk' then case when p_kind like '%Note' then 'notes' else 'contacts' end else 'visits' end;
 
 create function service_default_name(p_code text) returns text language sql immutable parallel safe
@@ -321,7 +321,7 @@ begin
         select json_build_object('id', u.id,
           -- A login that is an e-mail is masked like the e-mail.
           'login', case when u.login like '%@%' then mask_email(u.login) else u.login end, 'state', u.state, 'passwordIssuedAt', c.issued_at, 'passwordExpiresAt', c.expires_at,
-          'mustChange', coalesce(c.one_time, false), 'lastSignInAt', u.last_sign_in_at,
+          'mustChange', coalesce(c.one_time, false), 'letter', password_letter(c.operation_id), 'lastSignInAt', u.last_sign_in_at,
           'linkedAccounts', (select count(*) from portal_account_link l where l.portal_user_id = u.id and l.unlinked_at is null),
           'esiaLinks', (select count(*) from esia_link e where e.portal_user_id = u.id and e.unlinked_at is null)) as portal_user
         from portal_account_link k join portal_user u on u.id = k.portal_user_id left join portal_credential c on c.portal_user_id = u.id and c.revoked_at is null

@@ -65,7 +65,7 @@ end $$;
 
 -- The contact a consent is about: a phone as it stands, an e-mail that has been confirmed (nobody's letters go to another's address).
 create function consent_contact(p_subscriber_id bigint, p_channel text) returns subscriber_contact language sql stable security definer set search_path = public, pg_temp
-return (select k from subscriber_contact k where k.subscriber_id = p_subscriber_id and k.is_current and k.kind = case p_channel when 'sms' then 'phone' else 'email' end
+return (select k from subscriber_contact k where k.subscriber_id = p_subscriber_id and k.purpose = 'main' and k.is_current and k.kind = case p_channel when 'sms' then 'phone' else 'email' end
         and (p_channel = 'sms' or k.state = 'confirmed'));
 
 create function consent_words(p_provider_id int, t consent_text, k subscriber_contact) returns text language sql stable security definer set search_path = public, pg_temp
