@@ -8,6 +8,7 @@ import { auditService } from './features/audit/audit-service'
 import { consentsService } from './features/consents/consents-service'
 import { contactsService } from './features/contacts/contacts-service'
 import { deskService } from './features/desk/desk-service'
+import { outboxService } from './features/outbox/outbox-service'
 import { partitionsAhead } from './features/readings/partitions-ahead'
 import { paymentDocumentsService } from './features/payment-documents/payment-documents-service'
 import { portalAccessService } from './features/portal-access/portal-access-service'
@@ -92,6 +93,7 @@ export function createApp({ folder, printer, chooseSavePath, registerFiles, emit
     providers: providersService(),
     audit: auditService(),
     settings: settingsService(folder),
+    outbox: outboxService(),
   }
 
   return {

@@ -7,6 +7,7 @@ import { emitTo, serve } from './ipc/transport'
 import { toAppError } from './ipc/to-app-error'
 import { openLog, type Log } from './log'
 import { createTrainingOffice, officeExists, openOffice, type Office } from './office'
+import { openSenderKeys } from './outbox/sealed'
 import { startSender, type Sender } from './outbox/sender'
 import { openTrainingMailbox } from './outbox/training-mailbox'
 import { systemPrinter } from './printing/printer'
@@ -70,7 +71,8 @@ async function openDatabase(application: App, options: Parameters<typeof openOff
     if (opened.outboxLogin) {
       const isTraining = (await opened.training()) !== null
       const mailbox = isTraining ? await openTrainingMailbox((letter) => emit('training.letter', letter)) : null
-      sender = startSender({ address: opened.address, login: opened.outboxLogin, fallback: mailbox?.transport ?? null, log: options.log })
+      const fallback = mailbox?.ways ?? { mail: null, sms: null }
+      sender = startSender({ address: opened.address, login: opened.outboxLogin, fallback, keys: await openSenderKeys(options.folder), log: options.log })
     }
     application.tellDatabaseState({ state: 'ready' })
   } catch (cause) {

@@ -172,7 +172,7 @@ describe('the database of this computer', () => {
       // The sender of letters may claim them and nothing else.
       const sender = new pg.Client({ ...second.address(), ...second.outboxLogin! })
       await sender.connect()
-      await sender.query('select outbox_claim(1)')
+      await sender.query(`select outbox_claim('{email}', '{}', 1)`)
       await expect(sender.query('select * from subscriber')).rejects.toMatchObject({ code: '42501' })
       await sender.end()
       expect(readdirSync(base)).not.toContain('backups')

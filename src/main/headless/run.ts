@@ -12,6 +12,7 @@ import { migrate } from '../db/migrate'
 import { toAppError } from '../ipc/to-app-error'
 import { openLog, type Log } from '../log'
 import { createOffice, createTrainingOffice, officeExists, openOffice, type Migrated, type Office, type Owner } from '../office'
+import { openSenderKeys } from '../outbox/sealed'
 import { drainOutbox } from '../outbox/sender'
 import { systemPrinter } from '../printing/printer'
 import { parseCommand, type Given } from './commands'
@@ -114,7 +115,7 @@ async function withApp<T>({ folder, log, appVersion, env, tell }: Surroundings, 
       app.tellDatabaseState({ state: 'ready' })
       unwrap(await app.dispatch('session.signIn', { login, password }))
       const result = await work(app)
-      if (office.outboxLogin) await drainOutbox({ address: office.address, login: office.outboxLogin, fallback: null, log })
+      if (office.outboxLogin) await drainOutbox({ address: office.address, login: office.outboxLogin, fallback: { mail: null, sms: null }, keys: await openSenderKeys(folder), log })
       await app.dispatch('session.signOut', {})
       return result
     } finally {

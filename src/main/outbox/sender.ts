@@ -1,141 +1,213 @@
 import { Client, type Notification } from 'pg'
 import { z } from 'zod'
+import type { MessageChannel, MessageOverrides } from '@shared/domain/message-templates'
 import { clientConfig, type DatabaseAddress, type Login } from '../db/connection'
 import type { Log } from '../log'
-import { writeLetter, type Letter } from './letters'
 import { sendMail, type SendResult, type Transport } from './mail'
+import { writeMessage, type WrittenMessage } from './message'
+import type { SenderKeys } from './sealed'
+import { sendSms, type Gateway } from './sms'
+
+/** The ways out of the office; a channel without one waits, and the card says so. */
+export interface Ways {
+  mail: Transport | null
+  sms: Gateway | null
+}
 
 export interface SenderOptions {
   address(): DatabaseAddress
   login: Login
-  /** Used while the office has set no mail server of its own (a training office). */
-  fallback: Transport | null
+  /** Used while the office has set none of its own (a training office). */
+  fallback: Ways
+  keys: SenderKeys
   log: Log
 }
 
 const claimed = z.array(
-  z.object({ id: z.int(), channel: z.enum(['email', 'sms']), recipient: z.string(), template: z.string(), params: z.unknown(), attempts: z.int() }),
+  z.object({
+    id: z.int(), claim: z.string(), operationId: z.string(), channel: z.enum(['email', 'sms']), recipient: z.string(), template: z.string(),
+    params: z.record(z.string(), z.unknown()).nullable(), attempts: z.int(), messages: z.custom<MessageOverrides | null>(),
+  }),
 )
 type Claimed = z.infer<typeof claimed>[number]
+const sealedBoxes = z.record(z.string(), z.string())
 
+const channels: MessageChannel[] = ['email', 'sms']
 const idleMs = 30_000
 const reconnectMs = 5_000
 
 /**
  * Sends what lies in the outbox, under a login of its own that staff don't have: codes pass through here and nowhere else.
- * Wakes on NOTIFY, at the time of the next retry, and every half minute. Desks share the work: a letter is claimed by one.
+ * Wakes on NOTIFY, at the time of the next retry, and every half minute. Desks share the work: a message is claimed by one.
+ * Letters and SMS go side by side, so that a mail server that hangs holds up no code by SMS.
  */
-export function startSender({ address, login, fallback, log }: SenderOptions) {
+export function startSender(options: SenderOptions) {
+  const { address, login, keys, log } = options
   let stopped = false
-  let endSleep: () => void = () => undefined
-  let isAwake = false
-  let client: Client | null = null
+  const lanes = channels.map((channel) => ({ channel, isAwake: false, endSleep: (): void => undefined }))
+  let connection: Promise<Client> | null = null
+  const outcomes = untoldOutcomes()
 
-  // Word of a new letter may come while the outbox is being read: then there is no sleep yet to end.
+  // Word of a new message may come while the outbox is being read: then there is no sleep yet to end.
   function wake(): void {
-    isAwake = true
-    endSleep()
+    for (const lane of lanes) {
+      lane.isAwake = true
+      lane.endSleep()
+    }
   }
 
-  async function connected(): Promise<Client> {
-    if (client) return client
+  async function open(): Promise<Client> {
     const fresh = new Client(clientConfig(address(), login))
     fresh.on('error', () => {
-      if (client === fresh) client = null
+      if (connection === opening) connection = null
       wake()
     })
     fresh.on('notification', (_message: Notification) => wake())
+    const opening = connection
     await fresh.connect()
     await fresh.query('listen outbox')
-    client = fresh
+    await tellKey(fresh)
     return fresh
   }
 
-  async function pauseMs(db: Client): Promise<number> {
-    const nextIn = z.coerce.number().nullable().parse((await db.query('select outbox_next_in() as result')).rows[0].result)
-    return nextIn === null ? idleMs : Math.min(idleMs, Math.max(100, nextIn * 1000))
+  function connected(): Promise<Client> {
+    connection ??= open()
+    return connection
   }
 
-  function sleep(ms: number): Promise<void> {
+  async function disconnect(broken: Promise<Client> | null): Promise<void> {
+    if (connection === broken) connection = null
+    await broken?.then((client) => client.end()).catch(() => undefined)
+  }
+
+  /** Whoever seals a secret does it for the senders that have lately been heard of. */
+  async function tellKey(db: Client): Promise<void> {
+    await db.query('select outbox_sender_seen($1)', [(await keys.current()).publicKey])
+  }
+  const heartbeat = setInterval(() => {
+    void connection?.then(tellKey).catch(() => undefined)
+  }, idleMs)
+  heartbeat.unref()
+
+  async function pauseMs(db: Client, channel: MessageChannel): Promise<number> {
+    const result = await db.query('select outbox_next_in($1, $2) as result', [[channel], keys.ids()])
+    const nextIn = z.coerce.number().nullable().parse(result.rows[0].result)
+    return nextIn === null ? idleMs : Math.min(idleMs, Math.max(250, nextIn * 1000))
+  }
+
+  function sleep(lane: (typeof lanes)[number], ms: number): Promise<void> {
     return new Promise((resolve) => {
-      if (isAwake) return resolve()
+      if (lane.isAwake) return resolve()
       const timer = setTimeout(resolve, ms)
-      endSleep = () => {
+      lane.endSleep = () => {
         clearTimeout(timer)
         resolve()
       }
     })
   }
 
-  async function run(): Promise<void> {
+  async function run(lane: (typeof lanes)[number]): Promise<void> {
     while (!stopped) {
       let ms = reconnectMs
+      const used = connected()
       try {
-        const db = await connected()
-        isAwake = false
-        while (!stopped && (await sendDue(db, fallback, log))) continue
-        ms = await pauseMs(db)
+        const db = await used
+        lane.isAwake = false
+        while (!stopped && (await sendDue(db, lane.channel, options, outcomes))) continue
+        ms = (await waysOut(db, options.fallback))[lane.channel] ? await pauseMs(db, lane.channel) : idleMs
       } catch (cause) {
-        log.error('outbox stopped for a moment', { cause })
-        isAwake = false
-        await client?.end().catch(() => undefined)
-        client = null
+        log.error('outbox stopped for a moment', { channel: lane.channel, cause })
+        lane.isAwake = false
+        await disconnect(used)
       }
-      if (!stopped) await sleep(ms)
+      if (!stopped) await sleep(lane, ms)
     }
-    await client?.end().catch(() => undefined)
   }
-  const running = run()
+  const running = Promise.all(lanes.map(run))
 
   return {
     async stop(): Promise<void> {
       stopped = true
+      clearInterval(heartbeat)
       wake()
       await running
+      await disconnect(connection)
     },
   }
 }
 
 export type Sender = ReturnType<typeof startSender>
 
-async function attempt(transport: Transport, { id, channel, recipient, template, params }: Claimed, log: Log): Promise<SendResult> {
-  if (channel === 'sms') return { sent: false, error: 'smsNotConfigured', retry: false }
-  let letter: Letter
-  try {
-    letter = writeLetter(template, params)
-  } catch (cause) {
-    log.error('letter not written', { outboxId: id, template, cause })
-    return { sent: false, error: 'letterNotWritten', retry: false }
-  }
-  return sendMail(transport, { id, to: recipient, letter })
-}
-
 /** Sends what is due now and returns: for a command that ends at once. */
-export async function drainOutbox({ address, login, fallback, log }: SenderOptions): Promise<void> {
-  const db = new Client(clientConfig(address(), login))
+export async function drainOutbox(options: SenderOptions): Promise<void> {
+  const db = new Client(clientConfig(options.address(), options.login))
   // The statement under way tells of a lost connection; without a listener the event would end the program.
   db.on('error', () => undefined)
   await db.connect()
   try {
-    while (await sendDue(db, fallback, log)) continue
+    for (const channel of channels) while (await sendDue(db, channel, options, untoldOutcomes())) continue
   } finally {
     await db.end()
   }
 }
 
+async function waysOut(db: Client, fallback: Ways): Promise<{ email: Transport | null; sms: Gateway | null }> {
+  const own = z.custom<Ways>().parse((await db.query('select outbox_transports() as result')).rows[0].result)
+  return { email: own.mail ?? fallback.mail, sms: own.sms ?? fallback.sms }
+}
+
 /**
- * Sends one letter; false when there was nothing to send or nothing to send it with. One at a time: a letter that waited in the hands of a slow
- * sender would be given up as lost (`uncertain`) before its turn came.
+ * Sends one message; false when there was nothing to send or nothing to send it with. One at a time: a message that waited in the hands of a slow
+ * sender would be given to another before its turn came.
  */
-async function sendDue(db: Client, fallback: Transport | null, log: Log): Promise<boolean> {
-  const transport = z.custom<Transport | null>().parse((await db.query('select outbox_transport() as result')).rows[0].result) ?? fallback
-  // Without a mail server letters wait; the card says so.
-  if (!transport) return false
-  const [letter] = claimed.parse((await db.query('select outbox_claim(1) as result')).rows[0].result)
-  if (!letter) return false
-  const result = await attempt(transport, letter, log)
-  if (result.sent) await db.query('select outbox_sent($1)', [letter.id])
-  else await db.query('select outbox_failed($1, $2, $3)', [letter.id, result.error, result.retry])
-  log.info('letter', { outboxId: letter.id, template: letter.template, attempt: letter.attempts, ...result })
+async function sendDue(db: Client, channel: MessageChannel, { fallback, keys, log }: SenderOptions, outcomes: UntoldOutcomes): Promise<boolean> {
+  await outcomes.tell(db)
+  const ways = await waysOut(db, fallback)
+  if (!ways[channel]) return false
+  const [message] = claimed.parse((await db.query('select outbox_claim($1, $2, 1) as result', [[channel], keys.ids()])).rows[0].result)
+  if (!message) return false
+  const mayStart = async () => (await db.query('select outbox_started($1, $2) as started', [message.id, message.claim])).rows[0].started === true
+  const result = await attempt(ways, message, keys, mayStart, log)
+  log.info('message', { outboxId: message.id, channel, template: message.template, attempt: message.attempts, ...result })
+  outcomes.add(message, result)
+  await outcomes.tell(db)
   return true
 }
+
+async function attempt(ways: { email: Transport | null; sms: Gateway | null }, message: Claimed, keys: SenderKeys, mayStart: () => Promise<boolean>, log: Log): Promise<SendResult> {
+  const { id, operationId, channel, recipient, template, messages } = message
+  const { sealed, ...params } = message.params ?? {}
+  const boxes = sealedBoxes.safeParse(sealed ?? {})
+  const secret = sealed === undefined ? {} : boxes.success ? await keys.open(boxes.data, operationId) : null
+  if (secret === null) return { outcome: 'refused', error: 'secretLost' }
+  let written: WrittenMessage
+  try {
+    written = writeMessage(template, channel, { ...params, ...secret }, messages)
+  } catch {
+    // What is missing is told by the template's name; the cause could quote a parameter.
+    log.error('message not written', { outboxId: id, channel, template })
+    return { outcome: 'refused', error: 'letterNotWritten' }
+  }
+  if (channel === 'email' && ways.email) return sendMail(ways.email, { id, to: recipient, letter: written }, mayStart)
+  if (channel === 'sms' && ways.sms) return sendSms(ways.sms, { id, to: recipient, text: written.text }, mayStart)
+  return { outcome: 'later', error: 'notConfigured' }
+}
+
+/** Outcomes that the database doesn't know yet. A connection that is lost between sending and telling must not leave a sent message uncertain. */
+function untoldOutcomes() {
+  const untold: { message: Claimed; result: SendResult }[] = []
+  return {
+    add(message: Claimed, result: SendResult): void {
+      if (result.outcome !== 'lost') untold.push({ message, result })
+    },
+    async tell(db: Client): Promise<void> {
+      for (let next = untold[0]; next; next = untold[0]) {
+        const { message, result } = next
+        if (result.outcome === 'sent') await db.query('select outbox_sent($1, $2)', [message.id, message.claim])
+        else if (result.outcome !== 'lost') await db.query('select outbox_failed($1, $2, $3, $4, $5)', [message.id, message.claim, result.error, result.outcome, result.waitSeconds ?? null])
+        if (untold[0] === next) untold.shift()
+      }
+    },
+  }
+}
+type UntoldOutcomes = ReturnType<typeof untoldOutcomes>

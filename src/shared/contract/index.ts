@@ -3,6 +3,7 @@ import type { Call, InputOf, OutputOf, ParsedInputOf } from './call'
 import { consentsContract } from './consents'
 import { contactsContract } from './contacts'
 import { deskContract } from './desk'
+import { outboxContract } from './outbox'
 import { paymentDocumentsContract } from './payment-documents'
 import { portalAccessContract } from './portal-access'
 import { printingContract } from './printing'
@@ -32,6 +33,7 @@ export const contract = {
   providers: providersContract,
   audit: auditContract,
   settings: settingsContract,
+  outbox: outboxContract,
 }
 
 export type Contract = typeof contract

@@ -58,6 +58,7 @@ describe('an operator with psql can’t read', () => {
     ['codes in the outbox', 'select params from outbox_message'],
     ['hashes of codes', 'select code_hash from contact_confirmation'],
     ['the password of the mail server', 'select password from mail_transport'],
+    ['the secret of the SMS gateway', 'select secret from sms_gateway'],
     ['the audit', 'select * from audit_event'],
     ['the list of staff', 'select * from staff'],
     ['passwords of logins', 'select rolpassword from pg_authid'],
@@ -189,7 +190,7 @@ describe('functions', () => {
 
   test.each([
     `audit_record('visits.close')`, `operation_repeat(gen_random_uuid(), 'visits.close')`, `operation_done(gen_random_uuid(), 'x', null::visit, '{}')`, 'visit_require(1)', 'visit_account(null::visit, 1)',
-    'visit_json(null::visit)', 'current_staff()', `staff_apply_roles('${staff.first.login}')`, `confirmation_send(1, gen_random_uuid())`, 'outbox_claim(10)', 'outbox_transport()', 'mail_transport_json(true)',
+    'visit_json(null::visit)', 'current_staff()', `staff_apply_roles('${staff.first.login}')`, `confirmation_send(1, gen_random_uuid())`, `outbox_claim('{email}', '{}', 10)`, 'outbox_transports()', `outbox_put(gen_random_uuid(), 'email', 'x', 'test', '{}', null)`, 'outbox_delivery(gen_random_uuid())', `outbox_sender_seen('x')`, 'mail_transport_json(true)',
     'card_account(1, $$x$$)', 'undo_readings_save(null::operation, null::visit)', 'provider_json(null::provider)', `fold('x')`, `refuse('OK403', 'x')`, 'payment_document_content(null::account, current_date, $$x$$)',
   ])('%s is for other functions only', async (call) => {
     await expect(ask(`select ${call}`)).rejects.toMatchObject(noRight)
@@ -336,15 +337,15 @@ describe('by the catalogues of the database', () => {
       okno_operator: [
         'bill_delivery_choose', 'consent_form', 'consent_give', 'consent_list', 'consent_withdraw', 'contact_change_email', 'contact_check_email', 'contact_confirm_email', 'contact_pending', 'contact_resend_code', 'contact_unmask', 'desk_card', 'desk_charges', 'desk_explain', 'desk_neighbours', 'desk_search_far', 'desk_search_keys', 'desk_search_names', 'desk_search_similar', 'desk_timeline', 'desk_unmask',
         'note_add', 'note_edit', 'note_remove', 'operation_delivered',
-        'operation_undo', 'payment_document_issue', 'payment_document_periods', 'payment_document_preview', 'portal_impact', 'portal_password_issue', 'portal_password_prepare', 'provider_list',
+        'outbox_sender_keys', 'operation_undo', 'payment_document_issue', 'payment_document_periods', 'payment_document_preview', 'portal_impact', 'portal_password_issue', 'portal_password_prepare', 'provider_list',
         'reading_save', ...readings, 'request_application', 'request_change', 'request_create', 'request_offer', 'request_open', 'request_queue', 'visit_accept', 'visit_close', 'visit_colleagues', 'visit_hand_over', 'visit_identify', 'visit_identify_representative', 'visit_mine', 'visit_next_slip', 'visit_open',
         'visit_postpone', 'visit_readings_only', 'visit_record_application', 'visit_reopen', 'visit_slip', 'visit_summary', 'visit_waiting',
       ].sort(),
-      okno_supervisor: ['audit_events', 'audit_lookups', 'audit_verify', 'desk_card', 'desk_charges', 'desk_explain', 'desk_neighbours', 'desk_search_far', 'desk_search_keys', 'desk_search_names', 'desk_search_similar', 'desk_timeline', 'desk_unmask', 'provider_list', 'request_change', 'request_open', 'request_queue', 'staff_list', 'visit_colleagues', 'visit_exhausted', 'visit_office', 'visit_reassign', 'visit_release_attempts', 'reading_exceptions', 'reading_preview_rules', 'reading_review', 'reading_tune_rules', ...readings].sort(),
+      okno_supervisor: ['audit_events', 'audit_lookups', 'audit_verify', 'desk_card', 'desk_charges', 'desk_explain', 'desk_neighbours', 'desk_search_far', 'desk_search_keys', 'desk_search_names', 'desk_search_similar', 'desk_timeline', 'desk_unmask', 'outbox_sender_keys', 'provider_list', 'request_change', 'request_open', 'request_queue', 'staff_list', 'visit_colleagues', 'visit_exhausted', 'visit_office', 'visit_reassign', 'visit_release_attempts', 'reading_exceptions', 'reading_preview_rules', 'reading_review', 'reading_tune_rules', ...readings].sort(),
       okno_admin: [
-        'audit_events', 'audit_verify', 'mail_transport_get', 'mail_transport_save', 'provider_list', 'provider_save', 'reading_export', 'reading_export_bytes', 'reading_exports', ...registers.split(' '), 'staff_create', 'staff_list', 'staff_reset_password', 'staff_set_roles',
+        'audit_events', 'audit_verify', 'mail_transport_get', 'mail_transport_save', 'outbox_cancel', 'outbox_list', 'outbox_one', 'outbox_overview', 'outbox_resend', 'outbox_test', 'sms_gateway_get', 'sms_gateway_remove', 'sms_gateway_save', 'provider_history', 'provider_list', 'provider_save', 'provider_version_card', 'reading_export', 'reading_export_bytes', 'reading_exports', ...registers.split(' '), 'staff_create', 'staff_list', 'staff_reset_password', 'staff_set_roles',
       ].sort(),
-      okno_outbox: ['outbox_claim', 'outbox_failed', 'outbox_next_in', 'outbox_sent', 'outbox_transport'],
+      okno_outbox: ['outbox_claim', 'outbox_failed', 'outbox_next_in', 'outbox_sender_seen', 'outbox_sent', 'outbox_started', 'outbox_transports'],
     })
   })
 

@@ -6,6 +6,7 @@ import { simpleParser } from 'mailparser'
 import { SMTPServer, type SMTPServerOptions } from 'smtp-server'
 import type { Login } from '../../../src/main/db/connection'
 import { openLog, type Log } from '../../../src/main/log'
+import { openSenderKeys, type SenderKeys } from '../../../src/main/outbox/sealed'
 import { drainOutbox, startSender, type Sender } from '../../../src/main/outbox/sender'
 import type { TestOffice } from '../../support/test-app'
 
@@ -84,9 +85,16 @@ export async function outboxLogin(office: TestOffice): Promise<Login> {
   return { user, password }
 }
 
+/** Keys of a sender that keeps them in memory only. */
+export function memoryKeys(now?: () => number): Promise<SenderKeys> {
+  const secrets = new Map<string, string>()
+  return openSenderKeys({ readSecret: (name) => Promise.resolve(secrets.get(name) ?? null), writeSecret: (name, value) => Promise.resolve(void secrets.set(name, value)) }, now)
+}
+
 export interface MailOffice {
   mail: MailServer
   login: Login
+  keys: SenderKeys
   log: Log
   logFiles(): string[]
   /** Sends what is due now. */
@@ -102,11 +110,13 @@ export async function openMailOffice(office: TestOffice, options?: SMTPServerOpt
   await admin.api.settings.saveMail({ host: '127.0.0.1', port: mail.port, security: 'none', fromAddress: 'office@okno.example', fromName: 'Центр обслуживания' })
   const login = await outboxLogin(office)
   const log = openLog(admin.folder.logs)
-  const sending = { address: () => office.address, login, fallback: null, log }
+  const keys = await memoryKeys()
+  const sending = { address: () => office.address, login, fallback: { mail: null, sms: null }, keys, log }
   const senders: Sender[] = []
   return {
     mail,
     login,
+    keys,
     log,
     logFiles: () => readdirSync(admin.folder.logs).map((name) => join(admin.folder.logs, name)),
     drain: () => drainOutbox(sending),

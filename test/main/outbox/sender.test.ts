@@ -23,12 +23,11 @@ const patiently = { timeout: 15_000, interval: 50 }
 /** Letters to the given addresses in this order, as the database queues them. */
 async function queue(...recipients: string[]): Promise<number[]> {
   const { rows } = await office.owner.raw(
-    `insert into outbox_message (operation_id, channel, recipient, template, params)
-     select gen_random_uuid(), 'email', r, 'emailChanged', jsonb_build_object('to', n || '***@new.example', 'at', now(), 'timeZone', 'Europe/Moscow', 'office', 'Офис', 'phone', '')
-     from unnest(?::text[]) with ordinality u(r, n) returning id`,
+    `select outbox_put(gen_random_uuid(), 'email', r, 'contactChanged', jsonb_build_object('kind', 'email', 'to', n || '***@new.example', 'at', now()), null) as id
+     from unnest(?::text[]) with ordinality u(r, n) order by n`,
     [recipients],
   )
-  return rows.map(({ id }: { id: number }) => id)
+  return rows.map(({ id }: { id: string }) => Number(id))
 }
 
 interface OutboxRow {
@@ -42,7 +41,8 @@ async function letter(id: number): Promise<OutboxRow> {
   const { rows } = await office.owner.raw('select state, error, attempts, params, next_attempt_at > now() as waits from outbox_message where id = ?', [id])
   return rows[0]
 }
-const timePasses = (interval = '1 hour') => office.owner.raw(`update outbox_message set next_attempt_at = next_attempt_at - interval '${interval}', claimed_at = claimed_at - interval '${interval}'`)
+const timePasses = (interval = '1 hour') => office.owner.raw(`update outbox_message set next_attempt_at = next_attempt_at - interval '${interval}', queued_at = queued_at - interval '${interval}',
+  claimed_at = claimed_at - interval '${interval}', leaving_at = leaving_at - interval '${interval}', finished_at = finished_at - interval '${interval}'`)
 
 test('a letter that has left is “sent”, and what it was written from is wiped', async () => {
   const [id] = await queue('a@example.org')

@@ -8,103 +8,26 @@ create table outbox_message (
   channel text not null check (channel in ('email', 'sms')),
   recipient text not null,
   template text not null,
+  provider_id int references provider,
   params jsonb,
-  state text not null default 'queued' check (state in ('queued', 'sending', 'sent', 'failed', 'uncertain', 'expired')),
+  state text not null default 'queued' check (state in ('queued', 'sending', 'sent', 'failed', 'uncertain', 'expired', 'cancelled')),
   attempts int not null default 0,
+  queued_at timestamptz not null default now(),
   next_attempt_at timestamptz not null default now(),
   expires_at timestamptz,
+  claim uuid,
   claimed_at timestamptz,
+  leaving_at timestamptz,
   finished_at timestamptz,
   error text,
   created_at timestamptz not null default now(),
-  constraint outbox_message_once unique (operation_id, template)
+  constraint outbox_message_once unique (operation_id, template, channel, recipient)
 );
-comment on column outbox_message.params is 'What the letter is written from, codes included; wiped when the letter has left or can leave no more.';
-comment on column outbox_message.state is 'sending survives a kill as uncertain: it may have gone out, so it is never sent again by itself.';
+comment on table outbox_message is 'Every letter and SMS of the office (0025-outbox.sql). Rows come by outbox_put and in no other way.';
+comment on column outbox_message.params is 'What the message is written from, codes included; wiped when it has left, and when it can''t be sent any more even by hand.';
+comment on column outbox_message.leaving_at is 'The point of no return: from here on the message may have gone out. Before it a dead sender''s message goes back into the queue, after it it is uncertain and never sent again by itself.';
 create index outbox_message_due on outbox_message (next_attempt_at) where state = 'queued';
 create index outbox_message_recipient on outbox_message (recipient, id) where state in ('queued', 'sending');
-
-create function outbox_wake() returns trigger language plpgsql as $$
-begin
-  perform pg_notify('outbox', '');
-  return null;
-end $$;
-create trigger outbox_wake after insert on outbox_message for each statement execute function outbox_wake();
-
--- Letters that are due, oldest first, one per recipient at a time; several desks share them without sending one twice.
-create function outbox_claim(p_limit int default 10) returns jsonb language plpgsql security definer set search_path = public, pg_temp as $$
-declare v jsonb;
-begin
-  -- Left over by a sender that died: it may have gone out.
-  update outbox_message set state = 'uncertain', params = null, finished_at = now(), error = 'senderStopped'
-    where state = 'sending' and claimed_at < now() - interval '3 minutes';
-  update outbox_message set state = 'expired', params = null, finished_at = now(), error = coalesce(error, 'expired')
-    where state = 'queued' and expires_at <= now();
-  with due as (
-    select m.id from outbox_message m
-    where m.state = 'queued' and m.next_attempt_at <= now()
-      and not exists (select from outbox_message e where e.recipient = m.recipient and e.id < m.id and e.state in ('queued', 'sending'))
-    order by m.id limit p_limit for update skip locked
-  ), claimed as (
-    update outbox_message m set state = 'sending', claimed_at = now(), attempts = attempts + 1 from due where m.id = due.id returning m.*
-  )
-  select coalesce(jsonb_agg(jsonb_build_object('id', id, 'operationId', operation_id, 'channel', channel, 'recipient', recipient, 'template', template,
-    'params', params, 'attempts', attempts) order by id), '[]') into v from claimed;
-  return v;
-end $$;
-
-create function outbox_sent(p_id bigint) returns void language sql security definer set search_path = public, pg_temp
-begin atomic
-  update outbox_message set state = 'sent', params = null, finished_at = now(), error = null where id = p_id and state = 'sending';
-end;
-
--- p_retry: the server asked to come again or could not be reached. Back-off 5 s, 10 s, 20 s ... at most 10 minutes, 12 times.
-create function outbox_failed(p_id bigint, p_error text, p_retry boolean) returns void language sql security definer set search_path = public, pg_temp
-begin atomic
-  update outbox_message set error = left(p_error, 80),
-    state = case when p_retry and attempts < 12 then 'queued' else 'failed' end,
-    params = case when p_retry and attempts < 12 then params end,
-    finished_at = case when p_retry and attempts < 12 then null else now() end,
-    next_attempt_at = now() + least(interval '5 seconds' * (2 ^ (attempts - 1)), interval '10 minutes')
-  where id = p_id and state = 'sending';
-end;
-
--- Seconds until the next letter is due, null when there is none.
-create function outbox_next_in() returns numeric language sql stable security definer set search_path = public, pg_temp
-return (select extract(epoch from min(next_attempt_at) - now()) from outbox_message where state = 'queued');
-
--- How letters leave the office. One row; the password is the outbox role's to read and nobody else's.
-create table mail_transport (
-  id int primary key default 1 check (id = 1),
-  host text not null,
-  port int not null check (port between 1 and 65535),
-  security text not null check (security in ('starttls', 'tls', 'none')),
-  username text, password text,
-  from_address text not null,
-  from_name text not null
-);
-
-create function mail_transport_save(p_transport jsonb) returns void language plpgsql security definer set search_path = public, pg_temp as $$
-begin
-  insert into mail_transport (host, port, security, username, password, from_address, from_name)
-  values (p_transport ->> 'host', (p_transport ->> 'port')::int, p_transport ->> 'security', p_transport ->> 'username', p_transport ->> 'password',
-    p_transport ->> 'fromAddress', p_transport ->> 'fromName')
-  on conflict (id) do update set host = excluded.host, port = excluded.port, security = excluded.security, username = excluded.username,
-    -- An empty password keeps the stored one: it is never shown, so it can't be typed back.
-    password = coalesce(excluded.password, mail_transport.password), from_address = excluded.from_address, from_name = excluded.from_name;
-  perform audit_record('settings.saveMailTransport', null, null, p_transport - 'password');
-end $$;
-create function mail_transport_json(p_with_password boolean) returns jsonb language sql stable security definer set search_path = public, pg_temp
-return (select jsonb_strip_nulls(jsonb_build_object('host', host, 'port', port, 'security', security, 'username', username, 'fromAddress', from_address,
-  'fromName', from_name, 'password', case when p_with_password then password end)) from mail_transport);
-create function mail_transport_get() returns jsonb language sql stable security definer set search_path = public, pg_temp
-return mail_transport_json(false);
-create function outbox_transport() returns jsonb language sql stable security definer set search_path = public, pg_temp
-return mail_transport_json(true);
-
-grant usage on schema public to okno_outbox;
-grant execute on function outbox_claim(int), outbox_sent(bigint), outbox_failed(bigint, text, boolean), outbox_next_in(), outbox_transport() to okno_outbox;
-grant execute on function mail_transport_save(jsonb), mail_transport_get() to okno_admin;
 
 create table contact_confirmation (
   id bigint generated always as identity primary key,
@@ -138,10 +61,7 @@ begin
   update contact_confirmation set code_hash = sha256(convert_to(salt::text || v_code, 'UTF8')), sent_at = now(), expires_at = now() + interval '10 minutes',
     attempts_left = 5, outbox_operation_id = p_operation_id where id = p_confirmation_id;
   select k.* into v_contact from subscriber_contact k join contact_confirmation c on c.contact_id = k.id where c.id = p_confirmation_id;
-  insert into outbox_message (operation_id, channel, recipient, template, params, expires_at)
-  values (p_operation_id, 'email', v_contact.value, 'contactCode',
-    jsonb_build_object('code', v_code, 'minutes', 10, 'office', (select name from office order by id limit 1), 'phone', (select phone from office order by id limit 1)),
-    now() + interval '10 minutes');
+  perform outbox_put(p_operation_id, 'email', v_contact.value, 'contactCode', jsonb_build_object('code', v_code, 'minutes', 10), null, now() + interval '10 minutes');
 end $$;
 
 create function contact_check_email(p_visit_id bigint, p_email text) returns jsonb language plpgsql security definer set search_path = public, pg_temp as $$
@@ -257,9 +177,7 @@ begin
     update subscriber set version = version + 1, updated_at = now() where id = v.subscriber_id;
     -- The old address is told (C3): the first to notice a theft is its owner.
     if v_old.id is not null and v_old.key <> v_new.key then
-      insert into outbox_message (operation_id, channel, recipient, template, params)
-      values (p_operation_id, 'email', v_old.value, 'emailChanged', jsonb_build_object('to', mask_email(v_new.value), 'at', now(),
-        'timeZone', (select time_zone from office order by id limit 1), 'office', (select name from office order by id limit 1), 'phone', (select phone from office order by id limit 1)));
+      perform outbox_put(p_operation_id, 'email', v_old.value, 'contactChanged', jsonb_build_object('kind', 'email', 'to', mask_email(v_new.value), 'at', now()), null);
     end if;
   end if;
   return operation_done(p_operation_id, 'contacts.confirmEmail', v, jsonb_build_object('confirmed', v_agrees, 'attemptsLeft', c.attempts_left),

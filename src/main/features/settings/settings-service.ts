@@ -1,4 +1,8 @@
 import type { MailTransport } from '@shared/contract/settings'
+import { normaliseEmail } from '@shared/domain/email'
+import { normalisePhone } from '@shared/domain/phone'
+import type { SmsGateway } from '@shared/domain/sms-gateway'
+import { AppError } from '@shared/errors'
 import type { DataFolder } from '../../data-folder'
 import type { Service } from '../../ipc/context'
 
@@ -21,5 +25,22 @@ export function settingsService(folder: DataFolder): Service<'settings'> {
       await db.call('mail_transport_save', { transport })
       return {}
     },
+    sms: async (_input, { db }) => (await db.call<{ gateway: SmsGateway; hasSecret: boolean } | null>('sms_gateway_get')) ?? { gateway: null, hasSecret: false },
+    saveSms: async ({ gateway, secret }, { db }) => {
+      await db.call('sms_gateway_save', { settings: gateway, secret: secret ?? null })
+      return {}
+    },
+    removeSms: async (_input, { db }) => {
+      await db.call('sms_gateway_remove')
+      return {}
+    },
+    testMessage: ({ operationId, channel, recipient }, { db }) => db.call('outbox_test', { operationId, channel, recipient: recipientOf(channel, recipient) }),
   }
+}
+
+/** AppError invalidInput 'emailMalformed', 'phoneMalformed'. */
+function recipientOf(channel: 'email' | 'sms', typed: string): string {
+  const recipient = channel === 'email' ? normaliseEmail(typed) : normalisePhone(typed)
+  if (recipient === null) throw new AppError('invalidInput', channel === 'email' ? 'emailMalformed' : 'phoneMalformed')
+  return recipient
 }

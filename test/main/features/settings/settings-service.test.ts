@@ -54,11 +54,11 @@ test('the mail server is the administrator’s, in the program and in the databa
     expect(await failureOf(other, 'settings.mail', {})).toMatchObject({ code: 'forbidden', reason: 'roleMissing' })
     expect(await failureOf(other, 'settings.saveMail', transport)).toMatchObject({ code: 'forbidden', reason: 'roleMissing' })
     const client = await office.psql(person)
-    for (const query of ['select mail_transport_get()', `select mail_transport_save('{}')`, 'select password from mail_transport', 'select outbox_transport()']) {
+    for (const query of ['select mail_transport_get()', `select mail_transport_save('{}')`, 'select password from mail_transport', 'select outbox_transports()']) {
       await expect(client.query(query), query).rejects.toMatchObject({ code: '42501' })
     }
   }
   const client = await office.psql('admin')
   await expect(client.query('select password from mail_transport')).rejects.toMatchObject({ code: '42501' })
-  await expect(client.query('select outbox_transport()')).rejects.toMatchObject({ code: '42501' })
+  await expect(client.query('select outbox_transports()')).rejects.toMatchObject({ code: '42501' })
 })
