@@ -8,6 +8,7 @@ import { typeset } from './text'
 export const mm = 72 / 25.4
 
 export const a4 = { width: 210 * mm, height: 297 * mm }
+export const a5 = { width: 148 * mm, height: 210 * mm }
 
 const fontFiles = {
   regular: 'PTSans-Regular.ttf',
@@ -53,6 +54,8 @@ export interface Pdf {
   frame(x: number, y: number, width: number, height: number, thickness: number, radius?: number): void
   fill(x: number, y: number, width: number, height: number): void
   disc(x: number, y: number, radius: number): void
+  /** Hollow letters across the whole page, over what is drawn: «Образец». */
+  stamp(words: string): void
   /** Draws a QR code with its quiet zone inside the square of `qrSide(bytes, least)` points. `meaning` is its text for a screen reader. */
   qr(bytes: Uint8Array, x: number, y: number, least: number, meaning: string): void
   /** Draws a linear barcode centred in `width`: widths of bars and gaps in modules, the first one a bar. Returns the width of the symbol without its quiet zones. */
@@ -97,13 +100,13 @@ function font(name: FontName): Buffer {
 }
 
 /**
- * A tagged A4 document in Russian with embedded PT Sans and PT Mono. `madeAt` is the only date inside, so that one content always gives the same bytes:
+ * A tagged document in Russian, of A4 pages unless `paper` says otherwise, with embedded PT Sans and PT Mono. `madeAt` is the only date inside, so that one content always gives the same bytes:
  * a stored hash of a sheet stays comparable. The title goes into the file and the window caption of a viewer; it holds no personal data.
  */
-export function openPdf({ title, madeAt }: { title: string; madeAt: string }): Pdf {
+export function openPdf({ title, madeAt, paper = a4 }: { title: string; madeAt: string; paper?: { width: number; height: number } }): Pdf {
   const doc = new PDFDocument({
     autoFirstPage: false,
-    size: [a4.width, a4.height],
+    size: [paper.width, paper.height],
     margin: 0,
     pdfVersion: '1.7',
     tagged: true,
@@ -234,6 +237,19 @@ export function openPdf({ title, madeAt }: { title: string; madeAt: string }): P
 
     disc(x, y, radius) {
       doc.circle(x, y, radius).fill('black')
+    },
+
+    stamp(words) {
+      const { width, height } = paper
+      use({ font: 'bold', size: 100 })
+      const diagonal = Math.hypot(width, height) * 0.8
+      const size = (100 * diagonal) / doc.widthOfString(words)
+      use({ font: 'bold', size })
+      doc.save()
+      doc.rotate((-Math.atan2(height, width) * 180) / Math.PI, { origin: [width / 2, height / 2] })
+      doc.lineWidth(1.2).strokeColor('black')
+      doc.text(words, (width - diagonal) / 2, height / 2 + size * 0.35, { lineBreak: false, baseline: 'alphabetic', stroke: true, fill: false })
+      doc.restore()
     },
 
     qr(bytes, x, y, least, meaning) {

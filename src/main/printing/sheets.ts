@@ -80,8 +80,8 @@ export function sheets({ printer, folder, chooseFile, log }: { printer: Printer;
       return byDefault.name
     },
 
-    async print(pdf: Uint8Array, { queue, title, copies = 1, secret = false }: { queue: string; title: string; copies?: number; secret?: boolean }): Promise<Delivery> {
-      const { jobId } = await printer.print(pdf, { printer: queue, copies, media: 'A4', duplex: false, title })
+    async print(pdf: Uint8Array, { queue, title, copies = 1, secret = false, media = 'A4' }: { queue: string; title: string; copies?: number; secret?: boolean; media?: 'A4' | 'A5' }): Promise<Delivery> {
+      const { jobId } = await printer.print(pdf, { printer: queue, copies, media, duplex: false, title })
       if (secret) {
         await mkdir(notes, { recursive: true, mode: 0o700 })
           .then(() => writeFile(noteOf(jobId), '', { mode: 0o600 }))

@@ -47,7 +47,7 @@ function forVisitor(kind: string, details: Record<string, unknown>): string | nu
     case 'contacts.confirmPhone':
       return `Номер телефона изменён: ${value('to') ?? ''}`
     case 'portalAccess.reissuePassword':
-      return `Выдан новый пароль личного кабинета: памятка № ${value('memoNumber') ?? ''}`
+      return value('to') ? `Новый пароль личного кабинета отправлен: ${value('to')}` : `Выдан новый пароль личного кабинета: памятка № ${value('memoNumber') ?? ''}`
     case 'readings.save':
       return sentence('Приняты показания приборов учёта', account, day && `дата ${formatDate(day)}`)
     case 'paymentDocuments.print':

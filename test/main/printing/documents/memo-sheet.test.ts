@@ -95,7 +95,7 @@ test('a subscriber of one contract gets the words of that portal', async () => {
       ...provider({ portal: { ...memoSheet.provider.portal, scheme: 'contract' }, memo: { ...memoSheet.provider.memo, appendixTo: 'приложение к договору', wifi: true } }),
     }),
   )
-  for (const words of ['Логин (номер договора) 12345678', 'приложение к договору', 'Договор 12345678', 'Пароль действует, пока вы его не смените.', 'Домашняя беспроводная сеть:', 'k7m2 qd']) {
+  for (const words of ['Логин (номер договора) 12345678', 'приложение к договору', 'Договор 12345678', 'Пароль действует, пока вы его не смените.', 'Сеть Wi-Fi: название', 'k7m2 qd']) {
     expect(text).toContain(words)
   }
 })
