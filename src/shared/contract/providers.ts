@@ -1,13 +1,54 @@
 import { z } from 'zod'
-import { providerCard } from '../domain/provider-profile'
+import { isBankAccount, isInn, isOgrn, isOgrnip, isPersonInn } from '../domain/checksums'
+import { providerCard, type ProviderCard } from '../domain/provider-profile'
 import { admins, anyStaff } from '../roles'
 import { command, query } from './call'
-import { id, nothing } from './values'
+import { id, instant, nothing, pdf } from './values'
 
 export const providerRecord = providerCard.safeExtend({ id, version: z.int() })
+
+/**
+ * A card as it may be saved: the numbers of `domain.md` §1 agree with their check digits. Only here: a card that came otherwise must still be listed, to be
+ * put right. Without `version` it makes a provider.
+ */
+export const savedProvider = providerCard.safeExtend({ version: z.int().optional() }).superRefine((card, ctx) => {
+  const problem = (path: string, message: string) => ctx.addIssue({ code: 'custom', path: [path], message })
+  if (!isInn(card.inn)) problem('inn', 'innWrong')
+  if (card.ogrn !== null && !(isPersonInn(card.inn) ? isOgrnip(card.ogrn) : isOgrn(card.ogrn))) problem('ogrn', 'ogrnWrong')
+  if (!isBankAccount(card.settlementAccount, card.bic, 'client')) problem('settlementAccount', 'accountKeyWrong')
+  if (card.correspondentAccount !== '0' && !isBankAccount(card.correspondentAccount, card.bic, 'correspondent')) problem('correspondentAccount', 'accountKeyWrong')
+})
+
+const anything = z.string().max(300)
+/** For a memo the requisites of payment need not be there yet. */
+const memoCard = z.object({ ...providerCard.shape, code: anything, inn: anything, bankName: anything, bic: anything, settlementAccount: anything, correspondentAccount: anything })
+
+/** A card to begin with: a blank one lacks what only the provider's papers tell, so it is no valid card yet. */
+const draft = z.custom<ProviderCard>((value) => typeof value === 'object' && value !== null && 'profile' in value)
+
+export const providerChange = z.object({ path: z.string(), before: z.unknown(), after: z.unknown() })
+export const savedVersion = z.object({
+  version: z.int(),
+  at: instant,
+  /** Null: made with the office. */
+  staffName: z.string().nullable(),
+  /** Kind of operation: providers.save, readings.tuneRules, direct.update. */
+  how: z.string(),
+  /** What differs from the version before; null: there is none, or it is older than what is listed. */
+  changes: z.array(providerChange).nullable(),
+})
+export type SavedVersion = z.infer<typeof savedVersion>
 
 export const providersContract = {
   list: query({ access: anyStaff, input: nothing, output: z.array(providerRecord) }),
   /** Creates a provider, or replaces the card of the one with this code when `version` agrees; without a version that one is never overwritten. */
-  save: command({ access: admins, input: providerCard.safeExtend({ version: z.int().optional() }), output: providerRecord }),
+  save: command({ access: admins, input: savedProvider, output: providerRecord }),
+  /** Ready profiles, and a blank one of each kind. */
+  templates: query({ access: admins, input: nothing, output: z.object({ ready: z.array(draft), blank: z.object({ utility: draft, internet: draft }) }) }),
+  /** Saved versions, newest first, at most 30. */
+  history: query({ access: admins, input: z.object({ code: z.string().max(30) }), output: z.array(savedVersion) }),
+  /** The card as it was in a version. */
+  version: query({ access: admins, input: z.object({ code: z.string().max(30), version: z.int().positive() }), output: providerCard }),
+  /** A memo of values that nobody has saved, for a subscriber there isn't, marked «Образец». */
+  previewMemo: query({ access: admins, input: z.object({ card: memoCard, large: z.boolean(), format: z.enum(['a4', 'a5']) }), output: z.object({ pdf }) }),
 }

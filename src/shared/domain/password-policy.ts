@@ -51,6 +51,21 @@ export function generatePassword(policy: PasswordPolicy, randomInt: RandomInt, o
   throw new RangeError('no password meets the policy')
 }
 
+/**
+ * How many bits a generated password is worth: the base-2 logarithm of the number of passwords that the policy accepts, each equally likely.
+ * -Infinity when there is none.
+ */
+export function passwordBits(policy: PasswordPolicy): number {
+  const characters = [...new Set(policy.alphabet)]
+  const without = (missing: RegExp[]) => characters.filter((character) => !missing.some((one) => one.test(character))).length
+  const letter = policy.requireLetter ? [/[a-z]/i] : []
+  const digit = policy.requireDigit ? [/\d/] : []
+  // Inclusion and exclusion, each as a share of all words of that length: the numbers themselves leave the range of a double.
+  const share = (count: number) => (count / characters.length) ** policy.length
+  const refused = (letter.length > 0 ? share(without(letter)) : 0) + (digit.length > 0 ? share(without(digit)) : 0) - (letter.length > 0 && digit.length > 0 ? share(without([...letter, ...digit])) : 0)
+  return policy.length * Math.log2(characters.length) + Math.log2(Math.max(0, 1 - refused))
+}
+
 /** «t7Q» as ['тэ строчная', 'семь', 'ку заглавная']: read out or checked against the sheet. */
 export function spellRussian(password: string): string[] {
   return [...password].map((character) => {

@@ -183,7 +183,7 @@ describe('an operator with psql can’t change', () => {
 describe('functions', () => {
   test.each([
     `staff_create('mine', 'Мой', '{admin}', 'x')`, `staff_set_roles('${staff.first.login}', '{admin}', 1)`, `staff_reset_password('${staff.second.login}', 'x')`, 'staff_list()',
-    'audit_verify()', 'audit_events()', 'mail_transport_get()', `mail_transport_save('{}')`, `provider_save('{}')`, 'register_history()', `register_merge_subscribers(gen_random_uuid())`,
+    'audit_verify()', 'audit_events()', 'mail_transport_get()', `mail_transport_save('{}')`, `provider_save('{}')`, `provider_history('x')`, `provider_version_card('x', 1)`, 'register_history()', `register_merge_subscribers(gen_random_uuid())`,
   ])('%s is the supervisor’s or the administrator’s', async (call) => {
     await expect(ask(`select ${call}`)).rejects.toMatchObject(noRight)
   })

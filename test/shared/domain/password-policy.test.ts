@@ -1,7 +1,7 @@
 import { randomInt } from 'node:crypto'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { type PasswordPolicy, generatePassword, groups, passwordProblems, spellRussian } from '@shared/domain/password-policy'
+import { type PasswordPolicy, generatePassword, groups, passwordBits, passwordProblems, spellRussian } from '@shared/domain/password-policy'
 
 const ensk: PasswordPolicy = { min: 8, max: 20, length: 12, alphabet: 'dfghjkmnqrstuvwz23456789', requireLetter: true, requireDigit: true }
 const gas: PasswordPolicy = { min: 5, max: 10, length: 10, alphabet: '23456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnpqrstuvwxyz', requireLetter: true, requireDigit: true }
@@ -85,5 +85,25 @@ describe('a password on the sheet', () => {
     fc.assert(fc.property(fc.string(), (password) => {
       expect(groups(password).join('')).toBe(password)
     }))
+  })
+})
+
+describe('the strength of a generated password', () => {
+  test('counts exactly the passwords that the policy accepts', () => {
+    fc.assert(
+      fc.property(fc.uniqueArray(fc.constantFrom(...'abc234!'), { minLength: 2, maxLength: 5 }), fc.integer({ min: 1, max: 4 }), fc.boolean(), fc.boolean(), (characters, length, requireLetter, requireDigit) => {
+        const policy = { min: 1, max: 20, length, alphabet: characters.join(''), requireLetter, requireDigit }
+        let words = ['']
+        for (let i = 0; i < length; i++) words = words.flatMap((word) => characters.map((character) => word + character))
+        const accepted = words.filter((word) => passwordProblems(policy, word).length === 0).length
+        if (accepted === 0) expect(passwordBits(policy)).toBe(-Infinity)
+        else expect(passwordBits(policy)).toBeCloseTo(Math.log2(accepted), 6)
+      }),
+    )
+  })
+
+  test('of the ready alphabets it is what domain §4.2 says', () => {
+    expect(passwordBits({ ...ensk, requireLetter: false, requireDigit: false })).toBeCloseTo(55.02, 1)
+    expect(passwordBits(gas)).toBeGreaterThan(57)
   })
 })

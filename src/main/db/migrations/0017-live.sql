@@ -51,61 +51,6 @@ begin atomic
 end;
 grant execute on function live_probe(uuid) to okno_staff;
 
--- ── E-mail ───────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────
--- Who changed the e-mail since, and what it is now (masked). An operation older than the newest address did not bring that: a register or the portal did.
-create function email_conflict(p_subscriber_id bigint) returns jsonb language sql stable security definer set search_path = public, pg_temp
-return (select jsonb_build_object('staffName', f.full_name, 'at', o.at, 'kind', o.kind, 'current',
-    (select jsonb_build_object('email', max(mask_email(k.value)) filter (where k.is_current), 'state', max(k.state) filter (where k.is_current),
-        'awaiting', max(mask_email(k.value)) filter (where k.state = 'awaiting'))
-      from subscriber_contact k where k.subscriber_id = p_subscriber_id and k.kind = 'email' and (k.is_current or k.state = 'awaiting')))
-  from (select) one
-  left join lateral (select x.at, x.kind, x.staff_id from operation x
-    where x.subscriber_id = p_subscriber_id and (x.kind in ('contacts.changeEmail', 'contacts.confirmEmail') or x.kind = 'visits.undo' and x.details ->> 'undone' like 'contacts.%')
-      and x.at >= (select max(k.created_at) from subscriber_contact k where k.subscriber_id = p_subscriber_id and k.kind = 'email')
-    order by x.at desc limit 1) o on true
-  left join staff f on f.id = o.staff_id);
-
--- The version of a subscriber's e-mail: which address is in force and which one waits. A note, a reading or another name by another desk is nothing to a
--- form about the e-mail; a register or the portal that brings an address is. Computed, so that loading a million addresses costs nothing for it.
-create function email_version(p_subscriber_id bigint) returns int language sql stable security definer set search_path = public, pg_temp
-return (select hashtext(concat_ws('/', max(k.id) filter (where k.is_current), 'w', max(k.id) filter (where k.state = 'awaiting')))
-        from subscriber_contact k where k.subscriber_id = p_subscriber_id and k.kind = 'email' and (k.is_current or k.state = 'awaiting'));
-
-create or replace function contact_change_email(p_operation_id uuid, p_visit_id bigint, p_email text, p_version int) returns jsonb
-language plpgsql security definer set search_path = public, pg_temp as $$
-declare
-  v visit; v_old subscriber_contact; v_new subscriber_contact; v_confirmation contact_confirmation;
-  v_first jsonb := operation_repeat(p_operation_id, 'contacts.changeEmail');
-begin
-  if v_first is not null then return v_first; end if;
-  v := visit_require(p_visit_id, true);
-  -- No character that could make two recipients of one, or another recipient than the screen shows.
-  if p_email !~ '^[A-Za-z0-9.!#$%&''*+/=?^_`{|}~-]+@([A-Za-z0-9-]+\.)+[A-Za-z0-9-]{2,}$' or length(p_email) > 254 then
-    perform refuse('OK400', 'emailMalformed');
-  end if;
-  -- The second of two desks waits here for the first.
-  update subscriber set version = version + 1, updated_at = now() where id = v.subscriber_id;
-  select * into v_old from subscriber_contact where subscriber_id = v.subscriber_id and kind = 'email' and is_current;
-  if email_version(v.subscriber_id) is distinct from p_version then
-    perform refuse('OK409', 'changedByAnotherDesk', email_conflict(v.subscriber_id));
-  end if;
-  if v_old.key = lower(p_email) and v_old.state = 'confirmed' then
-    perform refuse('OK409', 'emailAlreadyConfirmed');
-  end if;
-  -- A change that was never confirmed gives way to this one.
-  update contact_confirmation c set state = 'cancelled' from subscriber_contact k
-    where k.id = c.contact_id and k.subscriber_id = v.subscriber_id and k.kind = 'email' and c.state = 'waiting';
-  update subscriber_contact set state = 'cancelled', ended_at = now() where subscriber_id = v.subscriber_id and kind = 'email' and state = 'awaiting';
-  insert into subscriber_contact (subscriber_id, kind, value, key, state, is_current, replaces_id)
-    values (v.subscriber_id, 'email', p_email, lower(p_email), 'awaiting', false, v_old.id) returning * into v_new;
-  insert into contact_confirmation (contact_id, visit_id, operation_id, outbox_operation_id, code_hash, expires_at)
-    values (v_new.id, v.id, p_operation_id, p_operation_id, '', now()) returning * into v_confirmation;
-  perform confirmation_send(v_confirmation.id, p_operation_id);
-  select * into v_confirmation from contact_confirmation where id = v_confirmation.id;
-  return operation_done(p_operation_id, 'contacts.changeEmail', v, confirmation_json(v_confirmation),
-    jsonb_build_object('from', mask_email(v_old.value), 'to', mask_email(p_email)), null, jsonb_build_object('contactId', v_new.id, 'oldContactId', v_old.id));
-end $$;
-
 -- ── Staff and providers ──────────────────────────────────────────────────────────────────────────────────────────────────────────────
 -- The version of a record is that of what a form about it edits; whose change it was is kept beside it.
 alter table staff add column changed_by text, add column changed_at timestamptz, add column changed_how text;
@@ -134,6 +79,55 @@ begin
   return new;
 end $$;
 create trigger provider_signed before insert or update on provider for each row execute function provider_signed();
+
+-- Every state of a provider's card that was in force, to see what changed and to return to it. Taken at the end of the transaction, because a card is
+-- saved together with its services.
+create table provider_version (
+  provider_id int not null references provider,
+  version int not null,
+  card jsonb not null,
+  changed_by text not null,
+  changed_at timestamptz not null,
+  changed_how text not null,
+  primary key (provider_id, version)
+);
+
+create function provider_remembered() returns trigger language plpgsql security definer set search_path = public, pg_temp as $$
+declare v_how text := new.changed_how;
+begin
+  -- What belongs to an operation is signed by its id.
+  if v_how ~ '^[0-9a-f]{8}-' then
+    v_how := coalesce((select kind from operation where id = new.changed_how::uuid), v_how);
+  end if;
+  insert into provider_version (provider_id, version, card, changed_by, changed_at, changed_how)
+  values (new.id, new.version, provider_json(new) - 'id' - 'version', new.changed_by, new.changed_at, v_how)
+  on conflict (provider_id, version) do update set card = excluded.card, changed_by = excluded.changed_by, changed_at = excluded.changed_at, changed_how = excluded.changed_how;
+  return null;
+end $$;
+create constraint trigger provider_remembered after insert or update on provider deferrable initially deferred for each row execute function provider_remembered();
+
+-- The newest p_limit states, newest first; what changed between them is compared outside.
+create function provider_history(p_code text, p_limit int default 30) returns jsonb language plpgsql stable security definer set search_path = public, pg_temp as $$
+declare v_provider int := (select id from provider where code = p_code);
+begin
+  if v_provider is null then
+    perform refuse('OK404', 'provider');
+  end if;
+  return (select coalesce(jsonb_agg(jsonb_build_object('version', v.version, 'at', v.changed_at, 'staffName', (select s.full_name from staff s where s.login = v.changed_by),
+      'how', v.changed_how, 'card', v.card) order by v.version desc), '[]')
+    from (select * from provider_version where provider_id = v_provider order by version desc limit least(greatest(p_limit, 1), 200)) v);
+end $$;
+
+create function provider_version_card(p_code text, p_version int) returns jsonb language plpgsql stable security definer set search_path = public, pg_temp as $$
+declare v_card jsonb := (select v.card from provider_version v join provider p on p.id = v.provider_id where p.code = p_code and v.version = p_version);
+begin
+  if v_card is null then
+    perform refuse('OK404', 'providerVersion');
+  end if;
+  return v_card;
+end $$;
+
+grant execute on function provider_history(text, int), provider_version_card(text, int) to okno_admin;
 
 create function record_conflict(p_by text, p_at timestamptz, p_how text, p_current jsonb) returns jsonb language sql stable security definer set search_path = public, pg_temp
 return jsonb_build_object('staffName', (select s.full_name from staff s where s.login = p_by), 'at', p_at, 'kind', p_how, 'current', p_current);

@@ -180,6 +180,7 @@ const failures: SameTexts<typeof ru> = {
     meter: { what: 'There is no such meter.', kept: 'Nothing has changed.', todo: 'Open the sheet again.' },
     nothingToNotice: { what: 'The meters of this account are verified.', kept: 'Nothing was printed.', todo: 'No notice is needed.' },
     ruleUnknown: { what: 'The rule is not well formed.', kept: 'The rules have not changed.', todo: 'Check the rule, its level and limits.' },
+    providerVersion: { what: 'There is no such version of the card.', kept: 'Nothing has been changed.', todo: 'Open the history again and choose a version of the list.' },
     provider: { what: 'There is no such provider.', kept: 'Nothing has changed.', todo: 'Refresh the list of providers.' },
     unknownReason: { what: 'There is no such reason.', kept: 'The readings were not saved.', todo: 'Choose one from the list.' },
     readingChannel: { what: 'The channel of the readings is wrong.', kept: 'The readings were not saved.', todo: 'Close the sheet and open it again.' },

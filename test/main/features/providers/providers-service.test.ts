@@ -1,9 +1,10 @@
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { readyProviders } from '../../../../src/main/features/providers/ready-profiles'
+import { blankProvider, readyProviders } from '../../../../src/main/features/providers/ready-profiles'
 import { staff } from '../../../support/staff'
 import { cast } from '../../../../src/main/training'
 import { openTestOffice, operation, type TestDesk, type TestOffice } from '../../../support/test-app'
 import { failureOf, openVisit } from '../../../support/visit'
+import { textOf } from '../../../support/pdf/read-pdf'
 import { savedPassword } from '../portal-access/memo'
 
 let office: TestOffice
@@ -28,7 +29,7 @@ test('the ready providers come out of the database as they were put in', async (
 
 test('a new policy holds from the next password on, at every desk', async () => {
   const before = await card('enser')
-  const { id: _, ...changed } = { ...before, profile: { ...before.profile, password: { ...before.profile.password, length: 16, alphabet: 'ABCDEFGH23456789', oneTime: false, ttlHours: null } } }
+  const { id: _, ...changed } = { ...before, profile: { ...before.profile, password: { ...before.profile.password, length: 16, alphabet: 'ABCDEFGH23456789', chosenBy: 'office' as const, oneTime: false, ttlHours: null } } }
   expect(await desk.api.providers.save(changed)).toMatchObject({ code: 'enser', version: 2 })
 
   const window = await office.desk('first')
@@ -74,6 +75,112 @@ test('a service that was billed stays listed when it is left out of the card', a
   const { id: _, ...enser } = await card('enser')
   await desk.api.providers.save({ ...enser, services: enser.services.filter(({ code }) => code !== 'heat') })
   expect((await card('enser')).services.map(({ code }) => code)).toContain('heat')
+})
+
+const withoutId = async (code: string) => {
+  const { id: _, ...own } = await card(code)
+  return own
+}
+
+test('requisites whose check digits are wrong never reach a payment document', async () => {
+  const enser = await withoutId('enser')
+  const wrong = { ...enser, inn: '9803001031', ogrn: '1114980000124', settlementAccount: '40702810272000000103', correspondentAccount: '30101810800000000602' }
+  expect(await failureOf(desk, 'providers.save', wrong)).toMatchObject({
+    code: 'invalidInput', details: { fields: [{ path: 'inn' }, { path: 'ogrn' }, { path: 'settlementAccount' }, { path: 'correspondentAccount' }] },
+  })
+})
+
+test.each<[string, object, string]>([
+  ['a link with nowhere to lead', { portal: { confirmUrl: null } }, 'profile.portal.confirmUrl'],
+  ['a link whose token a web server would log', { portal: { confirmUrl: 'https://rm-enser.ru/confirm?token={token}' } }, 'profile.portal.confirmUrl'],
+  ['no way to confirm anything', { portal: { confirmations: [] } }, 'profile.portal.confirmations'],
+  ['a password that can’t be had on paper', { password: { deliverBy: ['email'] } }, 'profile.password.deliverBy'],
+  ['a generated password that stays where the subscriber chooses', { password: { chosenBy: 'subscriber', oneTime: false } }, 'profile.password.oneTime'],
+  ['a letter with a placeholder nobody fills in', { messages: { contactCode: { text: 'Код {code}, {surname}' } } }, 'profile.messages.contactCode.text'],
+  ['a password in a subject', { messages: { portalPassword: { subject: 'Пароль {password}' } } }, 'profile.messages.portalPassword.subject'],
+  ['a memo with a placeholder nobody fills in', { memo: { howToPay: ['В {bank}'] } }, 'profile.memo.howToPay.0'],
+  ['a change taken back for a week', { safety: { revertHours: 168 } }, 'profile.safety.revertHours'],
+])('%s is refused at its field', async (_, changes, path) => {
+  const enser = await withoutId('enser')
+  const profile = Object.fromEntries(Object.entries(enser.profile).map(([part, value]) => [part, { ...(value as object), ...(changes as Record<string, object>)[part] }]))
+  expect(await failureOf(desk, 'providers.save', { ...enser, profile: { ...enser.profile, ...profile, phones: enser.profile.phones, hours: enser.profile.hours, emergency: enser.profile.emergency } })).toMatchObject({
+    code: 'invalidInput', details: { fields: [{ path }] },
+  })
+  expect(await card('enser')).toMatchObject({ version: 1 })
+})
+
+test('a blank provider lacks exactly what only its papers tell, and becomes one when that is filled in', async () => {
+  const { blank, ready } = await desk.api.providers.templates({})
+  expect(ready.map(({ code }) => code)).toEqual(readyProviders.map(({ code }) => code))
+  for (const kind of ['utility', 'internet'] as const) {
+    expect(blank[kind]).toEqual(blankProvider(kind))
+    const failure = await failureOf(desk, 'providers.save', blank[kind])
+    const { fields } = failure.details as { fields: { path: string }[] }
+    expect(new Set(fields.map(({ path }) => path))).toEqual(
+      new Set(['code', 'name', 'legalName', 'inn', 'bankName', 'bic', 'settlementAccount', 'correspondentAccount', 'address', 'phone', 'profile.portal.url', 'profile.phones.0.phone', 'profile.hours']),
+    )
+  }
+  const { code: _, name: __, profile, services, kpp, email, site, ...requisites } = await withoutId('tctr')
+  const { version: ___, ...filled } = { ...requisites, code: 'new-net', name: 'Новая сеть', kpp, email, site, services, profile: { ...blank.internet.profile, portal: { ...blank.internet.profile.portal, url: 'https://lk.new-net.example.org/' }, phones: profile.phones, hours: profile.hours } }
+  expect(await desk.api.providers.save(filled)).toMatchObject({ code: 'new-net', version: 1 })
+})
+
+test('every saved version is kept: what changed, who, when; and an earlier one can be put in force again', async () => {
+  const enser = await withoutId('enser')
+  const first = { ...enser, phone: '8-800-000-11-11', profile: { ...enser.profile, password: { ...enser.profile.password, length: 16 } } }
+  await desk.api.providers.save(first)
+  await desk.api.providers.save({ ...first, version: 2, services: [...enser.services, { code: 'new_one', name: 'Новая услуга', unit: null }] })
+  const history = await desk.api.providers.history({ code: 'enser' })
+  expect(history.map(({ version, staffName, how }) => ({ version, staffName, how }))).toEqual([
+    { version: 3, staffName: staff.admin.fullName, how: 'providers.save' },
+    { version: 2, staffName: staff.admin.fullName, how: 'providers.save' },
+    { version: 1, staffName: null, how: expect.any(String) },
+  ])
+  expect(history[0]!.changes).toMatchObject([{ path: 'services' }])
+  expect(history[1]!.changes).toEqual([
+    { path: 'phone', before: enser.phone, after: '8-800-000-11-11' },
+    { path: 'profile.password.length', before: 12, after: 16 },
+  ])
+  expect(history[2]!.changes).toBeNull()
+  expect(Date.parse(history[0]!.at)).toBeGreaterThanOrEqual(Date.parse(history[1]!.at))
+
+  const { version: _, ...before } = enser
+  const old = await desk.api.providers.version({ code: 'enser', version: 1 })
+  expect(old).toEqual(before)
+  expect(await desk.api.providers.save({ ...old, version: 3 })).toMatchObject({ version: 4, phone: enser.phone, profile: { password: { length: 12 } } })
+  expect(await failureOf(desk, 'providers.version', { code: 'enser', version: 9 })).toMatchObject({ code: 'notFound', reason: 'providerVersion' })
+  expect(await failureOf(desk, 'providers.history', { code: 'nobody' })).toMatchObject({ code: 'notFound', reason: 'provider' })
+})
+
+test('a supervisor’s tuning of a rule is a version as well', async () => {
+  const senior = await office.desk('senior')
+  await senior.api.readings.tuneRules({ operationId: operation(), provider: 'enser', rules: [{ rule: 'aboveUsual', desk: 'inform' }], version: 1 })
+  const [newest] = await desk.api.providers.history({ code: 'enser' })
+  expect(newest).toMatchObject({ version: 2, staffName: staff.senior.fullName, how: 'readings.tuneRules', changes: [{ path: 'profile.readings.rules' }] })
+})
+
+test('versions are the administrators’ alone', async () => {
+  const senior = await office.desk('senior')
+  expect(await failureOf(senior, 'providers.history', { code: 'enser' })).toMatchObject({ code: 'forbidden', reason: 'roleMissing' })
+  const client = await office.psql('senior')
+  await expect(client.query(`select provider_history('enser')`)).rejects.toMatchObject({ code: '42501' })
+  await expect((await office.psql('admin')).query('select card from provider_version')).rejects.toMatchObject({ code: '42501' })
+})
+
+test('the memo of values that nobody has saved is a real one, for nobody, and leaves no trace', async () => {
+  const kept = async () => (await office.owner.raw(`select (select count(*) from portal_credential) as credentials, (select count(*) from provider) as providers, (select count(*) from outbox_message) as messages, (select count(*) from operation) as operations`)).rows
+  const before = await kept()
+  const { blank } = await desk.api.providers.templates({})
+  const { portal, phones } = blank.utility.profile
+  const unsaved = { ...blank.utility, name: 'Тепло Энска', legalName: 'ООО «Тепло Энска»', address: 'г. Энск', phone: '8-800-000-00-00', profile: { ...blank.utility.profile, portal: { ...portal, url: 'https://lk.heat.example.org/' }, phones: phones.map((line) => ({ ...line, phone: '8-800-000-00-00' })), hours: 'пн–пт 9:00–18:00' } }
+  const { pdf } = await desk.api.providers.previewMemo({ card: unsaved, large: false, format: 'a4' })
+  const words = textOf(pdf)
+  for (const expected of ['Тепло Энска', 'https://lk.heat.example.org/', 'Образцова Мария Ивановна']) expect(words).toContain(expected)
+  expect(words.replaceAll(' ', '')).toContain('Образец')
+  const large = await desk.api.providers.previewMemo({ card: unsaved, large: true, format: 'a4' })
+  expect(Buffer.from(large.pdf).equals(Buffer.from(pdf))).toBe(false)
+  expect(await failureOf(desk, 'providers.previewMemo', { card: blank.utility, large: false, format: 'a4' })).toMatchObject({ code: 'invalidInput' })
+  expect(await kept()).toEqual(before)
 })
 
 test('everybody of the staff reads the cards, the administrator alone changes them, and the log tells who did', async () => {
