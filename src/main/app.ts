@@ -12,6 +12,7 @@ import { outboxService } from './features/outbox/outbox-service'
 import { partitionsAhead } from './features/readings/partitions-ahead'
 import { paymentDocumentsService } from './features/payment-documents/payment-documents-service'
 import { portalAccessService } from './features/portal-access/portal-access-service'
+import { portalRequestsService, portalUsersService } from './features/portal-users/portal-users-service'
 import { printingService } from './features/printing/printing-service'
 import { providersService } from './features/providers/providers-service'
 import { readingsService } from './features/readings/readings-service'
@@ -79,6 +80,8 @@ export function createApp({ folder, printer, chooseSavePath, registerFiles, emit
     contacts: contactsService(),
     consents: consentsService({ sheets, timeZone }),
     portalAccess: portalAccessService({ sheets }),
+    portalUsers: portalUsersService(),
+    portalRequests: portalRequestsService(),
     readings: readingsService({ sheets, timeZone }),
     paymentDocuments: paymentDocumentsService({ sheets, timeZone }),
     printing: printingService({ printer, sheets, folder }),

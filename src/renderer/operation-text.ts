@@ -17,6 +17,7 @@ function variant(kind: string, details: Record<string, unknown>): string {
   if (kind === 'visits.identifyRepresentative') return represented[String(details['by'])] ?? ''
   if ((kind === 'visits.handOver' || kind === 'visits.reassign') && details['anybody'] === true) return 'Anybody'
   if (kind === 'contacts.confirmEmail' && details['confirmed'] === false) return 'Refused'
+  if (kind === 'portalUsers.linkAccount' && details['agrees'] === false) return 'Refused'
   if (kind.startsWith('paymentDocuments.') && typeof details['duplicate'] === 'number') return 'Again'
   return ''
 }

@@ -6,6 +6,7 @@ import { deskContract } from './desk'
 import { outboxContract } from './outbox'
 import { paymentDocumentsContract } from './payment-documents'
 import { portalAccessContract } from './portal-access'
+import { portalRequestsContract, portalUsersContract } from './portal-users'
 import { printingContract } from './printing'
 import { providersContract } from './providers'
 import { readingsContract } from './readings'
@@ -24,6 +25,8 @@ export const contract = {
   contacts: contactsContract,
   consents: consentsContract,
   portalAccess: portalAccessContract,
+  portalUsers: portalUsersContract,
+  portalRequests: portalRequestsContract,
   readings: readingsContract,
   paymentDocuments: paymentDocumentsContract,
   printing: printingContract,

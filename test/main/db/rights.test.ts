@@ -53,6 +53,9 @@ describe('an operator with psql can’t read', () => {
     ['payments', 'select * from payment'],
     ['payment documents', 'select content from payment_document'],
     ['portal users', 'select login from portal_user'],
+    ['hashes of PINs', 'select pin_hash from portal_pin_request'],
+    ['registrations at portals', 'select email, token_hash from portal_registration'],
+    ['sign-ins at portals', 'select at from portal_sign_in'],
     ['visits of others', 'select * from visit'],
     ['results of operations', 'select result from operation'],
     ['codes in the outbox', 'select params from outbox_message'],
@@ -331,6 +334,8 @@ describe('by the catalogues of the database', () => {
        where p.pronamespace = 'public'::regnamespace and a.grantee <> p.proowner group by 1`,
     )
     const registers = 'register_begin register_cancel register_clean register_history register_merge_accounts register_merge_charges register_merge_meters register_merge_payments register_merge_readings register_merge_subscribers register_verdicts'
+    const portal = 'portal_account_link_add portal_account_unlink portal_esia_unlink portal_link_recipe portal_number_format portal_pin_ask_at_desk portal_registration_confirm_at_desk portal_user_list portal_user_register portal_user_set_blocked portal_user_set_unblocked'.split(' ')
+    const portalQueue = 'portal_pin_issue portal_pin_refuse portal_registration_resend portal_request_queue'.split(' ')
     const readings = 'meter_break_seal meter_no_access_act meter_remove meter_replace meter_seal reading_acts reading_attach reading_attachment_open reading_cancel reading_control reading_correct reading_notice_issue reading_portal_verdict reading_sheet reading_verification_facts'.split(' ')
     expect(Object.fromEntries(rows.map(({ grantee, functions }: { grantee: string; functions: string }) => [grantee, functions.split(' ')]))).toEqual({
       okno_staff: ['live_probe', 'reading_partitions_ahead', 'session_end', 'session_start', 'staff_change_own_password'],
@@ -338,10 +343,10 @@ describe('by the catalogues of the database', () => {
         'bill_delivery_choose', 'consent_form', 'consent_give', 'consent_list', 'consent_withdraw', 'contact_change_email', 'contact_check_email', 'contact_confirm_email', 'contact_pending', 'contact_resend_code', 'contact_unmask', 'desk_card', 'desk_charges', 'desk_explain', 'desk_neighbours', 'desk_search_far', 'desk_search_keys', 'desk_search_names', 'desk_search_similar', 'desk_timeline', 'desk_unmask',
         'note_add', 'note_edit', 'note_remove', 'operation_delivered',
         'outbox_sender_keys', 'operation_undo', 'payment_document_issue', 'payment_document_periods', 'payment_document_preview', 'portal_impact', 'portal_password_issue', 'portal_password_prepare', 'provider_list',
-        'reading_save', ...readings, 'request_application', 'request_change', 'request_create', 'request_offer', 'request_open', 'request_queue', 'visit_accept', 'visit_close', 'visit_colleagues', 'visit_hand_over', 'visit_identify', 'visit_identify_representative', 'visit_mine', 'visit_next_slip', 'visit_open',
+        ...portal, ...portalQueue, 'reading_save', ...readings, 'request_application', 'request_change', 'request_create', 'request_offer', 'request_open', 'request_queue', 'visit_accept', 'visit_close', 'visit_colleagues', 'visit_hand_over', 'visit_identify', 'visit_identify_representative', 'visit_mine', 'visit_next_slip', 'visit_open',
         'visit_postpone', 'visit_readings_only', 'visit_record_application', 'visit_reopen', 'visit_slip', 'visit_summary', 'visit_waiting',
       ].sort(),
-      okno_supervisor: ['audit_events', 'audit_lookups', 'audit_verify', 'desk_card', 'desk_charges', 'desk_explain', 'desk_neighbours', 'desk_search_far', 'desk_search_keys', 'desk_search_names', 'desk_search_similar', 'desk_timeline', 'desk_unmask', 'outbox_sender_keys', 'provider_list', 'request_change', 'request_open', 'request_queue', 'staff_list', 'visit_colleagues', 'visit_exhausted', 'visit_office', 'visit_reassign', 'visit_release_attempts', 'reading_exceptions', 'reading_preview_rules', 'reading_review', 'reading_tune_rules', ...readings].sort(),
+      okno_supervisor: ['audit_events', 'audit_lookups', 'audit_verify', 'desk_card', 'desk_charges', 'desk_explain', 'desk_neighbours', 'desk_search_far', 'desk_search_keys', 'desk_search_names', 'desk_search_similar', 'desk_timeline', 'desk_unmask', 'outbox_sender_keys', 'provider_list', 'request_change', 'request_open', 'request_queue', 'staff_list', 'visit_colleagues', 'visit_exhausted', 'visit_office', 'visit_reassign', 'visit_release_attempts', 'reading_exceptions', 'reading_preview_rules', 'reading_review', 'reading_tune_rules', ...portalQueue, ...readings].sort(),
       okno_admin: [
         'audit_events', 'audit_verify', 'mail_transport_get', 'mail_transport_save', 'outbox_cancel', 'outbox_list', 'outbox_one', 'outbox_overview', 'outbox_resend', 'outbox_test', 'sms_gateway_get', 'sms_gateway_remove', 'sms_gateway_save', 'provider_history', 'provider_list', 'provider_save', 'provider_version_card', 'reading_export', 'reading_export_bytes', 'reading_exports', ...registers.split(' '), 'staff_create', 'staff_list', 'staff_reset_password', 'staff_set_roles',
       ].sort(),
