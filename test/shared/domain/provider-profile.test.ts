@@ -81,3 +81,42 @@ test('a provider may take requests by rules of its own, and a term of no days is
   expect(providerProfile.parse({ ...profile, requests: { promisedPayment: { maxDays: 7, pauseDays: 60 }, specialist: { isOffered: false } } }).requests).toEqual({ promisedPayment: { maxDays: 7, pauseDays: 60 }, specialist: { isOffered: false } })
   expect(problemsOf({ ...profile, requests: { promisedPayment: { maxDays: 0 } } })).not.toEqual([])
 })
+
+test('a profile stored before there were confirmations, deliveries, notices and designs is completed by the usual ones', () => {
+  const { safety: _, notices: __, messages: ___, ...rest } = profile
+  const { name, url, scheme, firstSteps, esia, pin } = profile.portal
+  const { deliverBy: ____, chosenBy: _____, ...password } = profile.password
+  const { title, appendixTo, wifi, securityNote, howToPay } = profile.memo
+  const stored = { ...rest, portal: { name, url, scheme, firstSteps, esia, pin, confirmation: 'code', smsConfirmation: false }, password, memo: { title, appendixTo, wifi, securityNote, howToPay } }
+  expect(providerProfile.parse(stored)).toEqual(profile)
+  expect(providerProfile.parse({ ...stored, paymentDocument: { ...profile.paymentDocument, kind: 'internet' } }).memo.design).toBe('internet')
+})
+
+const changed = (part: 'portal' | 'password' | 'safety' | 'notices' | 'memo', values: object) => problemsOf({ ...profile, [part]: { ...profile[part], ...values } })
+
+test.each<[string, Parameters<typeof changed>, string]>([
+  ['a link with nowhere to lead', ['portal', { confirmations: ['link', 'emailCode'] }], 'portal.confirmUrl confirmUrlMissing'],
+  ['a link without its token', ['portal', { confirmUrl: 'https://lk.example.org/confirm#' }], 'portal.confirmUrl confirmUrlToken'],
+  ['a token in front of the #, where web servers log it', ['portal', { confirmUrl: 'https://lk.example.org/{token}#x' }], 'portal.confirmUrl confirmUrlToken'],
+  ['a link that is not encrypted on its way', ['portal', { confirmUrl: 'http://lk.example.org/#{token}' }], 'portal.confirmUrl httpsUrlExpected'],
+  ['no way to confirm anything', ['portal', { confirmations: [] }], 'portal.confirmations confirmationMissing'],
+  ['a way named twice', ['portal', { confirmations: ['emailCode', 'emailCode'] }], 'portal.confirmations repeatedWay'],
+  ['a login that is an e-mail nobody can confirm', ['portal', { scheme: 'email', confirmations: ['smsCode'] }], 'portal.confirmations emailWayMissing'],
+  ['a password that can’t be had on paper', ['password', { deliverBy: ['email'] }], 'password.deliverBy paperMissing'],
+  ['a generated password that stays where the subscriber chooses', ['password', { chosenBy: 'subscriber', oneTime: false }], 'password.oneTime oneTimeNeeded'],
+  ['a notice sent twice', ['notices', { contactChanged: ['email', 'email'] }], 'notices.contactChanged repeatedWay'],
+  ['a memo with a hole nobody fills in', ['memo', { securityNote: 'Пин {secret}' }], 'memo.securityNote placeholderUnknown'],
+  ['a memo with a brace left open', ['memo', { howToPay: ['В {provider'] }], 'memo.howToPay.0 placeholderUnknown'],
+  ['lines of a connection on a sheet that has no place for them', ['memo', { connection: { pppoe: true, settings: [] } }], 'memo.connection connectionNotPrinted'],
+  ['terms below the cut line that nobody has written', ['memo', { lowerHalf: 'terms' }], 'memo.terms termsMissing'],
+])('%s is refused at its field', (_, [part, values], problem) => {
+  expect(changed(part, values)).toContain(problem)
+})
+
+test('words of a message are refused at their field, with the placeholder that is wrong', () => {
+  const messages = { contactCode: { text: 'Код {code} для {surname}' }, portalPassword: { subject: '{password}' }, contactLink: { sms: '{link}' }, pin: { sms: 'Без кода' } }
+  expect(problemsOf({ ...profile, messages }).sort()).toEqual([
+    'messages.contactCode.text placeholderUnknown', 'messages.contactLink.sms wordsNotSent', 'messages.pin.sms placeholderMissing', 'messages.portalPassword.subject secretInSubject',
+  ])
+  expect(problemsOf({ ...profile, messages: { noSuchTemplate: { text: 'Текст' } } })).toHaveLength(1)
+})
