@@ -9,6 +9,7 @@ import { consentsService } from './features/consents/consents-service'
 import { contactsService } from './features/contacts/contacts-service'
 import { deskService } from './features/desk/desk-service'
 import { outboxService } from './features/outbox/outbox-service'
+import { memoBatchesService } from './features/memo-batches/memo-batches-service'
 import { partitionsAhead } from './features/readings/partitions-ahead'
 import { paymentDocumentsService } from './features/payment-documents/payment-documents-service'
 import { portalAccessService } from './features/portal-access/portal-access-service'
@@ -84,6 +85,7 @@ export function createApp({ folder, printer, chooseSavePath, registerFiles, emit
     portalRequests: portalRequestsService(),
     readings: readingsService({ sheets, timeZone }),
     paymentDocuments: paymentDocumentsService({ sheets, timeZone }),
+    memoBatches: memoBatchesService({ sheets, desk: hostname(), progress: (told) => emit('memoBatches.progress', told) }),
     printing: printingService({ printer, sheets, folder }),
     registers: registersService({
       files: registerFiles,

@@ -1,4 +1,5 @@
 import type { Found, SearchStage } from './contract/desk'
+import type { MemoBatchProgress } from './contract/memo-batches'
 import type { RegisterProgress } from './contract/registers'
 import type { DatabaseState } from './contract/session'
 import type { MessageChannel } from './domain/message-templates'
@@ -12,6 +13,7 @@ export interface Events {
   /** Whether changes by others are told as they happen; while they are not, the page looks again when its window gets the focus. */
   'desk.live': { listening: boolean }
   'registers.progress': RegisterProgress
+  'memoBatches.progress': MemoBatchProgress
   /** All that a search has found up to and with this stage; hits keep their places, new ones come behind. */
   'desk.found': { searchId: string; stage: SearchStage; found: Found }
   /** A letter or an SMS (subject '') of the training office's own mailbox: there is no real mail server or gateway behind it. */

@@ -4,6 +4,7 @@ import { consentsContract } from './consents'
 import { contactsContract } from './contacts'
 import { deskContract } from './desk'
 import { outboxContract } from './outbox'
+import { memoBatchesContract } from './memo-batches'
 import { paymentDocumentsContract } from './payment-documents'
 import { portalAccessContract } from './portal-access'
 import { portalRequestsContract, portalUsersContract } from './portal-users'
@@ -29,6 +30,7 @@ export const contract = {
   portalRequests: portalRequestsContract,
   readings: readingsContract,
   paymentDocuments: paymentDocumentsContract,
+  memoBatches: memoBatchesContract,
   printing: printingContract,
   registers: registersContract,
   requests: requestsContract,

@@ -73,28 +73,46 @@ export function drawMemoSheet(memo: MemoSheet, options: MemoOptions = {}): Promi
 }
 
 /** Memos of one provider one after another, each on sheets of its own, in one document. `title` is seen at the queue: it names nobody. */
-export async function drawMemoSheets(memos: MemoSheet[], { title, timeZone, large = false, part = 'all', stamp }: MemoOptions & { title: string }): Promise<Buffer> {
+export async function drawMemoSheets(memos: MemoSheet[], options: MemoOptions & { title: string }): Promise<Buffer> {
+  const { pdf } = laidOut(memos, options)
+  return pdf.done()
+}
+
+/** Sides of paper a memo takes, its receipt included. */
+export function countMemoPages(memo: MemoSheet, options: MemoOptions = {}): number {
+  return laidOut([memo], { ...options, title: '' }).pages()
+}
+
+function laidOut(memos: MemoSheet[], { title, timeZone, large = false, part = 'all', stamp }: MemoOptions & { title: string }): { pdf: Pdf; pages(): number } {
   const [first] = memos
   if (!first) throw new RangeError('no memo to draw')
   const media = memoMedia(first, large)
   const pdf = openPdf({ title, madeAt: first.issuedAt, paper: media === 'A5' ? a5 : a4 })
-  const stamped: Pdf = stamp === undefined ? pdf : { ...pdf, addPage: () => (pdf.addPage(), pdf.artifact(() => pdf.stamp(stamp))) }
+  let pages = 0
+  const counting: Pdf = {
+    ...pdf,
+    addPage() {
+      pages++
+      pdf.addPage()
+      if (stamp !== undefined) pdf.artifact(() => pdf.stamp(stamp))
+    },
+  }
   const clock: Clock = (instant) => localTime(instant, timeZone)
   for (const memo of memos) {
     const until = memo.expiresAt === null ? null : clock(memo.expiresAt)
     const frame = media === 'A5' ? frameOf(a5, 10 * mm) : frameOf(a4, 12 * mm)
-    const sheet: Sheet = { pdf: stamped, memo, clock, frame, scale: scaleOf(smallest), values: valuesOf(memo, until && `${formatDateLong(until.date)}, ${until.time}`) }
+    const sheet: Sheet = { pdf: counting, memo, clock, frame, scale: scaleOf(smallest), values: valuesOf(memo, until && `${formatDateLong(until.date)}, ${until.time}`) }
     if (part !== 'receipt') {
       if (large) drawLarge(sheet)
       else if (media === 'A5') drawSmall(sheet)
       else if (drawHalves(sheet, part)) continue
     }
     if (part !== 'memo') {
-      stamped.addPage()
+      counting.addPage()
       stack(receiptBlocks(sheet), frame.top)
     }
   }
-  return pdf.done()
+  return { pdf, pages: () => pages }
 }
 
 /** Which of the two designs a memo has. */

@@ -342,6 +342,8 @@ const desk: SameTexts<typeof ru> = {
       contacts_confirmEmail: 'E-mail {to} confirmed',
       contacts_confirmEmailRefused: 'The code did not agree',
       contacts_unmask: 'Contact shown in full: {contact}',
+      memoBatches_issue: 'Memo № {memoNumber} printed of a list',
+      memoBatches_takeBack: 'Password of memo № {memoNumber} taken back: the sheet did not come out',
       portalAccess_reissuePassword: 'Memo No. {memoNumber} given out',
       portalUsers_register: 'Portal user {login} registered',
       portalUsers_linkAccount: 'Account {account} linked at the portal',

@@ -339,6 +339,8 @@ export default {
       contacts_confirmEmail: 'Почта {to} подтверждена',
       contacts_confirmEmailRefused: 'Код не совпал',
       contacts_unmask: 'Контакт показан полностью: {contact}',
+      memoBatches_issue: 'Памятка № {memoNumber} напечатана по списку',
+      memoBatches_takeBack: 'Пароль памятки № {memoNumber} отменён: лист не вышел',
       portalAccess_reissuePassword: 'Выдана памятка № {memoNumber}',
       portalUsers_register: 'Зарегистрирован кабинет {login}',
       portalUsers_linkAccount: 'К кабинету привязан счёт {account}',

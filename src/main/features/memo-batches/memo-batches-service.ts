@@ -1,0 +1,219 @@
+import { randomInt, randomUUID } from 'node:crypto'
+import { setTimeout as delay } from 'node:timers/promises'
+import type { MemoBatch, MemoBatchProgress, MemoCounts, MemoRow } from '@shared/contract/memo-batches'
+import { accountKey, contractKey } from '@shared/domain/account-number'
+import { numbersOf } from '@shared/domain/number-list'
+import { generatePassword, type PasswordOwner, type PasswordPolicy } from '@shared/domain/password-policy'
+import type { ProviderCard, ProviderProfile } from '@shared/domain/provider-profile'
+import { AppError } from '@shared/errors'
+import type { Database } from '../../db/database'
+import type { Service } from '../../ipc/context'
+import { toAppError } from '../../ipc/to-app-error'
+import { hashPassword } from '../../password-hash'
+import { drawCoveringList, type CoveringList } from '../../printing/documents/covering-list'
+import { countMemoPages, drawMemoSheets, memoMedia, type MemoSheet } from '../../printing/documents/memo-sheet'
+import { sampleMemo } from '../../printing/documents/memo-sample'
+import { giveSheet } from '../../printing/give-sheet'
+import type { JobState } from '../../printing/printer'
+import type { Delivery, Sheets } from '../../printing/sheets'
+
+export interface MemoBatchesDeps {
+  sheets: Sheets
+  progress: (event: MemoBatchProgress) => void
+  /** Name of this computer, for whoever looks where a batch runs. */
+  desk: string
+}
+
+type Stored = Omit<MemoBatch, 'runningHere'>
+
+/** A chunk that was claimed: what main needs to make its passwords. */
+interface Chunk {
+  n: number
+  large: boolean
+  items: (PasswordOwner & { n: number; login: string; account: string; policy: PasswordPolicy })[]
+}
+
+/** All that a memo of the chunk says, the secret excepted. */
+interface IssuedMemo extends Omit<MemoSheet, 'password' | 'provider'> {
+  n: number
+  provider: ProviderCard & { profile: ProviderProfile }
+  timeZone: string
+}
+
+/** A run on this computer. */
+interface Run {
+  db: Database
+  batchId: string
+  runId: string
+  queue: string
+  size: number
+  /** Somebody at this computer wants no further chunk. */
+  paused: boolean
+  startedAt: number
+  handed: number
+}
+
+type Outcome = 'printed' | 'failed' | 'withdrawn' | 'unsure'
+
+/**
+ * Memos for a list of new contracts. A chunk's passwords come into force in the transaction that hands its job to the print queue; the next chunk waits until
+ * the printer is done with this one, so that never more than one chunk lies before a printer that stopped. Nothing here is written down that a run needs after
+ * a kill: the database knows which chunks were handed over, and what was not is made anew.
+ */
+export function memoBatchesService({ sheets, progress, desk }: MemoBatchesDeps): Service<'memoBatches'> {
+  const running = new Map<string, Run>()
+  const here = (batch: Stored): MemoBatch => ({ ...batch, runningHere: running.has(batch.batchId) })
+
+  async function tell(run: Run, doing: MemoBatchProgress['doing'], heldBecause: string | null = null): Promise<void> {
+    const { counts } = await run.db.call<{ counts: MemoCounts }>('memo_batch_state', { batchId: run.batchId })
+    const minutes = (performance.now() - run.startedAt) / 60_000
+    progress({ batchId: run.batchId, counts, perMinute: run.handed > 0 && minutes > 0.05 ? Math.round(run.handed / minutes) : null, doing, heldBecause })
+  }
+
+  /** Waits for the end of a job, however long the printer takes. A job that waits before a stopped printer is taken back when the run is paused. */
+  async function outcomeOf(run: Run, jobId: string): Promise<Outcome> {
+    let told: string | null = null
+    for (let pauseMs = 200; ; pauseMs = Math.min(pauseMs * 1.5, 2_000)) {
+      const job = await sheets.jobState(jobId).catch((cause: unknown): JobState | null => {
+        if (cause instanceof AppError && cause.code === 'notFound') return null
+        throw cause
+      })
+      if (job === null) return 'unsure'
+      // A system that does not tell about its jobs (Windows) has taken it; the covering list and its signature are the proof.
+      if (job.state === 'printed' || job.reason === 'notFollowed') return 'printed'
+      if (job.state === 'failed') return 'failed'
+      if (job.state === 'held' && run.paused) {
+        await sheets.withdraw({ jobId }, null)
+        return 'withdrawn'
+      }
+      const doing = job.state === 'held' ? 'held' : 'printing'
+      if (told !== `${doing} ${job.reason}`) {
+        told = `${doing} ${job.reason}`
+        await tell(run, doing, job.state === 'held' ? job.reason : null)
+      }
+      await delay(pauseMs, undefined, { ref: false })
+    }
+  }
+
+  async function follow(run: Run, chunk: number, jobId: string): Promise<void> {
+    const outcome = await outcomeOf(run, jobId)
+    await run.db.call('memo_batch_chunk_ended', { batchId: run.batchId, runId: run.runId, chunk, outcome })
+  }
+
+  /** Makes the chunk's passwords, puts them in force and hands their sheets over, all or nothing. Null: none of its contracts may have one any more. */
+  async function hand(run: Run, { n, large, items }: Chunk): Promise<Delivery | null> {
+    const { db, batchId, runId, queue } = run
+    const passwords = new Map<number, string>()
+    const hashes = await Promise.all(
+      items.map(async ({ n: item, policy, ...owner }) => {
+        const password = generatePassword(policy, randomInt, owner)
+        passwords.set(item, password)
+        return { n: item, hash: await hashPassword(password) }
+      }),
+    )
+    const handed: { delivery?: Delivery } = {}
+    try {
+      return await db.transaction(async (transaction) => {
+        const issued = await transaction.call<IssuedMemo[]>('memo_batch_issue', { batchId, runId, chunk: n, hashes })
+        const memos = issued.map(({ n: item, ...memo }) => ({ ...memo, provider: { ...memo.provider, ...memo.provider.profile }, password: passwords.get(item) ?? '' }))
+        const [first] = memos
+        if (!first) return null
+        const title = `Памятки монтажникам, часть ${n}`
+        const pdf = await drawMemoSheets(memos, { title, large, timeZone: first.timeZone })
+        try {
+          handed.delivery = await sheets.print(pdf, { queue, title, secret: true, media: memoMedia(first, large) })
+        } finally {
+          pdf.fill(0)
+        }
+        await transaction.call('memo_batch_handed', { batchId, runId, chunk: n, jobId: handed.delivery.jobId, printer: handed.delivery.printer })
+        run.handed += memos.length
+        return handed.delivery
+      })
+    } catch (cause) {
+      if (handed.delivery) await sheets.withdraw(handed.delivery, null)
+      throw cause
+    } finally {
+      passwords.clear()
+    }
+  }
+
+  async function work(run: Run): Promise<void> {
+    const { db, batchId, runId, size } = run
+    const before = await db.call<{ n: number; jobId: string }[]>('memo_batch_run', { batchId, runId, desk })
+    for (const { n, jobId } of before) await follow(run, n, jobId)
+    while (!run.paused) {
+      const chunk = await db.call<Chunk | null>('memo_batch_next', { batchId, runId, size })
+      if (!chunk) return
+      await tell(run, 'making')
+      const delivery = await hand(run, chunk)
+      if (delivery?.jobId !== undefined) await follow(run, chunk.n, delivery.jobId)
+    }
+  }
+
+  return {
+    async check({ provider: code, text, large }, { db }) {
+      const card = await cardOf(db, code)
+      const { rows } = await db.call<{ rows: MemoRow[] }>('memo_batch_check', { provider: code, rows: rowsOf(text, card) })
+      const sample = sampleMemo(card, new Date())
+      const ready = rows.filter(({ verdict }) => verdict === 'ready').length
+      return { rows, pages: ready * countMemoPages(sample, { large }), media: memoMedia(sample, large) }
+    },
+
+    async create({ operationId, provider: code, text, name, large }, { db }) {
+      const card = await cardOf(db, code)
+      return here(await db.call<Stored>('memo_batch_create', { operationId, provider: code, name, large, rows: rowsOf(text, card) }))
+    },
+
+    async run({ batchId, printer, chunkSize }, { db }) {
+      if (running.has(batchId)) throw new AppError('conflict', 'memoBatchRunning')
+      const queue = await sheets.queueFor('memo', printer)
+      const run: Run = { db, batchId, runId: randomUUID(), queue, size: chunkSize, paused: false, startedAt: performance.now(), handed: 0 }
+      running.set(batchId, run)
+      try {
+        await work(run)
+        const ended = await db.call<Stored>('memo_batch_stop', { batchId, runId: run.runId })
+        running.delete(batchId)
+        return here(ended)
+      } catch (cause) {
+        const { reason, code } = toAppError(cause)
+        // Whoever took the batch over has its state; without the database it stays as it is, and the next run finds out.
+        if (reason !== 'memoBatchTakenOver') await db.call('memo_batch_stop', { batchId, runId: run.runId, reason: reason ?? code }).catch(() => undefined)
+        throw cause
+      } finally {
+        running.delete(batchId)
+      }
+    },
+
+    async pause({ batchId }, { db }) {
+      const run = running.get(batchId)
+      if (run) run.paused = true
+      return here(await db.call<Stored>('memo_batch_pause', { batchId }))
+    },
+
+    retry: async (input, { db }) => here(await db.call<Stored>('memo_batch_retry', input)),
+    settle: async (input, { db }) => here(await db.call<Stored>('memo_batch_settle', input)),
+    state: async (input, { db }) => here(await db.call<Stored>('memo_batch_state', input)),
+    list: (_input, { db }) => db.call('memo_batch_list'),
+
+    coveringList: ({ operationId, batchId, output }, { db }) =>
+      giveSheet<CoveringList>(sheets, db, {
+        operationId,
+        output,
+        form: 'memo',
+        name: 'Список памяток',
+        issue: (transaction, medium) => transaction.call('memo_batch_covering_list', { operationId, batchId, medium }),
+        draw: drawCoveringList,
+      }),
+  }
+}
+
+async function cardOf(db: Database, code: string): Promise<ProviderCard> {
+  const card = (await db.call<ProviderCard[]>('provider_list')).find((provider) => provider.code === code)
+  if (!card) throw new AppError('notFound', 'provider')
+  return card
+}
+
+/** A number is looked for as the provider writes its accounts and as a contract. */
+function rowsOf(text: string, { profile }: ProviderCard) {
+  return numbersOf(text).map(({ line, typed }) => ({ line, typed, key: accountKey(typed, profile.accountNumber), contractKey: contractKey(typed) }))
+}
