@@ -16,7 +16,11 @@ function variant(kind: string, details: Record<string, unknown>): string {
   if ((kind === 'visits.identify' || kind === 'visits.identifyRepresentative') && details['agrees'] === false) return 'Refused'
   if (kind === 'visits.identifyRepresentative') return represented[String(details['by'])] ?? ''
   if ((kind === 'visits.handOver' || kind === 'visits.reassign') && details['anybody'] === true) return 'Anybody'
-  if (kind === 'contacts.confirmEmail' && details['confirmed'] === false) return 'Refused'
+  if (/^contacts\.confirm(Email|Phone)$/.test(kind) && details['confirmed'] === false) return 'Refused'
+  if (/^contacts\.change(Email|Phone)$/.test(kind) && details['way'] === 'none') return 'Now'
+  if (/^contacts\.revert(Email|Phone)$/.test(kind) && typeof details['to'] !== 'string') return 'None'
+  // A password the subscriber had chosen at the portal has no memo.
+  if (kind === 'contacts.revokePassword' && typeof details['memoNumber'] !== 'string') return 'Chosen'
   if (kind === 'portalUsers.linkAccount' && details['agrees'] === false) return 'Refused'
   if (kind.startsWith('paymentDocuments.') && typeof details['duplicate'] === 'number') return 'Again'
   return ''

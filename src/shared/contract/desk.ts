@@ -3,6 +3,7 @@ import { meteredService } from '../domain/provider-profile'
 import { deskAndSupervisors, operators } from '../roles'
 import { command, query } from './call'
 import { cardConsent } from './consents'
+import { confirmationWay, contactKind, contactPurpose, delivery } from './contacts'
 import { request } from './requests'
 import { accountStatus, decimal, id, instant, kopecks, localDate, meterValues, operationId, period, readingChannel, readingStatus } from './values'
 import { identification } from './visits'
@@ -41,12 +42,19 @@ export type SearchStage = (typeof searchStages)[number]
 
 export const contact = z.object({
   id,
-  kind: z.enum(['email', 'phone']),
+  kind: contactKind,
+  purpose: contactPurpose,
   masked: z.string(),
-  state: z.enum(['unconfirmed', 'awaiting', 'confirmed', 'replaced', 'cancelled']),
+  state: z.enum(['unconfirmed', 'awaiting', 'confirmed', 'replaced', 'cancelled', 'removed', 'reverted']),
   isCurrent: z.boolean(),
   createdAt: instant,
   confirmedAt: instant.nullable(),
+  /** null also of an address confirmed before that was noted. */
+  confirmedHow: z.enum(['codeAtDesk', 'link', 'portal', 'register']).nullable(),
+  /** Until when the change that brought it, or removed it, may be taken back (`contacts.revert`); null: it may not. */
+  revertUntil: instant.nullable(),
+  /** A code or a link is out; past `expiresAt` it is good for nothing and another may be sent. */
+  awaiting: z.object({ confirmationId: id, way: confirmationWay, expiresAt: instant, resendAllowedAt: instant, delivery }).nullable(),
 })
 export type Contact = z.infer<typeof contact>
 
@@ -129,7 +137,8 @@ export const timelineEntry = z.object({
   at: instant,
   kind: z.string(),
   group: z.enum(timelineGroups),
-  staffName: z.string(),
+  /** null: the subscriber, by the link of a letter. */
+  staffName: z.string().nullable(),
   /** Masked facts for a sentence on the screen. */
   details: z.record(z.string(), z.unknown()),
   undone: z.boolean(),

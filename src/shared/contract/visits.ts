@@ -88,7 +88,7 @@ export type Representative = z.infer<typeof representative>
 const doneEntry = z.object({ kind: z.string(), at: instant, details: z.record(z.string(), z.unknown()), undone: z.boolean() })
 
 /** What a visit leaves unfinished; `what` is masked. */
-const unfinished = z.object({ kind: z.enum(['emailCode', 'letter', 'letterFailed', 'printWaits', 'printFailed']), what: z.string().nullable() })
+const unfinished = z.object({ kind: z.enum(['emailCode', 'smsCode', 'letter', 'letterFailed', 'printWaits', 'printFailed']), what: z.string().nullable() })
 
 const note = z.string().trim().max(300).nullable()
 

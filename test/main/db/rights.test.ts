@@ -139,8 +139,8 @@ describe('an operator with psql can’t change', () => {
     await expect(ask('select visit_identify($1, $2, $3, $4)', [operation(), id, 'passport_rf', '7404123456'])).rejects.toMatchObject(notYours)
     await expect(ask('select visit_readings_only($1, $2)', [operation(), id])).rejects.toMatchObject(notYours)
     await expect(ask('select visit_close($1, $2)', [operation(), id])).rejects.toMatchObject(notYours)
-    await expect(ask('select contact_change_email($1, $2, $3, 1)', [operation(), id, 'thief@example.org'])).rejects.toMatchObject(notYours)
-    await expect(ask('select contact_check_email($1, $2)', [id, 'thief@example.org'])).rejects.toMatchObject(notYours)
+    await expect(ask('select contact_change($1, $2, $$email$$, $$main$$, null, $3, $$emailCode$$, 1)', [operation(), id, 'thief@example.org'])).rejects.toMatchObject(notYours)
+    await expect(ask('select contact_check($1, $$email$$, $2)', [id, 'thief@example.org'])).rejects.toMatchObject(notYours)
     await expect(ask('select contact_unmask($1, $2, $3, $4)', [operation(), id, contact, 'verify'])).rejects.toMatchObject(notYours)
     await expect(ask('select reading_sheet($1, $2)', [id, account])).rejects.toMatchObject(notYours)
     await expect(ask('select reading_save($1, $2, $3, current_date, $4, $5)', [operation(), id, account, 'desk', '[]'])).rejects.toMatchObject(notYours)
@@ -193,7 +193,7 @@ describe('functions', () => {
 
   test.each([
     `audit_record('visits.close')`, `operation_repeat(gen_random_uuid(), 'visits.close')`, `operation_done(gen_random_uuid(), 'x', null::visit, '{}')`, 'visit_require(1)', 'visit_account(null::visit, 1)',
-    'visit_json(null::visit)', 'current_staff()', `staff_apply_roles('${staff.first.login}')`, `confirmation_send(1, gen_random_uuid())`, `outbox_claim('{email}', '{}', 10)`, 'outbox_transports()', `outbox_put(gen_random_uuid(), 'email', 'x', 'test', '{}', null)`, 'outbox_delivery(gen_random_uuid())', `outbox_sender_seen('x')`, 'mail_transport_json(true)',
+    'visit_json(null::visit)', 'current_staff()', `staff_apply_roles('${staff.first.login}')`, `confirmation_send(1, gen_random_uuid(), '{}')`, `portal_contact_confirm('x')`, `portal_contact_revert('x')`, `outbox_claim('{email}', '{}', 10)`, 'outbox_transports()', `outbox_put(gen_random_uuid(), 'email', 'x', 'test', '{}', null)`, 'outbox_delivery(gen_random_uuid())', `outbox_sender_seen('x')`, 'mail_transport_json(true)',
     'card_account(1, $$x$$)', 'undo_readings_save(null::operation, null::visit)', 'provider_json(null::provider)', `fold('x')`, `refuse('OK403', 'x')`, 'payment_document_content(null::account, current_date, $$x$$)',
   ])('%s is for other functions only', async (call) => {
     await expect(ask(`select ${call}`)).rejects.toMatchObject(noRight)
@@ -215,7 +215,7 @@ describe('functions', () => {
     const before = await office.owner.raw('select count(*)::int as n from public.audit_event where staff_login = ?', [staff.first.login])
     const { rows } = await ask('select public.visit_mine() as mine')
     expect(rows[0].mine.map((visit: Visit) => visit.id)).toEqual([ownVisit.id])
-    await ask(`select public.contact_check_email($1, 'anna@example.org')`, [ownVisit.id])
+    await ask(`select public.contact_check($1, 'email', 'anna@example.org')`, [ownVisit.id])
     const after = await office.owner.raw('select count(*)::int as n from public.audit_event where staff_login = ?', [staff.first.login])
     expect(after.rows[0].n).toBe(before.rows[0].n + 1)
     await ask('discard temp')
@@ -225,9 +225,9 @@ describe('functions', () => {
     await ask(`set application_name = '${staff.second.login}'`)
     await ask(`set okno.operation = 'x'`)
     await ask(`set "okno.login" = '${staff.second.login}'`)
-    await ask(`select contact_check_email($1, 'anna@example.org')`, [ownVisit.id])
+    await ask(`select contact_check($1, 'email', 'anna@example.org')`, [ownVisit.id])
     const { rows } = await office.owner.raw('select staff_login, action from audit_event order by at desc limit 1')
-    expect(rows).toEqual([{ staff_login: staff.first.login, action: 'contacts.checkEmail' }])
+    expect(rows).toEqual([{ staff_login: staff.first.login, action: 'contacts.check' }])
   })
 })
 
@@ -341,13 +341,13 @@ describe('by the catalogues of the database', () => {
     expect(Object.fromEntries(rows.map(({ grantee, functions }: { grantee: string; functions: string }) => [grantee, functions.split(' ')]))).toEqual({
       okno_staff: ['live_probe', 'reading_partitions_ahead', 'session_end', 'session_start', 'staff_change_own_password'],
       okno_operator: [
-        'bill_delivery_choose', 'consent_form', 'consent_give', 'consent_list', 'consent_withdraw', 'contact_change_email', 'contact_check_email', 'contact_confirm_email', 'contact_pending', 'contact_resend_code', 'contact_unmask', 'desk_card', 'desk_charges', 'desk_explain', 'desk_neighbours', 'desk_search_far', 'desk_search_keys', 'desk_search_names', 'desk_search_similar', 'desk_timeline', 'desk_unmask',
+        'bill_delivery_choose', 'consent_form', 'consent_give', 'consent_list', 'consent_withdraw', 'contact_ask', 'contact_cancel', 'contact_change', 'contact_check', 'contact_confirm', 'contact_history', 'contact_pending', 'contact_remove', 'contact_resend', 'contact_revert', 'contact_unmask', 'desk_card', 'desk_charges', 'desk_explain', 'desk_neighbours', 'desk_search_far', 'desk_search_keys', 'desk_search_names', 'desk_search_similar', 'desk_timeline', 'desk_unmask',
         'note_add', 'note_edit', 'note_remove', 'operation_delivered',
         'outbox_sender_keys', 'operation_undo', 'payment_document_issue', 'payment_document_periods', 'payment_document_preview', 'portal_impact', 'portal_password_issue', 'portal_password_prepare', 'provider_list',
         ...portal, ...portalQueue, 'reading_save', ...readings, 'request_application', 'request_change', 'request_create', 'request_offer', 'request_open', 'request_queue', 'visit_accept', 'visit_close', 'visit_colleagues', 'visit_hand_over', 'visit_identify', 'visit_identify_representative', 'visit_mine', 'visit_next_slip', 'visit_open',
         'visit_postpone', 'visit_readings_only', 'visit_record_application', 'visit_reopen', 'visit_slip', 'visit_summary', 'visit_waiting',
       ].sort(),
-      okno_supervisor: [...memoBatches, 'operation_delivered', 'audit_events', 'audit_lookups', 'audit_verify', 'desk_card', 'desk_charges', 'desk_explain', 'desk_neighbours', 'desk_search_far', 'desk_search_keys', 'desk_search_names', 'desk_search_similar', 'desk_timeline', 'desk_unmask', 'outbox_sender_keys', 'provider_list', 'request_change', 'request_open', 'request_queue', 'staff_list', 'visit_colleagues', 'visit_exhausted', 'visit_office', 'visit_reassign', 'visit_release_attempts', 'reading_exceptions', 'reading_preview_rules', 'reading_review', 'reading_tune_rules', ...portalQueue, ...readings].sort(),
+      okno_supervisor: [...memoBatches, 'operation_delivered', 'audit_events', 'audit_lookups', 'audit_verify', 'contact_history', 'desk_card', 'desk_charges', 'desk_explain', 'desk_neighbours', 'desk_search_far', 'desk_search_keys', 'desk_search_names', 'desk_search_similar', 'desk_timeline', 'desk_unmask', 'outbox_sender_keys', 'provider_list', 'request_change', 'request_open', 'request_queue', 'staff_list', 'visit_colleagues', 'visit_exhausted', 'visit_office', 'visit_reassign', 'visit_release_attempts', 'reading_exceptions', 'reading_preview_rules', 'reading_review', 'reading_tune_rules', ...portalQueue, ...readings].sort(),
       okno_admin: [
         'audit_events', 'audit_verify', 'mail_transport_get', 'mail_transport_save', 'outbox_cancel', 'outbox_list', 'outbox_one', 'outbox_overview', 'outbox_resend', 'outbox_test', 'sms_gateway_get', 'sms_gateway_remove', 'sms_gateway_save', 'provider_history', 'provider_list', 'provider_save', 'provider_version_card', 'reading_export', 'reading_export_bytes', 'reading_exports', ...registers.split(' '), 'staff_create', 'staff_list', 'staff_reset_password', 'staff_set_roles',
       ].sort(),

@@ -25,13 +25,14 @@ create table operation (
   visit_id bigint references visit,
   subscriber_id bigint references subscriber,
   account_id bigint references account,
-  staff_id int not null references staff,
+  staff_id int references staff,
   at timestamptz not null default clock_timestamp(),
   details jsonb not null default '{}',
   result jsonb not null,
   undo jsonb,
   undone_by uuid references operation
 );
+comment on column operation.staff_id is 'null: the subscriber, by the link of a letter.';
 comment on column operation.details is 'Masked facts for the timeline and the audit: no full e-mail, phone, document number, no secret.';
 comment on column operation.undo is 'What the exact inverse needs; null when there is none.';
 create index operation_subscriber on operation (subscriber_id, at desc);

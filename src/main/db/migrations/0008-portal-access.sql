@@ -80,8 +80,4 @@ create function portal_refusal(p_account account, p_user portal_user, p_login te
 return case when p_account.status = 'closed' then 'accountClosed' when p_user.state = 'blocked' then 'portalUserBlocked'
   when p_user.id is null and p_login is null then 'emailNotConfirmed' end;
 
--- C3: a reissue soon after a change of contacts is how an account is stolen at a counter.
-create function contact_changed_recently(p_subscriber_id bigint) returns boolean language sql stable security definer set search_path = public, pg_temp
-return exists (select from subscriber_contact where subscriber_id = p_subscriber_id and confirmed_how = 'codeAtDesk' and confirmed_at > now() - interval '24 hours' and is_current);
-
 reset role;

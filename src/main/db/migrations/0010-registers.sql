@@ -257,7 +257,13 @@ begin
         select w.line from added a join register_verdict w on w.target_id = a.subscriber_id and w.refused = '{}' and not w.is_same) c
   where c.line = v.line;
 
-  -- Contacts. What was confirmed at the desk, or is being changed there now, is better than the register.
+  -- A link that nobody has followed in time is no change under way.
+  with late as (
+    update contact_confirmation set state = 'cancelled' where state = 'waiting' and way = 'link' and expires_at <= now() returning contact_id
+  )
+  update subscriber_contact k set state = 'cancelled', ended_at = now() from late where k.id = late.contact_id and k.state = 'awaiting';
+
+  -- Contacts. What was confirmed at the desk, or is being changed there now, is better than the register. A register knows the main ones only.
   with given as (
     select v.line, v.target_id, c.kind, c.key, c.value
     from register_stage_subscribers s join register_verdict v on v.line = s.line

@@ -177,8 +177,8 @@ end $$;
 -- The action a recorded operation is; null: needs no paper.
 create function operation_action(p_kind text) returns text language sql immutable parallel safe
 return case
-  when p_kind in ('contacts.changeEmail', 'contacts.confirmEmail', 'contacts.resendCode') then 'changeEmail'
-  when p_kind in ('contacts.changePhone', 'contacts.confirmPhone') then 'changePhone'
+  when p_kind like 'contacts.%Email' then 'changeEmail'
+  when p_kind like 'contacts.%Phone' then 'changePhone'
   when p_kind in ('contacts.unmask', 'desk.unmask') then 'unmask'
   when p_kind in ('portalUsers.linkAccount', 'portalUsers.unlinkAccount', 'portalUsers.unlinkEsia') then 'portalLinks'
   when p_kind like 'portalAccess.%' or p_kind like 'portalUsers.%' or p_kind like 'portalRequests.%' then 'portalPassword'
@@ -246,16 +246,16 @@ begin
 end $$;
 
 -- What the end of a visit does, however it ends. Readings that were entered become accepted: until then the operator may take them back
--- («при необходимости показание можно удалить», ЭнСер). A code can be told only in its visit: what waits for one is over.
+-- («при необходимости показание можно удалить», ЭнСер). A code can be told only in its visit: what waits for one is over. A link goes on.
 create function visit_finish(p_visit visit, p_how text) returns visit language plpgsql security definer set search_path = public, pg_temp as $$
 declare v visit;
 begin
   perform readings_accept(p_visit);
   update outbox_message set state = 'expired', params = null, finished_at = now(), error = 'visitClosed'
-    where state = 'queued' and operation_id in (select outbox_operation_id from contact_confirmation where visit_id = p_visit.id and state = 'waiting');
+    where state = 'queued' and operation_id in (select outbox_operation_id from contact_confirmation where visit_id = p_visit.id and state = 'waiting' and way <> 'link');
   update subscriber_contact set state = 'cancelled', ended_at = now()
-    where state = 'awaiting' and id in (select contact_id from contact_confirmation where visit_id = p_visit.id and state = 'waiting');
-  update contact_confirmation set state = 'cancelled' where visit_id = p_visit.id and state = 'waiting';
+    where state = 'awaiting' and id in (select contact_id from contact_confirmation where visit_id = p_visit.id and state = 'waiting' and way <> 'link');
+  update contact_confirmation set state = 'cancelled' where visit_id = p_visit.id and state = 'waiting' and way <> 'link';
   -- A waiting visit that was forgotten ends as that of whoever handed it over.
   update visit set closed_at = now(), closed_how = p_how, staff_id = coalesce(staff_id, handed_from), handed_from = null, handed_to = null, handed_at = null
     where id = p_visit.id returning * into v;
@@ -265,7 +265,7 @@ end $$;
 -- What was done in a visit, in order; what the visitor does not come for (opening, moving, slips) left out.
 create function visit_done(p_visit_id bigint) returns jsonb language sql stable security definer set search_path = public, pg_temp
 return (select coalesce(jsonb_agg(jsonb_build_object('kind', o.kind, 'at', o.at, 'details', o.details, 'undone', o.undone_by is not null) order by o.at), '[]')
-  from operation o where o.visit_id = p_visit_id
+  from operation o where o.visit_id = p_visit_id and o.kind not like 'approvals.%' and o.kind <> 'portalAccess.receipt'
     and o.kind not in ('visits.open', 'visits.undo', 'visits.close', 'visits.postpone', 'visits.autoClose', 'visits.slip', 'visits.nextSlip', 'visits.accept', 'visits.handOver', 'visits.reassign'));
 
 create or replace function visit_close(p_operation_id uuid, p_visit_id bigint) returns jsonb language plpgsql security definer set search_path = public, pg_temp as $$
@@ -284,8 +284,8 @@ declare v visit := visit_require(p_visit_id);
 begin
   return jsonb_build_object('done', visit_done(v.id),
     'waiting', (select coalesce(jsonb_agg(w order by w ->> 'kind'), '[]') from (
-      select jsonb_build_object('kind', 'emailCode', 'what', mask_email(k.value)) as w
-      from contact_confirmation c join subscriber_contact k on k.id = c.contact_id where c.visit_id = v.id and c.state = 'waiting'
+      select jsonb_build_object('kind', c.way, 'what', mask_contact(k.kind, k.value)) as w
+      from contact_confirmation c join subscriber_contact k on k.id = c.contact_id where c.visit_id = v.id and c.state = 'waiting' and c.way <> 'link'
       union all
       select jsonb_build_object('kind', case when m.state in ('failed', 'uncertain') then 'letterFailed' else 'letter' end, 'what', mask_email(m.recipient))
       from operation o join outbox_message m on m.operation_id = o.id where o.visit_id = v.id and m.channel = 'email' and m.state in ('queued', 'sending', 'failed', 'uncertain')
@@ -814,16 +814,6 @@ end $$;
 
 -- ── Questions that show what a provider guards ─────────────────────────────────────────────────────────────────────────────────────────
 -- Commands are stopped by the trigger above; what only reads is stopped here.
-
-create or replace function contact_check_email(p_visit_id bigint, p_email text) returns jsonb language plpgsql security definer set search_path = public, pg_temp as $$
-declare v visit := visit_require(p_visit_id, true); v_used int;
-begin
-  perform visit_allow(v, 'changeEmail');
-  select count(distinct subscriber_id) into v_used from subscriber_contact where key = lower(p_email) and is_current and subscriber_id <> v.subscriber_id;
-  -- Asking for one address after another is a way to find out whose they are.
-  perform audit_record('contacts.checkEmail', v.id, v.subscriber_id, jsonb_build_object('email', mask_email(p_email), 'usedByOthers', v_used));
-  return jsonb_build_object('usedByOthers', v_used, 'isCurrent', exists (select from subscriber_contact where key = lower(p_email) and is_current and subscriber_id = v.subscriber_id));
-end $$;
 
 create or replace function payment_document_periods(p_visit_id bigint, p_account_id bigint) returns jsonb language plpgsql security definer set search_path = public, pg_temp as $$
 declare v visit := visit_require(p_visit_id); a account := visit_account(v, p_account_id);

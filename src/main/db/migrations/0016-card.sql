@@ -50,32 +50,6 @@ begin
   return null;
 end $$;
 
--- A change of an e-mail and its confirmation are one change in two steps: either takes back both.
-create function undo_contacts_change_email(t operation, v visit) returns uuid[] language plpgsql security definer set search_path = public, pg_temp as $$
-declare v_new subscriber_contact;
-begin
-  select * into v_new from subscriber_contact where id = (t.undo ->> 'contactId')::bigint for update;
-  if v_new.state = 'awaiting' then
-    update contact_confirmation set state = 'cancelled' where contact_id = v_new.id and state = 'waiting';
-    update outbox_message set state = 'expired', params = null, finished_at = now(), error = 'undone'
-      where state = 'queued' and operation_id in (select outbox_operation_id from contact_confirmation where contact_id = v_new.id);
-  elsif v_new.state <> 'confirmed' or not v_new.is_current then
-    perform refuse('OK409', 'changedSince');
-  else
-    -- The old owner need not be told of what has not happened, if it is not too late.
-    update outbox_message set state = 'expired', params = null, finished_at = now(), error = 'undone'
-      where state = 'queued' and template = 'emailChanged' and operation_id in (
-        select id from operation where kind = 'contacts.confirmEmail' and visit_id = v.id and undo ->> 'contactId' = v_new.id::text);
-  end if;
-  update subscriber_contact set state = 'cancelled', is_current = false, ended_at = now() where id = v_new.id;
-  update subscriber_contact set state = case when confirmed_at is null then 'unconfirmed' else 'confirmed' end, is_current = true, ended_at = null
-    where id = v_new.replaces_id and state = 'replaced';
-  update subscriber set version = version + 1, updated_at = now() where id = v.subscriber_id;
-  return array(select id from operation where visit_id = v.id and kind like 'contacts.%' and undo ->> 'contactId' = t.undo ->> 'contactId');
-end $$;
-create function undo_contacts_confirm_email(t operation, v visit) returns uuid[] language sql security definer set search_path = public, pg_temp
-return undo_contacts_change_email(t, v);
-
 -- ── Who was quicker ──────────────────────────────────────────────────────────────────────────────────────────────────────────────────
 -- For `changedByAnotherDesk`: {staffName, at, kind, current} of the last operation of these kinds on the subscriber, all but `current` null when it was none of them (a register).
 create function conflict_details(p_subscriber_id bigint, p_kinds text[], p_current jsonb default null) returns jsonb language sql stable security definer set search_path = public, pg_temp
@@ -287,9 +261,16 @@ declare v_staff staff := current_staff(); v visit := card_visit(v_staff, p_subsc
 begin
   select json_build_object(
     'subscriber', json_build_object('id', s.id, 'externalId', s.external_id, 'kind', s.kind, 'name', subscriber_name(s), 'birthDate', s.birth_date, 'contactNote', case when s.kind = 'organisation' then s.contact_note else mask_contact_note(s.contact_note) end,
-      'requisites', case when s.kind <> 'person' then json_build_object('inn', s.inn, 'kpp', s.kpp, 'ogrn', s.ogrn) end, 'version', email_version(s.id)),
-    'contacts', (select coalesce(json_agg(json_build_object('id', k.id, 'kind', k.kind, 'masked', mask_contact(k.kind, k.value), 'state', k.state,
-        'isCurrent', k.is_current, 'createdAt', k.created_at, 'confirmedAt', k.confirmed_at) order by k.is_current desc, k.id desc), '[]')
+      'requisites', case when s.kind <> 'person' then json_build_object('inn', s.inn, 'kpp', s.kpp, 'ogrn', s.ogrn) end, 'version', contacts_version(s.id)),
+    'contacts', (select coalesce(json_agg(json_build_object('id', k.id, 'kind', k.kind, 'purpose', k.purpose, 'masked', mask_contact(k.kind, k.value), 'state', k.state,
+        'isCurrent', k.is_current, 'createdAt', k.created_at, 'confirmedAt', k.confirmed_at, 'confirmedHow', k.confirmed_how,
+        'revertUntil', case when k.revert_until > now() and (k.is_current or k.state = 'removed') then k.revert_until end,
+        -- Only of a contact that waits: an unconfirmed one may be asked about where it stands.
+        'awaiting', case when k.state in ('awaiting', 'unconfirmed') then (select json_build_object('confirmationId', c.id, 'way', c.way, 'expiresAt', c.expires_at,
+            'resendAllowedAt', c.sent_at + interval '30 seconds', 'delivery', case when m.state in ('uncertain', 'expired', 'failed', 'cancelled') then 'failed' else coalesce(m.state, 'queued') end)
+          from contact_confirmation c left join outbox_message m on m.operation_id = c.outbox_operation_id and m.template in ('contactCode', 'contactLink') and m.recipient = k.value
+          where c.contact_id = k.id and c.state = 'waiting') end)
+        order by k.is_current desc, k.purpose <> 'main', k.id desc), '[]')
       from subscriber_contact k where k.subscriber_id = s.id),
     'accounts', (select coalesce(json_agg(json_build_object('id', a.id,
         'provider', json_build_object('code', p.code, 'name', p.name, 'kind', p.document_kind, 'portalName', p.portal_name, 'portalScheme', p.portal_scheme),
@@ -335,7 +316,7 @@ begin
     'timeline', (select coalesce(json_agg(json_build_object('operationId', o.id, 'visitId', o.visit_id, 'at', o.at, 'kind', o.kind, 'group', operation_group(o.kind),
         'staffName', f.full_name, 'details', o.details, 'undone', o.undone_by is not null,
         'canUndo', o.undo is not null and o.undone_by is null and o.staff_id = v_staff.id and coalesce(o.visit_id = v.id, false)) order by o.at desc), '[]')
-      from (select * from operation where subscriber_id = s.id order by at desc limit 60) o join staff f on f.id = o.staff_id),
+      from (select * from operation where subscriber_id = s.id order by at desc limit 60) o left join staff f on f.id = o.staff_id),
     'today', v_today)
   into v_card from subscriber s where s.id = p_subscriber_id;
   if v_card is null then
@@ -549,7 +530,7 @@ begin
       'canUndo', o.undo is not null and o.undone_by is null and o.staff_id = v_staff.id and coalesce(o.visit_id = v.id, false)) order by o.at desc), '[]'), min(o.at)
     into v_entries, v_last
     from (select * from operation where subscriber_id = p_subscriber_id and at < p_before and (p_group is null or operation_group(kind) = p_group)
-          order by at desc fetch first 60 rows with ties) o join staff f on f.id = o.staff_id;
+          order by at desc fetch first 60 rows with ties) o left join staff f on f.id = o.staff_id;
   return jsonb_build_object('entries', v_entries,
     'more', exists (select from operation where subscriber_id = p_subscriber_id and at < v_last and (p_group is null or operation_group(kind) = p_group)));
 end $$;

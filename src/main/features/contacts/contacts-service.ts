@@ -1,13 +1,18 @@
-import { normaliseEmail } from '@shared/domain/email'
+import { normaliseContact } from '@shared/domain/contact'
 import type { Service } from '../../ipc/context'
 
 export function contactsService(): Service<'contacts'> {
   return {
-    checkEmail: ({ visitId, email }, { db }) => db.call('contact_check_email', { visitId, email: normaliseEmail(email) ?? email }),
-    changeEmail: ({ email, ...input }, { db }) => db.call('contact_change_email', { ...input, email: normaliseEmail(email) ?? email }),
+    check: ({ kind, value, ...input }, { db }) => db.call('contact_check', { ...input, kind, value: normaliseContact(kind, value) }),
+    change: ({ kind, value, ...input }, { db }) => db.call('contact_change', { ...input, kind, value: normaliseContact(kind, value) }),
+    ask: (input, { db }) => db.call('contact_ask', input),
     pending: (input, { db }) => db.call('contact_pending', input),
-    resendCode: (input, { db }) => db.call('contact_resend_code', input),
-    confirmEmail: (input, { db }) => db.call('contact_confirm_email', input),
+    resend: (input, { db }) => db.call('contact_resend', input),
+    confirm: (input, { db }) => db.call('contact_confirm', input),
+    cancel: (input, { db }) => db.call('contact_cancel', input),
+    remove: (input, { db }) => db.call('contact_remove', input),
+    revert: (input, { db }) => db.call('contact_revert', input),
+    history: (input, { db }) => db.call('contact_history', input),
     // The first call records the look, the second one gets the value (0016-card.sql).
     unmask: async (input, { db }) => (await db.call<{ value: string } | null>('contact_unmask', input)) ?? db.call('contact_unmask', input),
   }

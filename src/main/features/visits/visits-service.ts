@@ -12,7 +12,7 @@ import type { Sheets } from '../../printing/sheets'
 
 interface Summary {
   done: { kind: string; at: string; details: Record<string, unknown>; undone: boolean }[]
-  waiting: { kind: 'emailCode' | 'letter' | 'letterFailed'; what: string | null }[]
+  waiting: { kind: 'emailCode' | 'smsCode' | 'letter' | 'letterFailed'; what: string | null }[]
   jobs: { kind: string; jobId: string; printer: string | null }[]
 }
 

@@ -119,6 +119,7 @@ const visits: SameTexts<typeof ru> = {
     waiting: 'Left unfinished',
     unfinished: {
       emailCode: 'The code for the new e-mail {what} was not entered: after the visit it will not work.',
+      smsCode: 'The code for the new phone {what} was not entered: after the visit it will not work.',
       letter: 'The letter to {what} has not left yet.',
       letterFailed: 'The letter to {what} was not sent.',
       printWaits: 'A sheet is still in the queue of {what}.',

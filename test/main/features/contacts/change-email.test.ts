@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { emailConflict } from '@shared/contract/contacts'
+import { contactConflict } from '@shared/contract/contacts'
 import type { Visit } from '@shared/contract/visits'
 import { cast } from '../../../../src/main/training'
 import { openTestOffice, operation, type TestDesk, type TestOffice } from '../../../support/test-app'
@@ -28,19 +28,21 @@ afterEach(async () => {
 })
 
 const failure = (code: string, reason: string) => ({ failure: { code, reason } })
+/** The main e-mail, confirmed by a code. */
+const to = (email: string) => ({ kind: 'email' as const, purpose: 'main' as const, contactId: null, value: email, way: 'emailCode' as const })
 const card = () => desk.api.desk.card({ subscriberId: visit.subscriberId })
 const emails = async () => (await card()).contacts.filter(({ kind }) => kind === 'email').map(({ masked, state, isCurrent }) => `${masked} ${state}${isCurrent ? ' current' : ''}`)
 
 async function change(email = address) {
   const operationId = operation()
   const { subscriber } = await card()
-  const pending = await desk.api.contacts.changeEmail({ operationId, visitId: visit.id, email, version: subscriber.version })
-  return { operationId, pending }
+  const { confirmation } = await desk.api.contacts.change({ operationId, visitId: visit.id, ...to(email), version: subscriber.version })
+  return { operationId, pending: confirmation! }
 }
 
 async function confirm(confirmationId: number, code: string) {
   const operationId = operation()
-  return { operationId, answer: await desk.api.contacts.confirmEmail({ operationId, visitId: visit.id, confirmationId, code }) }
+  return { operationId, answer: await desk.api.contacts.confirm({ operationId, visitId: visit.id, confirmationId, code }) }
 }
 
 /** A change whose code has come to the new address. */
@@ -57,13 +59,13 @@ describe('a changed e-mail', () => {
     const { pending, code } = await changeWithCode()
     expect(pending).toMatchObject({ value: address, attemptsLeft: 5, delivery: 'queued', error: null })
     expect(await emails()).toEqual(['m***@example.org confirmed current', 'm***@new.example awaiting'])
-    expect(await desk.api.contacts.pending({ visitId: visit.id })).toMatchObject({ confirmation: { id: pending.id, delivery: 'sent' } })
+    expect(await desk.api.contacts.pending({ visitId: visit.id })).toMatchObject({ confirmations: [{ id: pending.id, delivery: 'sent' }] })
     expect(post.mail.letters).toMatchObject([{ to: address, from: '"Центр обслуживания" <office@okno.example>', subject: `Код подтверждения: ${code}` }])
 
     const { answer } = await confirm(pending.id, code)
     expect(answer).toEqual({ confirmed: true, attemptsLeft: 5 })
     expect(await emails()).toEqual(['m***@new.example confirmed current', 'm***@example.org replaced'])
-    expect(await desk.api.contacts.pending({ visitId: visit.id })).toEqual({ confirmation: null })
+    expect(await desk.api.contacts.pending({ visitId: visit.id })).toMatchObject({ confirmations: [] })
   })
 
   test('is told to the old address, without naming the new one in full', async () => {
@@ -71,7 +73,7 @@ describe('a changed e-mail', () => {
     await confirm(pending.id, code)
     await post.drain()
     const [notice] = post.mail.lettersTo(cast.maria.email)
-    expect(notice).toMatchObject({ subject: 'Изменён адрес электронной почты' })
+    expect(notice).toMatchObject({ subject: 'Изменены данные для связи с вами' })
     expect(notice!.text).toContain('m***@new.example')
     expect(notice!.text).not.toContain(address)
     expect(post.mail.letters).toHaveLength(2)
@@ -89,7 +91,7 @@ describe('a changed e-mail', () => {
   test('capitals of the address make no difference', async () => {
     const { pending } = await changeWithCode('M.Sokolova@New.Example')
     expect(pending.value).toBe(address)
-    await expect(desk.api.contacts.checkEmail({ visitId: visit.id, email: cast.maria.email.toUpperCase() })).resolves.toEqual({ usedByOthers: 0, isCurrent: true })
+    await expect(desk.api.contacts.check({ visitId: visit.id, kind: 'email', value: cast.maria.email.toUpperCase() })).resolves.toMatchObject({ usedByOthers: 0, isCurrent: true })
   })
 
   test('the same confirmed address is not confirmed a second time', async () => {
@@ -107,7 +109,7 @@ describe('a changed e-mail', () => {
   test('is refused to the desk whose card is older than the other desk’s change', async () => {
     const { subscriber } = await card()
     await change()
-    await expect(desk.api.contacts.changeEmail({ operationId: operation(), visitId: visit.id, email: 'late@example.org', version: subscriber.version })).rejects.toMatchObject(
+    await expect(desk.api.contacts.change({ operationId: operation(), visitId: visit.id, ...to('late@example.org'), version: subscriber.version })).rejects.toMatchObject(
       failure('conflict', 'changedByAnotherDesk'),
     )
     expect(await emails()).toContain('m***@new.example awaiting')
@@ -118,8 +120,8 @@ describe('a changed e-mail', () => {
     const theirs = await identifiedVisitOf(other, cast.maria)
     const { subscriber } = await other.api.desk.card({ subscriberId: visit.subscriberId })
     const both = await Promise.allSettled([
-      desk.api.contacts.changeEmail({ operationId: operation(), visitId: visit.id, email: 'one@new.example', version: subscriber.version }),
-      other.api.contacts.changeEmail({ operationId: operation(), visitId: theirs.id, email: 'two@new.example', version: subscriber.version }),
+      desk.api.contacts.change({ operationId: operation(), visitId: visit.id, ...to('one@new.example'), version: subscriber.version }),
+      other.api.contacts.change({ operationId: operation(), visitId: theirs.id, ...to('two@new.example'), version: subscriber.version }),
     ])
     expect(both.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected'])
   })
@@ -129,16 +131,16 @@ describe('a changed e-mail', () => {
     const theirs = await identifiedVisitOf(other, cast.maria)
     const mine = (await card()).subscriber
     const before = Date.now()
-    await other.api.contacts.changeEmail({ operationId: operation(), visitId: theirs.id, email: 'quicker@new.example', version: mine.version })
-    const late = { operationId: operation(), visitId: visit.id, email: 'late@new.example', version: mine.version }
-    const { code, reason, details } = await failureOf(desk, 'contacts.changeEmail', late)
+    await other.api.contacts.change({ operationId: operation(), visitId: theirs.id, ...to('quicker@new.example'), version: mine.version })
+    const late = { operationId: operation(), visitId: visit.id, ...to('late@new.example'), version: mine.version }
+    const { code, reason, details } = await failureOf(desk, 'contacts.change', late)
     expect([code, reason]).toEqual(['conflict', 'changedByAnotherDesk'])
-    const { at, ...told } = emailConflict.parse(details)
-    expect(told).toEqual({ staffName: staff.second.fullName, kind: 'contacts.changeEmail', current: { email: 'm***@example.org', state: 'confirmed', awaiting: 'q***@new.example' } })
+    const { at, ...told } = contactConflict.parse(details)
+    expect(told).toEqual({ staffName: staff.second.fullName, kind: 'contacts.changeEmail', current: { value: 'm***@example.org', state: 'confirmed', awaiting: 'q***@new.example' } })
     expect(Math.abs(Date.parse(at!) - before)).toBeLessThan(60_000)
     // Having seen it, the later one may still go on: the other code is then good for nothing.
     const renewed = (await card()).subscriber
-    await desk.api.contacts.changeEmail({ ...late, operationId: operation(), version: renewed.version })
+    await desk.api.contacts.change({ ...late, operationId: operation(), version: renewed.version })
     expect(await emails()).toContain('l***@new.example awaiting')
   })
 
@@ -146,8 +148,8 @@ describe('a changed e-mail', () => {
     const mine = (await card()).subscriber
     await office.owner.raw(`update subscriber_contact set state = 'replaced', is_current = false where subscriber_id = ? and kind = 'email'`, [visit.subscriberId])
     await office.owner.raw(`insert into subscriber_contact (subscriber_id, kind, value, key, state, is_current) values (?, 'email', 'register@new.example', 'register@new.example', 'unconfirmed', true)`, [visit.subscriberId])
-    const { details } = await failureOf(desk, 'contacts.changeEmail', { operationId: operation(), visitId: visit.id, email: address, version: mine.version })
-    expect(details).toEqual({ staffName: null, at: null, kind: null, current: { email: 'r***@new.example', state: 'unconfirmed', awaiting: null } })
+    const { details } = await failureOf(desk, 'contacts.change', { operationId: operation(), visitId: visit.id, ...to(address), version: mine.version })
+    expect(details).toEqual({ staffName: null, at: null, kind: null, current: { value: 'r***@new.example', state: 'unconfirmed', awaiting: null } })
   })
 
   test('a note, readings and another name by another desk are no conflict', async () => {
@@ -157,7 +159,7 @@ describe('a changed e-mail', () => {
     await other.api.desk.addNote({ operationId: operation(), visitId: theirs.id, text: 'Просит звонить после шести', expiresOn: null })
     await other.api.contacts.unmask({ operationId: operation(), visitId: theirs.id, contactId: (await card()).contacts[0]!.id, reason: 'verify' })
     await office.owner.raw('update subscriber set middle_name = ?, version = version + 1 where id = ?', ['Ильинична', visit.subscriberId])
-    await expect(desk.api.contacts.changeEmail({ operationId: operation(), visitId: visit.id, email: address, version: mine.version })).resolves.toMatchObject({ value: address })
+    await expect(desk.api.contacts.change({ operationId: operation(), visitId: visit.id, ...to(address), version: mine.version })).resolves.toMatchObject({ confirmation: { value: address } })
   })
 
   test('a change that was taken back is no conflict either: the address is the one the form was opened on', async () => {
@@ -165,15 +167,15 @@ describe('a changed e-mail', () => {
     const theirs = await identifiedVisitOf(other, cast.maria)
     const mine = (await card()).subscriber
     const target = operation()
-    await other.api.contacts.changeEmail({ operationId: target, visitId: theirs.id, email: 'slip@new.example', version: mine.version })
+    await other.api.contacts.change({ operationId: target, visitId: theirs.id, ...to('slip@new.example'), version: mine.version })
     await other.api.visits.undo({ operationId: operation(), target })
-    await expect(desk.api.contacts.changeEmail({ operationId: operation(), visitId: visit.id, email: address, version: mine.version })).resolves.toMatchObject({ value: address })
+    await expect(desk.api.contacts.change({ operationId: operation(), visitId: visit.id, ...to(address), version: mine.version })).resolves.toMatchObject({ confirmation: { value: address } })
   })
 
   test('of the same form sent twice is one change and one letter', async () => {
     const { subscriber } = await card()
-    const form = { operationId: operation(), visitId: visit.id, email: address, version: subscriber.version }
-    const [first, second] = await Promise.all([desk.api.contacts.changeEmail(form), desk.api.contacts.changeEmail(form)])
+    const form = { operationId: operation(), visitId: visit.id, ...to(address), version: subscriber.version }
+    const [first, second] = await Promise.all([desk.api.contacts.change(form), desk.api.contacts.change(form)])
     expect(first).toEqual(second)
     await post.drain()
     expect(post.mail.letters).toHaveLength(1)
@@ -181,17 +183,17 @@ describe('a changed e-mail', () => {
 
   test('an address that other subscribers have is counted, not named', async () => {
     visit = await identifiedVisitOf(desk, cast.alyona)
-    expect(await desk.api.contacts.checkEmail({ visitId: visit.id, email: cast.maria.email })).toEqual({ usedByOthers: 1, isCurrent: false })
-    expect(await desk.api.contacts.checkEmail({ visitId: visit.id, email: 'nobody@new.example' })).toEqual({ usedByOthers: 0, isCurrent: false })
+    expect(await desk.api.contacts.check({ visitId: visit.id, kind: 'email', value: cast.maria.email })).toMatchObject({ usedByOthers: 1, hints: ['С*** М. И.'], isCurrent: false })
+    expect(await desk.api.contacts.check({ visitId: visit.id, kind: 'email', value: 'nobody@new.example' })).toMatchObject({ usedByOthers: 0, hints: [], isCurrent: false })
   })
 
   test('one address can’t be made of two', async () => {
     const { subscriber } = await card()
     for (const email of ['a@new.example,b@thief.example', 'a@new.example>,<b@thief.example', 'x<b@thief.example>', 'a b@new.example', 'a@new']) {
-      const result = await desk.dispatch('contacts.changeEmail', { operationId: operation(), visitId: visit.id, email, version: subscriber.version })
+      const result = await desk.dispatch('contacts.change', { operationId: operation(), visitId: visit.id, ...to(email), version: subscriber.version })
       expect(result).toMatchObject({ ok: false, failure: { code: 'invalidInput' } })
       const psql = await office.psql('first')
-      await expect(psql.query('select contact_change_email($1, $2, $3, $4)', [operation(), visit.id, email, subscriber.version])).rejects.toMatchObject({ message: 'emailMalformed' })
+      await expect(psql.query('select contact_change($1, $2, $$email$$, $$main$$, null, $3, $$emailCode$$, $4)', [operation(), visit.id, email, subscriber.version])).rejects.toMatchObject({ message: 'emailMalformed' })
     }
   })
 })
@@ -216,12 +218,12 @@ describe('a code', () => {
     await office.owner.raw(`update outbox_message set expires_at = now() - interval '1 second'`)
     await post.drain()
     expect(post.mail.letters).toEqual([])
-    expect(await desk.api.contacts.pending({ visitId: visit.id })).toMatchObject({ confirmation: { delivery: 'failed', error: 'expired' } })
+    expect(await desk.api.contacts.pending({ visitId: visit.id })).toMatchObject({ confirmations: [{ delivery: 'failed', error: 'expired' }] })
   })
 
   test('may be sent again after half a minute; then only the new one is good', async () => {
     const { pending, code } = await changeWithCode()
-    const again = () => desk.api.contacts.resendCode({ operationId: operation(), visitId: visit.id, confirmationId: pending.id })
+    const again = () => desk.api.contacts.resend({ operationId: operation(), visitId: visit.id, confirmationId: pending.id })
     await expect(again()).rejects.toMatchObject({ failure: { reason: 'resendTooSoon', details: { waitSeconds: expect.toSatisfy((seconds: number) => seconds > 20 && seconds <= 30) } } })
     await confirm(pending.id, another(code))
 
@@ -249,7 +251,7 @@ describe('a code', () => {
   test('of one visit is not taken in another', async () => {
     const { pending, code } = await changeWithCode()
     const other = await identifiedVisitOf(desk, cast.alyona)
-    await expect(desk.api.contacts.confirmEmail({ operationId: operation(), visitId: other.id, confirmationId: pending.id, code })).rejects.toMatchObject(failure('notFound', 'confirmation'))
+    await expect(desk.api.contacts.confirm({ operationId: operation(), visitId: other.id, confirmationId: pending.id, code })).rejects.toMatchObject(failure('notFound', 'confirmation'))
   })
 
   test('that nobody told ends with the visit, and the old address stays in force', async () => {
@@ -281,7 +283,7 @@ describe('a code', () => {
     }
     const { subscriber } = await card()
     const before = await everyTable()
-    await ask('contacts.changeEmail', { operationId: operation(), visitId: visit.id, email: address, version: subscriber.version })
+    await ask('contacts.change', { operationId: operation(), visitId: visit.id, ...to(address), version: subscriber.version })
     const queued = await everyTable()
     await post.drain()
     const code = codeIn(post.mail.letters[0]!)
@@ -295,12 +297,12 @@ describe('a code', () => {
     expect(holding(await everyTable())).toEqual([])
 
     await ask('contacts.pending', { visitId: visit.id })
-    await ask('contacts.checkEmail', { visitId: visit.id, email: address })
+    await ask('contacts.check', { visitId: visit.id, kind: 'email', value: address })
     await ask('desk.card', { subscriberId: visit.subscriberId })
     await ask('desk.search', { text: address })
     await ask('visits.mine', {})
-    const { confirmation } = await desk.api.contacts.pending({ visitId: visit.id })
-    await ask('contacts.confirmEmail', { operationId: operation(), visitId: visit.id, confirmationId: confirmation!.id, code })
+    const [confirmation] = (await desk.api.contacts.pending({ visitId: visit.id })).confirmations
+    await ask('contacts.confirm', { operationId: operation(), visitId: visit.id, confirmationId: confirmation!.id, code })
     await ask('desk.card', { subscriberId: visit.subscriberId })
     await ask('visits.close', { operationId: operation(), visitId: visit.id })
     for (const answer of answers) expect(JSON.stringify(answer)).not.toMatch(alone)
@@ -331,13 +333,14 @@ describe('taking a change back', () => {
     const { operationId, pending, code } = await changeWithCode()
     const confirmed = await confirm(pending.id, code)
     await undo(confirmed.operationId)
-    expect(await emails()).toEqual(['m***@example.org confirmed current', 'm***@new.example cancelled'])
-    // Its owner is not frightened with a change that has not happened, as the letter had not left yet.
+    expect(await emails()).toEqual(['m***@example.org confirmed current', 'm***@new.example reverted'])
+    // Both are told to the old address, also when neither had left yet: whoever changes an address for a minute leaves a trace with its owner.
     await post.drain()
-    expect(post.mail.lettersTo(cast.maria.email)).toEqual([])
+    expect(post.mail.lettersTo(cast.maria.email).map(({ subject }) => subject)).toEqual(['Изменены данные для связи с вами', 'Изменение данных для связи отменено'])
     await expect(undo(operationId)).rejects.toMatchObject(failure('conflict', 'alreadyUndone'))
     const { timeline } = await card()
     expect(timeline.filter(({ kind }) => kind.startsWith('contacts.')).map(({ kind, undone, canUndo }) => [kind, undone, canUndo])).toEqual([
+      ['contacts.revertEmail', false, false],
       ['contacts.confirmEmail', true, false],
       ['contacts.changeEmail', true, false],
     ])
@@ -347,7 +350,7 @@ describe('taking a change back', () => {
     const { operationId, pending, code } = await changeWithCode()
     await confirm(pending.id, code)
     await undo(operationId)
-    expect(await emails()).toEqual(['m***@example.org confirmed current', 'm***@new.example cancelled'])
+    expect(await emails()).toEqual(['m***@example.org confirmed current', 'm***@new.example reverted'])
   })
 
   test('of an unconfirmed old address leaves it unconfirmed', async () => {
