@@ -1,4 +1,4 @@
-import { request as httpRequest, type RequestOptions } from 'node:http'
+import { Agent, request as httpRequest, type RequestOptions } from 'node:http'
 import { connect as connectPlain, type Socket } from 'node:net'
 import { connect as connectTls } from 'node:tls'
 import { fillSmsTemplate, gatewayUrl, judgeGatewayAnswer, smsContentTypes, type GatewayAnswer, type SmsGateway, type SmsValues } from '@shared/domain/sms-gateway'
@@ -65,15 +65,19 @@ function open(url: URL, ca: string | undefined): Promise<Socket> {
       url.protocol === 'https:'
         ? connectTls({ host, port: Number(url.port || 443), minVersion: 'TLSv1.2', ...(/^[\d.]+$|:/.test(host) ? {} : { servername: host }), ...(ca ? { ca } : {}) })
         : connectPlain({ host, port: Number(url.port || 80) })
+    const isReady = url.protocol === 'https:' ? 'secureConnect' : 'connect'
     const timer = setTimeout(() => socket.destroy(new Error('no connection in time')), connectMs)
-    const settle = (end: () => void) => {
+    const done = () => {
       clearTimeout(timer)
-      socket.removeAllListeners()
-      end()
+      socket.off('error', failed).off('close', closed)
+      resolve(socket)
     }
-    socket.once(url.protocol === 'https:' ? 'secureConnect' : 'connect', () => settle(() => resolve(socket)))
-    socket.once('error', (cause) => settle(() => reject(cause)))
-    socket.once('close', () => settle(() => reject(new Error('connection closed'))))
+    const failed = (cause: Error) => {
+      clearTimeout(timer)
+      reject(cause)
+    }
+    const closed = () => failed(new Error('connection closed'))
+    socket.once(isReady, done).once('error', failed).once('close', closed)
   })
 }
 
@@ -87,7 +91,7 @@ function ask(socket: Socket, url: URL, gateway: Gateway, values: SmsValues): Pro
     headers['Content-Type'] = type
     headers['Content-Length'] = String(Buffer.byteLength(body))
   }
-  const options: RequestOptions = { host: url.hostname, port: url.port, path: `${url.pathname}${url.search}`, method: gateway.method, headers, createConnection: () => socket, agent: false }
+  const options: RequestOptions = { host: url.hostname, port: url.port, path: `${url.pathname}${url.search}`, method: gateway.method, headers, agent: agentOver(socket) }
   options.setHost = false
   headers['Host'] = url.host
   return new Promise((resolve, reject) => {
@@ -116,6 +120,13 @@ function ask(socket: Socket, url: URL, gateway: Gateway, values: SmsValues): Pro
     })
     request.end(body)
   })
+}
+
+/** A request goes out over the connection that was made and checked for it, and over no other. */
+function agentOver(socket: Socket): Agent {
+  const agent = new Agent()
+  agent.createConnection = () => socket
+  return agent
 }
 
 /** Seconds or a date (RFC 9110 §10.2.3). */

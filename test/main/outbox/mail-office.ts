@@ -6,9 +6,10 @@ import { simpleParser } from 'mailparser'
 import { SMTPServer, type SMTPServerOptions } from 'smtp-server'
 import type { Login } from '../../../src/main/db/connection'
 import { openLog, type Log } from '../../../src/main/log'
-import { openSenderKeys, type SenderKeys } from '../../../src/main/outbox/sealed'
+import type { SenderKeys } from '../../../src/main/outbox/sealed'
 import { drainOutbox, startSender, type Sender } from '../../../src/main/outbox/sender'
 import type { TestOffice } from '../../support/test-app'
+import { memoryKeys } from './memory-keys'
 
 export interface ReceivedLetter {
   to: string
@@ -23,10 +24,13 @@ export interface MailServer {
   letters: ReceivedLetter[]
   /** Decides what happens to the next recipient and the next text; both let everything through at first. */
   rules: {
-    /** An SMTP answer that refuses the recipient, 'hangUp' before the text is asked for, or null. */
-    recipient(address: string): number | 'hangUp' | null
-    /** After the whole text has come: an SMTP answer, 'hangUp' instead of one, or null. */
-    text(letter: ReceivedLetter): number | 'hangUp' | null
+    /** An SMTP answer that refuses the recipient, 'hangUp' before the text is asked for, 'hang': no answer at all, or null. */
+    recipient(address: string): number | 'hangUp' | 'hang' | null
+    /** After the whole text has come: an SMTP answer, 'hangUp' instead of one, 'hang', or null. */
+    text(letter: ReceivedLetter): number | 'hangUp' | 'hang' | null
+    /** What happens before the server greets a client, and before it says that it has taken a letter. */
+    greeting(): PromiseLike<unknown>
+    taking(): PromiseLike<unknown>
   }
   lettersTo(address: string): ReceivedLetter[]
   close(): Promise<void>
@@ -37,17 +41,20 @@ const answer = (responseCode: number) => Object.assign(new Error('refused by the
 /** A real SMTP server on the loopback. */
 export async function startMailServer(options: SMTPServerOptions = {}, port = 0): Promise<MailServer> {
   const letters: ReceivedLetter[] = []
-  const rules: MailServer['rules'] = { recipient: () => null, text: () => null }
+  const rules: MailServer['rules'] = { recipient: () => null, text: () => null, greeting: () => Promise.resolve(), taking: () => Promise.resolve() }
   const hangUp = () => {
     for (const connection of server.connections) (connection as unknown as { _socket: { destroy(): void } })._socket.destroy()
   }
   const server = new SMTPServer({
     authOptional: true,
     disabledCommands: ['STARTTLS'],
+    onConnect(_session, done) {
+      void rules.greeting().then(() => done())
+    },
     onRcptTo({ address }, _session, done) {
       const verdict = rules.recipient(address)
       if (verdict === 'hangUp') hangUp()
-      else done(verdict === null ? null : answer(verdict))
+      else if (verdict !== 'hang') done(verdict === null ? null : answer(verdict))
     },
     onData(stream, session, done) {
       void simpleParser(stream).then((mail) => {
@@ -59,8 +66,9 @@ export async function startMailServer(options: SMTPServerOptions = {}, port = 0)
         if (typeof verdict === 'number') return done(answer(verdict))
         letters.push(letter)
         if (verdict === 'hangUp') hangUp()
-        else done()
-      })
+        else if (verdict !== 'hang') void rules.taking().then(() => done())
+      // A client that goes away in the middle of the text has sent no letter.
+      }, () => undefined)
     },
     ...options,
   })
@@ -83,12 +91,6 @@ export async function outboxLogin(office: TestOffice): Promise<Login> {
   await office.owner.raw(`grant okno_outbox to ${user}`)
   await office.owner.raw('grant connect on database ?? to ??', [office.address.database, user])
   return { user, password }
-}
-
-/** Keys of a sender that keeps them in memory only. */
-export function memoryKeys(now?: () => number): Promise<SenderKeys> {
-  const secrets = new Map<string, string>()
-  return openSenderKeys({ readSecret: (name) => Promise.resolve(secrets.get(name) ?? null), writeSecret: (name, value) => Promise.resolve(void secrets.set(name, value)) }, now)
 }
 
 export interface MailOffice {

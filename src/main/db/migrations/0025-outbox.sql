@@ -131,7 +131,7 @@ begin
   end if;
   update outbox_message m set error = left(p_error, 80), state = s.state, leaving_at = case when s.state = 'uncertain' then m.leaving_at end, claim = case when s.state = 'uncertain' then m.claim end,
     finished_at = case when s.state <> 'queued' then now() end,
-    next_attempt_at = now() + greatest(least(interval '5 seconds' * (2 ^ least(m.attempts - 1, 12)), interval '30 minutes'), make_interval(secs => least(p_wait_seconds, 3600)))
+    next_attempt_at = now() + greatest(least(interval '5 seconds' * (2 ^ least(m.attempts - 1, 12)), interval '30 minutes'), make_interval(secs => case when p_wait_seconds is null then 0 else least(p_wait_seconds, 3600) end))
   from (select case when p_outcome = 'uncertain' then 'uncertain' when p_outcome = 'refused' or x.attempts >= 12 and x.queued_at < now() - interval '1 day' then 'failed' else 'queued' end as state
         from outbox_message x where x.id = p_id) s
   where m.id = p_id and m.claim = p_claim and m.state = 'sending';
