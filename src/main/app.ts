@@ -4,6 +4,7 @@ import type { DatabaseState, SessionStatus } from '@shared/contract/session'
 import { AppError } from '@shared/errors'
 import type { EventName, Events } from '@shared/events'
 import type { DataFolder } from './data-folder'
+import { approvalsService } from './features/approvals/approvals-service'
 import { auditService } from './features/audit/audit-service'
 import { consentsService } from './features/consents/consents-service'
 import { contactsService } from './features/contacts/contacts-service'
@@ -81,6 +82,7 @@ export function createApp({ folder, printer, chooseSavePath, registerFiles, emit
     contacts: contactsService(),
     consents: consentsService({ sheets, timeZone }),
     portalAccess: portalAccessService({ sheets }),
+    approvals: approvalsService(session),
     portalUsers: portalUsersService(),
     portalRequests: portalRequestsService(),
     readings: readingsService({ sheets, timeZone }),

@@ -12,6 +12,8 @@ export const places = {
   card: { within: 'everywhere', group: 'visit' },
   overview: { within: 'card', group: 'visit' },
   email: { within: 'overview', group: 'form' },
+  password: { within: 'overview', group: 'form' },
+  approvals: { within: 'everywhere', group: 'form' },
   identification: { within: 'overview', group: 'form' },
   ending: { within: 'overview', group: 'form' },
   readings: { within: 'card', group: 'form' },
@@ -35,7 +37,7 @@ const at = (place: Place, keys: Record<string, TextKey>): MappedKey[] => Object.
 /** The whole keyboard: every key, where it works and what it does. Keys are places of the keyboard (`event.code`); a test holds the table against the components. */
 export const keyboardMap: readonly MappedKey[] = [
   ...at('everywhere', {
-    F1: 'shell.help', F2: 'shell.search.label', F3: 'keys.palette.open', 'Ctrl+KeyK': 'keys.palette.open', 'Ctrl+KeyL': 'shell.person.lock', 'Alt+KeyM': 'training.open', 'Alt+KeyJ': 'visits.waiting.accept', 'Alt+KeyV': 'readings.peak.toggle',
+    F1: 'shell.help', F2: 'shell.search.label', F3: 'keys.palette.open', 'Ctrl+KeyK': 'keys.palette.open', 'Ctrl+KeyL': 'shell.person.lock', 'Alt+KeyM': 'training.open', 'Alt+KeyJ': 'visits.waiting.accept', 'Alt+KeyV': 'readings.peak.toggle', 'Alt+KeyZ': 'approvals.strip.open',
     'Ctrl+Tab': 'live.tabs.next', 'Ctrl+Shift+Tab': 'live.tabs.previous',
   }),
   ...at('signIn', { 'Alt+KeyL': 'session.signIn.acceptLogin' }),
@@ -51,7 +53,9 @@ export const keyboardMap: readonly MappedKey[] = [
   }),
   ...at('email', { 'Alt+KeyR': 'contacts.code.resend' }),
   ...at('readings', { 'Ctrl+KeyS': 'readings.save', 'Ctrl+KeyZ': 'readings.saved.undo', 'Alt+KeyF': 'readings.attachment.key', 'Alt+KeyI': 'readings.history.key', 'Alt+KeyU': 'readings.work.key', 'Alt+KeyL': 'readings.portal.ask', 'Alt+KeyY': 'readings.notice.open' }),
-  ...at('dialog', { 'Ctrl+KeyP': 'readings.notice.print' }),
+  ...at('password', { 'Alt+KeyL': 'portalAccess.output.large', 'Alt+KeyS': 'portalAccess.sheet.open', 'Alt+KeyR': 'portalAccess.receipt' }),
+  ...at('approvals', { 'Alt+KeyA': 'approvals.page.grant', 'Alt+KeyX': 'approvals.page.refuse' }),
+  ...at('dialog', { 'Ctrl+KeyP': 'readings.notice.print', 'Alt+KeyL': 'portalAccess.sheet.byKeys' }),
   ...at('peak', { Escape: 'readings.peak.skip' }),
   ...at('exceptions', { 'Alt+KeyA': 'readings.exceptions.accept', 'Alt+KeyO': 'readings.exceptions.orderControl', 'Alt+KeyX': 'readings.exceptions.cancel', 'Alt+KeyT': 'readings.tuning.open' }),
   ...at('documents', { 'Ctrl+KeyP': 'paymentDocuments.print', 'Ctrl+KeyS': 'paymentDocuments.save' }),

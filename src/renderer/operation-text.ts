@@ -21,6 +21,8 @@ function variant(kind: string, details: Record<string, unknown>): string {
   if (/^contacts\.revert(Email|Phone)$/.test(kind) && typeof details['to'] !== 'string') return 'None'
   // A password the subscriber had chosen at the portal has no memo.
   if (kind === 'contacts.revokePassword' && typeof details['memoNumber'] !== 'string') return 'Chosen'
+  if (kind === 'portalAccess.reissuePassword' && typeof details['to'] === 'string') return 'Sent'
+  if (kind === 'portalAccess.checkSheet' && details['matches'] === 'none') return 'None'
   if (kind === 'portalUsers.linkAccount' && details['agrees'] === false) return 'Refused'
   if (kind.startsWith('paymentDocuments.') && typeof details['duplicate'] === 'number') return 'Again'
   return ''

@@ -49,6 +49,7 @@ const routes: RouteRecordRaw[] = [
       { path: 'requests', name: 'requests-queue', component: () => import('./features/requests/RequestsPage.vue'), meta: { roles: ['operator', 'supervisor'], title: 'shell.menu.requests' } },
       { path: 'peak', name: 'peak', component: () => import('./features/readings/PeakPage.vue'), meta: { roles: ['operator'], title: 'readings.peak.title' } },
       { path: 'visits', name: 'visits', component: () => import('./features/visits/OfficeVisitsPage.vue'), meta: { roles: ['supervisor'], title: 'shell.menu.visits' } },
+      { path: 'approvals', name: 'approvals', component: () => import('./features/approvals/ApprovalsPage.vue'), meta: { roles: ['supervisor'], title: 'shell.menu.approvals' } },
       { path: 'readings-exceptions', name: 'readings-exceptions', component: () => import('./features/readings/ExceptionsPage.vue'), meta: { roles: ['supervisor'], title: 'readings.exceptions.title' } },
       { path: 'registers', name: 'registers', component: () => import('./features/registers/RegistersPage.vue'), meta: { roles: ['admin'], title: 'shell.menu.registers' } },
       { path: 'staff', name: 'staff', component: () => import('./features/staff/StaffPage.vue'), meta: { roles: ['supervisor', 'admin'], title: 'shell.menu.staff' } },

@@ -159,7 +159,7 @@ export const useVisitStore = perSubject((subscriberId) => {
 
 /** What changes nothing on the card is no news. */
 function isQuiet(kind: string): boolean {
-  return kind.startsWith('visits.') || kind.endsWith('.unmask') || kind.startsWith('paymentDocuments.')
+  return kind.startsWith('visits.') || kind.startsWith('approvals.') || kind.endsWith('.unmask') || kind.startsWith('paymentDocuments.')
 }
 
 function factsOf({ subscriber, contacts, accounts }: Card): string {

@@ -44,7 +44,7 @@ export const energy: CardAccount = {
     { id: 103, serial: 'ВГ-22847716', service: 'hot_water', decimals: 3, zones: 1, verifiedUntil: '2026-12-20', removedOn: null, lastReading: null },
     { id: 104, serial: '00884120', service: 'cold_water', decimals: 3, zones: 1, verifiedUntil: '2020-09-14', removedOn: '2020-09-14', lastReading: { takenOn: '2020-09-14', values: [98_120], status: 'calculated', channel: 'act' } },
   ],
-  portalUser: { id: 501, login: '740015023', state: 'active', passwordIssuedAt: at('10:14', '2025-02-11'), passwordExpiresAt: null, mustChange: false, lastSignInAt: at('21:40', '2026-11-03'), linkedAccounts: 2, esiaLinks: 1 },
+  portalUser: { id: 501, login: '740015023', state: 'active', passwordIssuedAt: at('10:14', '2025-02-11'), passwordExpiresAt: null, mustChange: false, letter: null, lastSignInAt: at('21:40', '2026-11-03'), linkedAccounts: 2, esiaLinks: 1 },
 }
 export const internet: CardAccount = {
   id: 12,
@@ -109,6 +109,7 @@ export const impact: Impact = {
   provider: 'ЭнСер', portalName: 'Личный кабинет ЭнСер', portalUserId: 501, login: '740015023', refusal: null,
   linkedAccounts: [{ number: '740015023', address: energy.address }, { number: '740015888', address: 'г. Энск, ул. Садовая, д. 4' }],
   esiaLinks: [{ number: '740015023', linkedAt: at('10:00', '2025-06-01'), maskedName: 'Е*** А*** В***' }],
-  pinRequests: 0, lastSignInAt: at('21:40', '2026-11-03'), passwordIssuedAt: at('10:14', '2025-02-11'), recentContactChange: true,
-  policy: { length: 10, oneTime: true, ttlHours: 72 },
+  pinRequests: 0, lastSignInAt: at('21:40', '2026-11-03'), passwordIssuedAt: at('10:14', '2025-02-11'), passwordExpiresAt: null, passwordChosenBy: 'office', letter: null,
+  blocked: false, recentContactChange: true, approval: 'none', deliverBy: ['paper', 'email', 'sms'], emailMasked: 'e***@mail.ru', phoneMasked: '+7 *** ***-41-07',
+  policy: { length: 10, oneTime: true, ttlHours: 72, alphabet: 'dfghjkmnqrstuvwz23456789' },
 }

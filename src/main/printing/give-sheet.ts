@@ -2,34 +2,55 @@ import type { Form, SheetGiven, SheetOutput } from '@shared/contract/printing'
 import type { Database } from '../db/database'
 import type { Delivery, Sheets } from './sheets'
 
-interface SheetToGive<Content> {
+/** What the function of an operation answers: what the sheet says, or where it went when the operation had been done before. */
+type Answer<Content> = { content?: Content } & Partial<SheetGiven>
+
+interface SheetToGive<Content, Issued extends Answer<Content>> {
   operationId: string
   output: SheetOutput
   /** Which printer of this desk. */
   form: Form
-  /** Of the print job, and the proposed name of the file; names no person. */
+  /** The proposed name of the file, and of the print job; names no person. */
   name: string
+  /** Of the print job, when it tells more than the file may. */
+  title?: (content: Content) => string
+  copies?: number
+  media?: (content: Content) => 'A4' | 'A5'
+  /** The sheet holds a secret: no copy stays with the print system or in memory. */
+  secret?: boolean
   /** Records the operation and says what the sheet says; without content the operation had been done before. */
-  issue: (transaction: Database, medium: SheetOutput['how']) => Promise<{ content?: Content } & Partial<SheetGiven>>
-  draw: (content: Content) => Promise<Buffer>
+  issue: (transaction: Database, medium: SheetOutput['how']) => Promise<Issued>
+  draw: (content: Content, issued: Issued) => Promise<Buffer>
 }
 
 /**
  * Gives out a sheet under its operation: recorded and delivered, both or neither. A repeat of the operation answers with the first result and gives nothing.
  * AppErrors of the print system and of the file; conflict 'saveCancelled', before anything is recorded.
  */
-export async function giveSheet<Content>(sheets: Sheets, db: Database, { operationId, output, form, name, issue, draw }: SheetToGive<Content>): Promise<SheetGiven> {
+export async function giveSheet<Content, Issued extends Answer<Content> = Answer<Content>>(
+  sheets: Sheets,
+  db: Database,
+  { operationId, output, form, name, title, copies = 1, media, secret = false, issue, draw }: SheetToGive<Content, Issued>,
+): Promise<Issued & SheetGiven> {
   const queue = output.how === 'print' ? await sheets.queueFor(form, output.printer) : null
   const path = output.how === 'save' ? await sheets.choosePath(name) : null
   const handed: { delivery?: Delivery } = {}
   try {
     return await db.transaction(async (transaction) => {
-      const answer = await issue(transaction, output.how)
-      if (!answer.content) return given(answer)
-      const pdf = await draw(answer.content)
-      handed.delivery = path === null ? await sheets.print(pdf, { queue: queue ?? '', title: name }) : await sheets.save(pdf, path)
+      const issued = await issue(transaction, output.how)
+      const { content } = issued
+      if (!content) return { ...issued, ...given(issued) }
+      const pdf = await draw(content, issued)
+      try {
+        handed.delivery =
+          path === null
+            ? await sheets.print(pdf, { queue: queue ?? '', title: title?.(content) ?? name, copies, secret, media: media?.(content) ?? 'A4' })
+            : await sheets.save(pdf, path)
+      } finally {
+        if (secret) pdf.fill(0)
+      }
       await transaction.call('operation_delivered', { operationId, delivery: handed.delivery })
-      return given(handed.delivery)
+      return { ...issued, ...given(handed.delivery) }
     })
   } catch (cause) {
     if (handed.delivery) await sheets.withdraw(handed.delivery, path)
@@ -37,4 +58,4 @@ export async function giveSheet<Content>(sheets: Sheets, db: Database, { operati
   }
 }
 
-const given = ({ printer = null, jobId = null, fileName = null }: Partial<SheetGiven> | Delivery): SheetGiven => ({ printer: printer ?? null, jobId: jobId ?? null, fileName: fileName ?? null })
+const given = ({ printer, jobId, fileName }: Partial<SheetGiven> | Delivery): SheetGiven => ({ printer: printer ?? null, jobId: jobId ?? null, fileName: fileName ?? null })

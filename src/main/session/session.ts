@@ -125,6 +125,33 @@ export function createSession({ address, checkSchema, appVersion, desk, ended, s
       signedIn().locked = false
     },
 
+    /**
+     * Runs `work` under the login of somebody else who types it at this desk, on a connection of its own that ends with it; whoever is signed in here stays so.
+     * Wrong ones are answered and delayed as at sign-in ('wrongLoginOrPassword', 'signInDelayed' {waitSeconds}).
+     */
+    async asAnother<T>(login: string, password: string, work: (db: Database) => Promise<T>): Promise<T> {
+      const knex = await guarded(login, async () => {
+        const opened = connect(address(), { user: login, password: staffPassword(password) }, { max: 1 })
+        try {
+          await opened.raw('select 1')
+          return opened
+        } catch (cause) {
+          await opened.destroy()
+          throw cause
+        }
+      })
+      try {
+        return await work(createDatabase(knex))
+      } catch (cause) {
+        const failure = toAppError(cause)
+        // It is about the other login; the session of this desk must not end by it.
+        if (failure.code === 'notSignedIn' || failure.reason === 'notActiveStaff') throw new AppError('forbidden', 'wrongLoginOrPassword')
+        throw failure.code === 'internal' ? cause : failure
+      } finally {
+        await knex.destroy()
+      }
+    },
+
     async signOut(): Promise<void> {
       if (!current) return
       await leave()

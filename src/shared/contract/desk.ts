@@ -4,6 +4,7 @@ import { deskAndSupervisors, operators } from '../roles'
 import { command, query } from './call'
 import { cardConsent } from './consents'
 import { confirmationWay, contactKind, contactPurpose, delivery } from './contacts'
+import { passwordLetter } from './portal-access'
 import { request } from './requests'
 import { accountStatus, decimal, id, instant, kopecks, localDate, meterValues, operationId, period, readingChannel, readingStatus } from './values'
 import { identification } from './visits'
@@ -79,6 +80,8 @@ export const portalUser = z.object({
   passwordIssuedAt: instant.nullable(),
   passwordExpiresAt: instant.nullable(),
   mustChange: z.boolean(),
+  /** How the password in force was sent; null: on paper. */
+  letter: passwordLetter.nullable(),
   lastSignInAt: instant.nullable(),
   linkedAccounts: z.int(),
   esiaLinks: z.int(),

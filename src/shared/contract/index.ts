@@ -1,3 +1,4 @@
+import { approvalsContract } from './approvals'
 import { auditContract } from './audit'
 import type { Call, InputOf, OutputOf, ParsedInputOf } from './call'
 import { consentsContract } from './consents'
@@ -28,6 +29,7 @@ export const contract = {
   portalAccess: portalAccessContract,
   portalUsers: portalUsersContract,
   portalRequests: portalRequestsContract,
+  approvals: approvalsContract,
   readings: readingsContract,
   paymentDocuments: paymentDocumentsContract,
   memoBatches: memoBatchesContract,

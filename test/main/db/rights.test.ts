@@ -145,7 +145,7 @@ describe('an operator with psql can’t change', () => {
     await expect(ask('select reading_sheet($1, $2)', [id, account])).rejects.toMatchObject(notYours)
     await expect(ask('select reading_save($1, $2, $3, current_date, $4, $5)', [operation(), id, account, 'desk', '[]'])).rejects.toMatchObject(notYours)
     await expect(ask('select portal_impact($1, $2)', [id, account])).rejects.toMatchObject(notYours)
-    await expect(ask('select portal_password_prepare($1, $2, $3)', [operation(), id, account])).rejects.toMatchObject(notYours)
+    await expect(ask('select portal_password_prepare($1, $2, $3, $4)', [operation(), id, account, 'save'])).rejects.toMatchObject(notYours)
     await expect(ask('select portal_password_issue($1, $2, $3, $4, $5)', [operation(), id, account, 'x', 'save'])).rejects.toMatchObject(notYours)
     await expect(ask('select payment_document_periods($1, $2)', [id, account])).rejects.toMatchObject(notYours)
     await expect(ask('select payment_document_preview($1, $2, $3)', [id, account, '2026-01'])).rejects.toMatchObject(notYours)
@@ -176,7 +176,7 @@ describe('an operator with psql can’t change', () => {
     const account = theirCard.accounts[0]!.id
     const another = refused('accountOfAnotherSubscriber')
     await expect(ask('select reading_sheet($1, $2)', [ownVisit.id, account])).rejects.toMatchObject(another)
-    await expect(ask('select portal_password_prepare($1, $2, $3)', [operation(), ownVisit.id, account])).rejects.toMatchObject(another)
+    await expect(ask('select portal_password_prepare($1, $2, $3, $4)', [operation(), ownVisit.id, account, 'save'])).rejects.toMatchObject(another)
     await expect(ask('select portal_password_issue($1, $2, $3, $4, $5)', [operation(), ownVisit.id, account, 'x', 'save'])).rejects.toMatchObject(another)
     await expect(ask('select payment_document_issue($1, $2, $3, $4, $5)', [operation(), ownVisit.id, account, '2026-01', 'print'])).rejects.toMatchObject(another)
     await expect(ask('select contact_unmask($1, $2, $3, $4)', [operation(), ownVisit.id, theirCard.contacts[0]!.id, 'verify'])).rejects.toMatchObject(refused('contact', 'OK404'))
@@ -335,6 +335,7 @@ describe('by the catalogues of the database', () => {
     )
     const registers = 'register_begin register_cancel register_clean register_history register_merge_accounts register_merge_charges register_merge_meters register_merge_payments register_merge_readings register_merge_subscribers register_verdicts'
     const portal = 'portal_account_link_add portal_account_unlink portal_esia_unlink portal_link_recipe portal_number_format portal_pin_ask_at_desk portal_registration_confirm_at_desk portal_user_list portal_user_register portal_user_set_blocked portal_user_set_unblocked'.split(' ')
+    const passwords = 'approval_ask approval_login_failed approval_of approval_withdraw portal_impact portal_letter portal_password_issue portal_password_prepare portal_receipt portal_sheet_check portal_sheet_salts'.split(' ')
     const memoBatches = 'check chunk_ended covering_list create handed issue list next pause retry run settle state stop'.split(' ').map((name) => `memo_batch_${name}`)
     const portalQueue = 'portal_pin_issue portal_pin_refuse portal_registration_resend portal_request_queue'.split(' ')
     const readings = 'meter_break_seal meter_no_access_act meter_remove meter_replace meter_seal reading_acts reading_attach reading_attachment_open reading_cancel reading_control reading_correct reading_notice_issue reading_portal_verdict reading_sheet reading_verification_facts'.split(' ')
@@ -343,11 +344,11 @@ describe('by the catalogues of the database', () => {
       okno_operator: [
         'bill_delivery_choose', 'consent_form', 'consent_give', 'consent_list', 'consent_withdraw', 'contact_ask', 'contact_cancel', 'contact_change', 'contact_check', 'contact_confirm', 'contact_history', 'contact_pending', 'contact_remove', 'contact_resend', 'contact_revert', 'contact_unmask', 'desk_card', 'desk_charges', 'desk_explain', 'desk_neighbours', 'desk_search_far', 'desk_search_keys', 'desk_search_names', 'desk_search_similar', 'desk_timeline', 'desk_unmask',
         'note_add', 'note_edit', 'note_remove', 'operation_delivered',
-        'outbox_sender_keys', 'operation_undo', 'payment_document_issue', 'payment_document_periods', 'payment_document_preview', 'portal_impact', 'portal_password_issue', 'portal_password_prepare', 'provider_list',
-        ...portal, ...portalQueue, 'reading_save', ...readings, 'request_application', 'request_change', 'request_create', 'request_offer', 'request_open', 'request_queue', 'visit_accept', 'visit_close', 'visit_colleagues', 'visit_hand_over', 'visit_identify', 'visit_identify_representative', 'visit_mine', 'visit_next_slip', 'visit_open',
+        'outbox_sender_keys', 'operation_undo', 'payment_document_issue', 'payment_document_periods', 'payment_document_preview', 'provider_list',
+        ...portal, ...passwords, ...portalQueue, 'reading_save', ...readings, 'request_application', 'request_change', 'request_create', 'request_offer', 'request_open', 'request_queue', 'visit_accept', 'visit_close', 'visit_colleagues', 'visit_hand_over', 'visit_identify', 'visit_identify_representative', 'visit_mine', 'visit_next_slip', 'visit_open',
         'visit_postpone', 'visit_readings_only', 'visit_record_application', 'visit_reopen', 'visit_slip', 'visit_summary', 'visit_waiting',
       ].sort(),
-      okno_supervisor: [...memoBatches, 'operation_delivered', 'audit_events', 'audit_lookups', 'audit_verify', 'contact_history', 'desk_card', 'desk_charges', 'desk_explain', 'desk_neighbours', 'desk_search_far', 'desk_search_keys', 'desk_search_names', 'desk_search_similar', 'desk_timeline', 'desk_unmask', 'outbox_sender_keys', 'provider_list', 'request_change', 'request_open', 'request_queue', 'staff_list', 'visit_colleagues', 'visit_exhausted', 'visit_office', 'visit_reassign', 'visit_release_attempts', 'reading_exceptions', 'reading_preview_rules', 'reading_review', 'reading_tune_rules', ...portalQueue, ...readings].sort(),
+      okno_supervisor: [...memoBatches, 'approval_decide', 'approval_waiting', 'operation_delivered', 'audit_events', 'audit_lookups', 'audit_verify', 'contact_history', 'desk_card', 'desk_charges', 'desk_explain', 'desk_neighbours', 'desk_search_far', 'desk_search_keys', 'desk_search_names', 'desk_search_similar', 'desk_timeline', 'desk_unmask', 'outbox_sender_keys', 'provider_list', 'request_change', 'request_open', 'request_queue', 'staff_list', 'visit_colleagues', 'visit_exhausted', 'visit_office', 'visit_reassign', 'visit_release_attempts', 'reading_exceptions', 'reading_preview_rules', 'reading_review', 'reading_tune_rules', ...portalQueue, ...readings].sort(),
       okno_admin: [
         'audit_events', 'audit_verify', 'mail_transport_get', 'mail_transport_save', 'outbox_cancel', 'outbox_list', 'outbox_one', 'outbox_overview', 'outbox_resend', 'outbox_test', 'sms_gateway_get', 'sms_gateway_remove', 'sms_gateway_save', 'provider_history', 'provider_list', 'provider_save', 'provider_version_card', 'reading_export', 'reading_export_bytes', 'reading_exports', ...registers.split(' '), 'staff_create', 'staff_list', 'staff_reset_password', 'staff_set_roles',
       ].sort(),

@@ -1,5 +1,6 @@
 import type { SameTexts } from '../same-texts'
 import type ru from '../ru'
+import approvals from './approvals'
 import audit from './audit'
 import common from './common'
 import consents from './consents'
@@ -22,6 +23,6 @@ import staff from './staff'
 import training from './training'
 import visits from './visits'
 
-const en: SameTexts<typeof ru> = { audit, common, consents, contacts, desk, failures, keys, live, paymentDocuments, portalAccess, printing, providers, readings, registers, requests, session, settings, shell, staff, training, visits }
+const en: SameTexts<typeof ru> = { approvals, audit, common, consents, contacts, desk, failures, keys, live, paymentDocuments, portalAccess, printing, providers, readings, registers, requests, session, settings, shell, staff, training, visits }
 
 export default en

@@ -6,6 +6,7 @@ const shell: SameTexts<typeof ru> = {
     visits: 'Shift',
     label: 'Sections',
     search: 'Subscribers',
+    approvals: 'Approvals',
     requests: 'Requests',
     exceptions: 'Readings',
     registers: 'Registers',

@@ -1,3 +1,4 @@
+import approvals from './approvals'
 import audit from './audit'
 import common from './common'
 import consents from './consents'
@@ -20,4 +21,4 @@ import staff from './staff'
 import training from './training'
 import visits from './visits'
 
-export default { audit, common, consents, contacts, desk, failures, keys, live, paymentDocuments, portalAccess, printing, providers, readings, registers, requests, session, settings, shell, staff, training, visits }
+export default { approvals, audit, common, consents, contacts, desk, failures, keys, live, paymentDocuments, portalAccess, printing, providers, readings, registers, requests, session, settings, shell, staff, training, visits }

@@ -4,6 +4,7 @@ export default {
     label: 'Разделы',
     search: 'Абоненты',
     requests: 'Заявки',
+    approvals: 'Одобрения',
     registers: 'Реестры',
     exceptions: 'Показания',
     staff: 'Сотрудники',

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import type { Knex } from 'knex'
+import { operation, type TestDesk, type TestOffice } from '../../../support/test-app'
 import { textOf } from '../../../support/pdf/read-pdf'
 
 /** The password as the visitor reads it on the sheet: groups of four after the word, `length` characters in all. */
@@ -35,4 +36,13 @@ export async function credentialsOf(owner: Knex, accountId: number): Promise<Cre
 export async function auditedActions(owner: Knex, action: string): Promise<Record<string, unknown>[]> {
   const { rows } = await owner.raw('select details from audit_event where action = ? order by at, seq', [action])
   return rows.map(({ details }: { details: Record<string, unknown> }) => details)
+}
+
+/** The main e-mail of the visit's subscriber is changed and confirmed by the code that went into the outbox. */
+export async function changeEmail(office: TestOffice, desk: TestDesk, visit: { id: number; subscriberId: number }, email: string): Promise<void> {
+  const { subscriber } = await desk.api.desk.card({ subscriberId: visit.subscriberId })
+  const operationId = operation()
+  const { confirmation } = await desk.api.contacts.change({ operationId, visitId: visit.id, kind: 'email', purpose: 'main', contactId: null, value: email, way: 'emailCode', version: subscriber.version })
+  const { rows } = await office.owner.raw(`select params ->> 'code' as code from outbox_message where template = 'contactCode' and operation_id = ?`, [operationId])
+  await desk.api.contacts.confirm({ operationId: operation(), visitId: visit.id, confirmationId: confirmation!.id, code: rows[0].code })
 }

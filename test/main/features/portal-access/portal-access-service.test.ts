@@ -10,7 +10,7 @@ import type { CastMember } from '../../../../src/main/training/cast'
 import { textOf } from '../../../support/pdf/read-pdf'
 import { openTestOffice, operation, type TestDesk, type TestOffice } from '../../../support/test-app'
 import { failureOf, openVisit } from '../../../support/visit'
-import { auditedActions, credentialsOf, savedPassword } from './memo'
+import { auditedActions, changeEmail, credentialsOf, savedPassword } from './memo'
 
 let office: TestOffice
 let desk: TestDesk
@@ -37,13 +37,14 @@ describe('before a password is reissued the operator sees what it touches', () =
     expect(impact.linkedAccounts.map(({ number }) => number)).toEqual(['0045708'])
     expect(impact.esiaLinks).toMatchObject([{ number: '0045708', maskedName: expect.stringContaining('А***в С. Р') }])
     expect(Date.parse(impact.lastSignInAt ?? '')).toBeLessThan(Date.now())
-    expect(impact.policy).toEqual({ length: 12, oneTime: false, ttlHours: null })
+    expect(impact.policy).toMatchObject({ length: 12, oneTime: false, ttlHours: null })
+    expect(impact).toMatchObject({ blocked: false, approval: 'none', deliverBy: ['paper'], letter: null, passwordChosenBy: null })
   })
 
   test('PIN requests that wait, and several accounts in one cabinet', async () => {
     const { visit, target } = await ask(cast.maria, 'smorodina')
     const { portalUserId } = await desk.api.portalAccess.impact(target)
-    await office.owner('portal_pin_request').insert([{ portal_user_id: portalUserId }, { portal_user_id: portalUserId, state: 'issued' }])
+    await office.owner('portal_pin_request').insert([{ portal_user_id: portalUserId }, { portal_user_id: portalUserId, state: 'refused' }])
     await office.owner.raw(
       `with a as (insert into account (provider_id, number, number_key, subscriber_id, address_id, status)
          select provider_id, '04099999', '04099999', subscriber_id, address_id, 'active' from account where id = ? returning id)
@@ -57,14 +58,20 @@ describe('before a password is reissued the operator sees what it touches', () =
   })
 
   test('an e-mail confirmed at the desk within the last day is pointed out, and the log says so too', async () => {
-    const { visit, target } = await ask(cast.maria, 'enser')
-    const card = await desk.api.desk.card({ subscriberId: visit.subscriberId })
-    const { id } = await desk.api.contacts.changeEmail({ operationId: operation(), visitId: visit.id, email: 'maria.new@example.org', version: card.subscriber.version })
-    const { rows } = await office.owner.raw(`select params ->> 'code' as code from outbox_message where template = 'contactCode'`)
-    await desk.api.contacts.confirmEmail({ operationId: operation(), visitId: visit.id, confirmationId: id, code: rows[0].code })
-    expect(await desk.api.portalAccess.impact(target)).toMatchObject({ recentContactChange: true })
+    const { visit, target } = await ask(cast.maria, 'enicom')
+    await changeEmail(office, desk, visit, 'maria.new@example.org')
+    expect(await desk.api.portalAccess.impact(target)).toMatchObject({ recentContactChange: true, approval: 'none' })
     await reissue(target)
-    expect(await auditedActions(office.owner, 'portalAccess.reissuePassword')).toMatchObject([{ afterContactChange: true, identification: 'document', delivered: 'save', provider: 'enser' }])
+    expect(await auditedActions(office.owner, 'portalAccess.reissuePassword')).toMatchObject([{ afterContactChange: true, identification: 'document', delivered: 'save', provider: 'enicom' }])
+  })
+
+  test('a password that the subscriber has chosen at the portal, and a cabinet that is blocked', async () => {
+    const { target } = await ask(cast.maria, 'enser')
+    await reissue(target)
+    await office.owner.raw(`select credential_chosen(u, c.password_hash) from portal_user u join portal_credential c on c.portal_user_id = u.id and c.revoked_at is null where u.login = '012345'`)
+    expect(await desk.api.portalAccess.impact(target)).toMatchObject({ passwordChosenBy: 'subscriber', passwordExpiresAt: null })
+    await office.owner.raw(`update portal_user set state = 'blocked' where login = '012345'`)
+    expect(await desk.api.portalAccess.impact(target)).toMatchObject({ blocked: true, refusal: 'portalUserBlocked' })
   })
 })
 
@@ -137,11 +144,7 @@ describe('an account without a cabinet', () => {
     expect(await desk.api.portalAccess.impact(target)).toMatchObject({ portalUserId: null, login: null, refusal: 'emailNotConfirmed' })
     expect(await failureOf(desk, 'portalAccess.reissuePassword', { operationId: operation(), ...target, output: save })).toMatchObject({ code: 'conflict', reason: 'emailNotConfirmed' })
 
-    const card = await desk.api.desk.card({ subscriberId: visit.subscriberId })
-    const { id } = await desk.api.contacts.changeEmail({ operationId: operation(), visitId: visit.id, email: 'elder@example.org', version: card.subscriber.version })
-    expect(await desk.api.portalAccess.impact(target)).toMatchObject({ refusal: 'emailNotConfirmed' })
-    const { rows } = await office.owner.raw(`select params ->> 'code' as code from outbox_message where template = 'contactCode'`)
-    await desk.api.contacts.confirmEmail({ operationId: operation(), visitId: visit.id, confirmationId: id, code: rows[0].code })
+    await changeEmail(office, desk, visit, 'elder@example.org')
     expect(await reissue(target)).toMatchObject({ login: 'elder@example.org' })
   })
 
