@@ -45,3 +45,6 @@ export async function failureOf(desk: TestDesk, name: string, input: object): Pr
   if (result.ok) throw new Error(`${name} went well: ${JSON.stringify(result.value).slice(0, 200)}`)
   return result.failure
 }
+
+/** The input of `contacts.change` for another main e-mail, confirmed by a code, besides the ids and the version. */
+export const mainEmail = (value: string) => ({ kind: 'email' as const, purpose: 'main' as const, contactId: null, value, way: 'emailCode' as const })

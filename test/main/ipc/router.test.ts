@@ -9,6 +9,7 @@ import { readingReasons } from '@shared/domain/reading-reasons'
 import { failureCodes, type Result } from '@shared/errors'
 import { cast } from '../../../src/main/training'
 import { openTestOffice, operation, type TestDesk, type TestOffice } from '../../support/test-app'
+import { mainEmail } from '../../support/visit'
 import { identifiedVisitOf } from '../features/visits/visit-of'
 
 const calls = Object.entries(contract).flatMap(([feature, named]) => Object.entries(named).map(([name, call]) => [`${feature}.${name}`, call as Call] as const))
@@ -79,8 +80,8 @@ describe('a call', () => {
       ['visits.open', { operationId: operation(), subscriberId: 2 ** 53 - 1 }],
       ['visits.open', { operationId: operation(), subscriberId: 2 ** 53 + 2 }],
       ['visits.close', { operationId: operation(), visitId: 2 ** 31 }],
-      ['contacts.changeEmail', { operationId: operation(), visitId, email: 'a@example.org', version: 2 ** 31 }],
-      ['contacts.changeEmail', { operationId: operation(), visitId, email: 'a@example.org', version: -(2 ** 53 - 1) }],
+      ['contacts.change', { operationId: operation(), visitId, ...mainEmail('a@example.org'), version: 2 ** 31 }],
+      ['contacts.change', { operationId: operation(), visitId, ...mainEmail('a@example.org'), version: -(2 ** 53 - 1) }],
       ['contacts.unmask', { operationId: operation(), visitId, contactId: Number.MAX_SAFE_INTEGER, reason: 'verify' }],
       ['readings.save', { operationId: operation(), visitId, accountId: 1, takenOn: '2026-02-31', entries: [{ meterId: 1, values: [1] }] }],
       ['readings.save', { operationId: operation(), visitId, accountId: 1, takenOn: '0000-00-00', entries: [{ meterId: 1, values: [Number.MAX_SAFE_INTEGER] }] }],

@@ -4,7 +4,7 @@ import { startLive, type Live } from '../../../src/main/session/live'
 import { cast } from '../../../src/main/training'
 import { staff } from '../../support/staff'
 import { openTestOffice, operation, type TestDesk, type TestOffice } from '../../support/test-app'
-import { openVisit } from '../../support/visit'
+import { mainEmail, openVisit } from '../../support/visit'
 
 let office: TestOffice
 let desk: TestDesk
@@ -50,7 +50,7 @@ describe('what another desk does', () => {
     const { visit } = await openVisit(other, cast.maria)
     await vi.waitFor(() => expect(told()).toHaveLength(2))
     // An e-mail that is in force and confirmed is refused after the operation has begun.
-    await other.dispatch('contacts.changeEmail', { operationId: operation(), visitId: visit.id, email: cast.maria.email, version: 0 })
+    await other.dispatch('contacts.change', { operationId: operation(), visitId: visit.id, ...mainEmail(cast.maria.email), version: 0 })
     await other.api.visits.close({ operationId: operation(), visitId: visit.id })
     await vi.waitFor(() => expect(told().at(-1)?.kind).toBe('visits.close'))
     expect(told()).toHaveLength(3)

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Hit } from '@shared/contract/desk'
 import { cast, type CastMember } from '../../../../src/main/training'
 import { openTestOffice, operation, type TestDesk, type TestOffice } from '../../../support/test-app'
+import { mainEmail } from '../../../support/visit'
 import { identifiedVisitOf, numberOf, visitOf } from '../visits/visit-of'
 
 let office: TestOffice
@@ -266,7 +267,7 @@ describe('the card', () => {
   test('tells what was done in the visit, newest first, and what may be taken back', async () => {
     const visit = await identifiedVisitOf(desk, cast.alyona)
     const { subscriber } = await desk.api.desk.card({ subscriberId: visit.subscriberId })
-    await desk.api.contacts.changeEmail({ operationId: operation(), visitId: visit.id, email: 'a.rz@new.example', version: subscriber.version })
+    await desk.api.contacts.change({ operationId: operation(), visitId: visit.id, ...mainEmail('a.rz@new.example'), version: subscriber.version })
     const { timeline, subscriber: after } = await desk.api.desk.card({ subscriberId: visit.subscriberId })
     expect(timeline.map(({ kind, canUndo }) => [kind, canUndo])).toEqual([['contacts.changeEmail', true], ['visits.identify', false], ['visits.open', false]])
     expect(after.version).not.toBe(subscriber.version)

@@ -157,12 +157,12 @@ describe('what needs what', () => {
     expect(denialOf(visit, 'changeEmail')).toBe('notarialPowerNeeded')
     const card = await desk.api.desk.card({ subscriberId: visit.subscriberId })
     const accountId = card.accounts.find(({ provider }) => provider.code === 'enser')!.id
-    for (const [name, input] of [['contacts.checkEmail', { email: 'a@example.org' }], ['portalAccess.impact', { accountId }], ['portalAccess.reissuePassword', { operationId: operation(), accountId, output: { how: 'save' } }]] as const)
+    for (const [name, input] of [['contacts.check', { kind: 'email', value: 'a@example.org' }], ['portalAccess.impact', { accountId }], ['portalAccess.reissuePassword', { operationId: operation(), accountId, output: { how: 'save' } }]] as const)
       expect(await failureOf(desk, name, { visitId: visit.id, ...input })).toMatchObject({ code: 'forbidden', reason: 'notarialPowerNeeded' })
     await expect(desk.api.contacts.unmask({ operationId: operation(), visitId: visit.id, contactId: card.contacts[0]!.id, reason: 'verify' })).resolves.toBeTruthy()
     const notarial = await identifyBy(cast.maria, kinds.notary)
     expect(denialOf(notarial.visit, 'changeEmail')).toBeNull()
-    await expect(desk.api.contacts.checkEmail({ visitId: visit.id, email: 'a@example.org' })).resolves.toBeTruthy()
+    await expect(desk.api.contacts.check({ visitId: visit.id, kind: 'email', value: 'a@example.org' })).resolves.toBeTruthy()
   })
 
   test('whatever function records an operation, the gate holds: it is the operation’s own', async () => {
@@ -185,7 +185,7 @@ describe('what needs what', () => {
     expect(denialOf(visit, 'changeEmail')).toBe('ownDocumentNeeded')
     expect(denialOf(visit, 'portalPassword', accountOf('enicom'))).toBe('ownDocumentNeeded')
     expect(denialOf(visit, 'portalPassword', accountOf('enser'))).toBeNull()
-    expect(await failureOf(desk, 'contacts.checkEmail', { visitId: visit.id, email: 'a@example.org' })).toMatchObject({ reason: 'ownDocumentNeeded' })
+    expect(await failureOf(desk, 'contacts.check', { visitId: visit.id, kind: 'email', value: 'a@example.org' })).toMatchObject({ reason: 'ownDocumentNeeded' })
     // What is closed says nothing any more.
     await office.owner.raw(`update account set status = 'closed' where id = ?`, [accountOf('enicom')])
     expect(denialOf((await visitOf(desk, cast.maria)), 'changeEmail')).toBeNull()

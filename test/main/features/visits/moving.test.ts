@@ -34,7 +34,7 @@ describe('a visit handed to another window', () => {
 
     expect(await desk.api.visits.mine({})).toEqual([])
     expect(await failureOf(desk, 'visits.close', { operationId: operation(), visitId: visit.id })).toMatchObject({ code: 'conflict', reason: 'visitHandedOver' })
-    expect(await failureOf(desk, 'contacts.checkEmail', { visitId: visit.id, email: 'a@example.org' })).toMatchObject({ reason: 'visitHandedOver' })
+    expect(await failureOf(desk, 'contacts.check', { visitId: visit.id, kind: 'email', value: 'a@example.org' })).toMatchObject({ reason: 'visitHandedOver' })
     expect(await failureOf(desk, 'desk.card', { subscriberId: visit.subscriberId })).toMatchObject({ reason: 'visitRequired' })
     expect(await failureOf(other, 'visits.close', { operationId: operation(), visitId: visit.id })).toMatchObject({ code: 'forbidden', reason: 'notYourVisit' })
 
@@ -42,7 +42,7 @@ describe('a visit handed to another window', () => {
     expect(await other.api.visits.waiting({})).toMatchObject([{ waitsFor: 'me', fromName: 'Ветрова Анна Павловна', visit: { id: visit.id, draft: { action: 'changeEmail', note: 'сменить почту' } } }])
     expect(await accept(other, visit.id)).toMatchObject({ id: visit.id, state: 'open', identification: 'document', draft: { note: 'сменить почту' } })
     expect(await other.api.visits.waiting({})).toEqual([])
-    await expect(other.api.contacts.checkEmail({ visitId: visit.id, email: 'a@example.org' })).resolves.toBeTruthy()
+    await expect(other.api.contacts.check({ visitId: visit.id, kind: 'email', value: 'a@example.org' })).resolves.toBeTruthy()
     expect(await failureOf(desk, 'visits.close', { operationId: operation(), visitId: visit.id })).toMatchObject({ code: 'forbidden', reason: 'notYourVisit' })
 
     const { timeline } = await other.api.desk.card({ subscriberId: visit.subscriberId })
@@ -239,7 +239,7 @@ describe('the end of a visit', () => {
     expect(await other.api.visits.waiting({})).toEqual([])
     const { rows } = await office.owner.raw(`select v.id::int as visit, v.closed_how as how, e.action from visit v join audit_event e on e.visit_id = v.id and e.action = 'visits.autoClose' order by v.id`)
     expect(rows).toEqual([forgotten.id, waiting.id].map((visit) => ({ visit, how: 'forgotten', action: 'visits.autoClose' })))
-    expect(await failureOf(desk, 'contacts.checkEmail', { visitId: forgotten.id, email: 'a@example.org' })).toMatchObject({ reason: 'visitClosed' })
+    expect(await failureOf(desk, 'contacts.check', { visitId: forgotten.id, kind: 'email', value: 'a@example.org' })).toMatchObject({ reason: 'visitClosed' })
   })
 
   test('comes with the next sign-in as well', async () => {

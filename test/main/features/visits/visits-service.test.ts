@@ -3,6 +3,7 @@ import { addDays } from '@shared/domain/dates'
 import { readingReasons } from '@shared/domain/reading-reasons'
 import { cast } from '../../../../src/main/training'
 import { openTestOffice, operation, type TestDesk, type TestOffice } from '../../../support/test-app'
+import { mainEmail } from '../../../support/visit'
 import { identifiedVisitOf, numberOf, visitOf } from './visit-of'
 
 let office: TestOffice
@@ -18,8 +19,8 @@ const failure = (code: string, reason: string) => ({ failure: { code, reason } }
 describe('identification', () => {
   test('the number in the visitor’s hand agrees with the record, and what needs identification opens', async () => {
     const visit = await visitOf(desk, cast.maria)
-    const change = { operationId: operation(), visitId: visit.id, email: 'new@example.org', version: 1 }
-    await expect(desk.api.contacts.changeEmail(change)).rejects.toMatchObject(failure('forbidden', 'notIdentified'))
+    const change = { operationId: operation(), visitId: visit.id, ...mainEmail('new@example.org'), version: 1 }
+    await expect(desk.api.contacts.change(change)).rejects.toMatchObject(failure('forbidden', 'notIdentified'))
 
     const wrong = await desk.api.visits.identify({ operationId: operation(), visitId: visit.id, documentType: 'passport_rf', number: `${cast.maria.document!.series} 000000` })
     expect(wrong).toMatchObject({ agrees: false, visit: { identification: 'none', identifiedAt: null, attemptsLeft: 4 } })
@@ -28,7 +29,7 @@ describe('identification', () => {
     })
     expect(right).toMatchObject({ agrees: true, visit: { identification: 'document', documentType: 'passport_rf' } })
     const card = await desk.api.desk.card({ subscriberId: visit.subscriberId })
-    await expect(desk.api.contacts.changeEmail({ ...change, version: card.subscriber.version })).resolves.toMatchObject({ value: 'new@example.org' })
+    await expect(desk.api.contacts.change({ ...change, version: card.subscriber.version })).resolves.toMatchObject({ confirmation: { value: 'new@example.org' } })
   })
 
   test('the right number under another type of document does not agree', async () => {
@@ -104,7 +105,7 @@ describe('identification', () => {
     const visit = await identifiedVisitOf(desk, cast.maria)
     const { visit: after } = await desk.api.visits.readingsOnly({ operationId: operation(), visitId: visit.id })
     expect(after).toMatchObject({ identification: 'readingsOnly', identifiedAt: null, documentType: null })
-    await expect(desk.api.contacts.checkEmail({ visitId: visit.id, email: 'a@example.org' })).rejects.toMatchObject(failure('forbidden', 'notIdentified'))
+    await expect(desk.api.contacts.check({ visitId: visit.id, kind: 'email', value: 'a@example.org' })).rejects.toMatchObject(failure('forbidden', 'notIdentified'))
   })
 })
 
@@ -161,7 +162,7 @@ test('another operator’s visit is not served', async () => {
   await expect(other.api.visits.identify({ ...theirs, documentType: 'passport_rf', number: numberOf(cast.maria) })).rejects.toMatchObject(refused)
   await expect(other.api.visits.readingsOnly(theirs)).rejects.toMatchObject(refused)
   await expect(other.api.visits.close(theirs)).rejects.toMatchObject(refused)
-  await expect(other.api.contacts.changeEmail({ ...theirs, email: 'thief@example.org', version: 1 })).rejects.toMatchObject(refused)
+  await expect(other.api.contacts.change({ ...theirs, ...mainEmail('thief@example.org'), version: 1 })).rejects.toMatchObject(refused)
   await expect(other.api.contacts.pending({ visitId: visit.id })).rejects.toMatchObject(refused)
   await expect(other.api.visits.undo({ operationId: operation(), target })).rejects.toMatchObject(failure('forbidden', 'notYourOperation'))
   // A visit that does not exist looks the same: nothing is learned by trying numbers.
@@ -208,7 +209,7 @@ describe('closing', () => {
     await expect(desk.api.visits.close(theirs())).rejects.toMatchObject(over)
     await expect(desk.api.visits.identify({ ...theirs(), documentType: 'passport_rf', number: numberOf(cast.maria) })).rejects.toMatchObject(over)
     await expect(desk.api.visits.readingsOnly(theirs())).rejects.toMatchObject(over)
-    await expect(desk.api.contacts.changeEmail({ ...theirs(), email: 'new@example.org', version: card.subscriber.version })).rejects.toMatchObject(over)
+    await expect(desk.api.contacts.change({ ...theirs(), ...mainEmail('new@example.org'), version: card.subscriber.version })).rejects.toMatchObject(over)
     await expect(desk.api.contacts.unmask({ ...theirs(), contactId: card.contacts[0]!.id, reason: 'verify' })).rejects.toMatchObject(over)
     await expect(desk.api.readings.sheet({ visitId: visit.id, accountId: card.accounts[0]!.id })).rejects.toMatchObject(over)
     await expect(desk.api.paymentDocuments.periods({ visitId: visit.id, accountId: card.accounts[0]!.id })).rejects.toMatchObject(over)
