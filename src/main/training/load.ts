@@ -20,6 +20,7 @@ export async function loadTrainingOffice(owner: Knex, folder: string, onStep: (s
     await rm(registers, { recursive: true, force: true })
   }
   await addPortalUsers(owner, office)
+  await addPortalLife(owner)
 }
 
 /** The portals' side of it: who has a login, what it is linked to, which addresses were confirmed there. */
@@ -56,4 +57,55 @@ async function addPortalUsers(owner: Knex, office: TrainingOffice): Promise<void
     await trx.raw("select audit_record('training.portalUsers', null, null, jsonb_build_object('users', ?::int))", [office.portalUsers.length])
   })
   await owner.raw('analyze')
+}
+
+/** What has happened at the portals lately, so that every state of a cabinet and of a request can be seen: sign-ins, PINs asked for, registrations, a block, a stranger's cabinet. */
+async function addPortalLife(owner: Knex): Promise<void> {
+  await owner.transaction(async (trx) => {
+    const [{ before }] = (await trx.raw<{ rows: [{ before: boolean }] }>('select exists (select from portal_sign_in) as before')).rows
+    if (before) return
+    await trx.raw("select set_config('okno.operation', 'training', true)")
+    await trx.raw(
+      `insert into portal_sign_in (portal_user_id, at, channel, outcome)
+       select u.id, u.last_sign_in_at - n * (5 + u.id % 9) * interval '1 day' - (case when n = 1 and u.id % 4 = 0 then 2 else n * 37 end) * interval '1 minute',
+         case when e.is_linked and n % 2 = 0 then 'esia' else 'password' end, case when n = 1 and u.id % 4 = 0 then 'wrongPassword' else 'entered' end
+       from portal_user u, lateral (select exists (select from esia_link l where l.portal_user_id = u.id) as is_linked) e, generate_series(0, 3) n
+       where u.last_sign_in_at is not null order by u.id, n desc`,
+    )
+    // Whoever knows a number can link it at a portal that asks for no more: the desk sees the cabinet in the card of the account's owner.
+    await trx.raw(
+      `with stranger as (insert into portal_user (provider_id, login, last_sign_in_at) select id, 'sosed.po.dache@example.org', now() - interval '2 days' from provider where code = 'smorodina'
+         on conflict on constraint portal_user_login_key do nothing returning id)
+       insert into portal_account_link (portal_user_id, account_id, linked_at)
+       select s.id, a.id, now() - interval '2 days' from stranger s, account a join provider p on p.id = a.provider_id where p.code = 'smorodina' and a.number = '04012309'`,
+    )
+    await trx.raw(
+      `with user_of as (
+         select u.id, row_number() over (order by u.login = 'sosed.po.dache@example.org' desc, u.id) as n from portal_user u join provider p on p.id = u.provider_id
+         where (p.profile #>> '{portal,pin}')::boolean and u.login <> 'maria.sokolova@example.org'
+       ), plan (n, state, hours) as (values (1, 'waiting', 52), (2, 'waiting', 27), (3, 'waiting', 3), (4, 'issued', 30), (5, 'issued', 90), (6, 'refused', 50), (7, 'used', 70), (8, 'waiting', 1))
+       insert into portal_pin_request (portal_user_id, asked_at, state, contact_id, salt, pin_hash, sent_at, expires_at, refusal, closed_at, version)
+       select u.id, now() - x.hours * interval '1 hour', x.state,
+         case when x.state in ('issued', 'used') then (select k.id from subscriber_contact k join account a on a.subscriber_id = k.subscriber_id join portal_account_link l on l.account_id = a.id
+           where l.portal_user_id = u.id and k.kind = 'email' and k.purpose = 'main' and k.is_current limit 1) end,
+         case when x.state = 'issued' then gen_random_uuid() end, case when x.state = 'issued' then sha256(gen_random_uuid()::text::bytea) end,
+         case when x.state in ('issued', 'used') then now() - (x.hours - 1) * interval '1 hour' end, case when x.state in ('issued', 'used') then now() + (71 - x.hours) * interval '1 hour' end,
+         case when x.state = 'refused' then 'comeWithDocument' end, case when x.state in ('refused', 'used') then now() - (x.hours - 2) * interval '1 hour' end, 1
+       from user_of u join plan x on x.n = u.n`,
+    )
+    await trx.raw(`update portal_user u set full_version_at = r.closed_at from portal_pin_request r where r.portal_user_id = u.id and r.state = 'used'`)
+    await trx.raw(
+      `insert into portal_registration (provider_id, login, email, account_id, subscriber_id, asked_how, asked_at, token_hash, sent_at, expires_at, outbox_operation_id)
+       select p.id, x.email, x.email, a.id, a.subscriber_id, 'portal', now() - x.hours * interval '1 hour', sha256(gen_random_uuid()::text::bytea), now() - x.hours * interval '1 hour',
+         now() + (24 - x.hours) * interval '1 hour', gen_random_uuid()
+       from (values ('eis24', 'kotova.nina@example.org', '0701000106', 5), ('eis24', 'p.ivanov.1957@example.net', '0701000102', 31), ('smorodina', 'novosel-7@example.com', null, 2)) as x(provider, email, number, hours)
+       join provider p on p.code = x.provider left join account a on a.provider_id = p.id and a.number = x.number`,
+    )
+    await trx.raw(
+      `with one as (
+         select min(u.id) as id from portal_user u join provider p on p.id = u.provider_id where p.code = 'enser' and u.login not in ('012345', '012305', '012310')
+       ), blocked as (update portal_user u set state = 'blocked' from one where u.id = one.id returning u.id)
+       insert into portal_user_block (portal_user_id, reason, comment, blocked_at) select id, 'compromised', 'Входили с чужого адреса, абонент не узнаёт входы', now() - interval '6 days' from blocked`,
+    )
+  })
 }

@@ -67,7 +67,8 @@ export const listedPortalUser = z.object({
   registeredAt: instant,
   fullVersionAt: instant.nullable(),
   lastSignInAt: instant.nullable(),
-  block: z.object({ reason: z.enum(blockReasons), comment: z.string().nullable(), at: instant, staffName: z.string() }).nullable(),
+  /** `staffName` null: the portal did it. */
+  block: z.object({ reason: z.enum(blockReasons), comment: z.string().nullable(), at: instant, staffName: z.string().nullable() }).nullable(),
   /** The password in force; null: none. `memoNumber` null: chosen at the portal. */
   credential: z.object({ issuedAt: instant, expiresAt: instant.nullable(), mustChange: z.boolean(), memoNumber: z.string().nullable() }).nullable(),
   /** The last ten, latest first. */

@@ -73,12 +73,13 @@ create table portal_user_block (
   reason text not null check (reason in ('compromised', 'asked', 'deceased', 'dispute', 'other')),
   comment text check (length(comment) between 1 and 300),
   blocked_at timestamptz not null default clock_timestamp(),
-  blocked_by int not null references staff,
+  blocked_by int references staff,
   unblocked_at timestamptz,
   unblocked_by int references staff,
   unblock_reason text check (unblock_reason in ('restored', 'mistake', 'other')),
   constraint portal_user_block_ended check ((unblocked_at is null) = (unblocked_by is null) and (unblocked_at is null) = (unblock_reason is null))
 );
+comment on column portal_user_block.blocked_by is 'null: the portal.';
 create unique index portal_user_block_in_force on portal_user_block (portal_user_id) where unblocked_at is null;
 
 alter table portal_user add column full_version_at timestamptz;
@@ -281,7 +282,7 @@ begin
   return jsonb_build_object('id', u.id, 'login', mask_login(u.login), 'isOwn', v_is_own, 'access', portal_user_access(u), 'registeredAt', u.created_at,
     'fullVersionAt', case when v_is_own then u.full_version_at end, 'lastSignInAt', case when v_is_own then u.last_sign_in_at end,
     'block', (select jsonb_build_object('reason', b.reason, 'comment', b.comment, 'at', b.blocked_at, 'staffName', s.full_name)
-      from portal_user_block b join staff s on s.id = b.blocked_by where b.portal_user_id = u.id and b.unblocked_at is null and v_is_own),
+      from portal_user_block b left join staff s on s.id = b.blocked_by where b.portal_user_id = u.id and b.unblocked_at is null and v_is_own),
     'credential', (select jsonb_build_object('issuedAt', c.issued_at, 'expiresAt', c.expires_at, 'mustChange', c.one_time, 'memoNumber', c.memo_number)
       from portal_credential c where c.portal_user_id = u.id and c.revoked_at is null and v_is_own),
     'signIns', (select coalesce(jsonb_agg(jsonb_build_object('at', x.at, 'channel', x.channel, 'outcome', x.outcome) order by x.id desc), '[]')

@@ -15,6 +15,19 @@ export function cabinets({ owner }: Pick<TestOffice, 'owner'>) {
   return {
     one,
     accountId,
+    /** The training office has requests and a stranger's cabinet of its own. */
+    async empty(): Promise<void> {
+      await owner.raw('delete from portal_pin_request')
+      await owner.raw('delete from portal_registration')
+      await owner.raw(`delete from portal_account_link where portal_user_id in (select id from portal_user where login = 'sosed.po.dache@example.org')`)
+    },
+    /** As if nobody had ever registered under this login. */
+    async forget(login: string): Promise<void> {
+      const ids = owner('portal_user').where({ login }).select('id')
+      await owner('portal_sign_in').whereIn('portal_user_id', ids.clone()).delete()
+      await owner('portal_account_link').whereIn('portal_user_id', ids.clone()).delete()
+      await owner('portal_user').where({ login }).delete()
+    },
     /** A portal user that holds these accounts of one provider. */
     async user(provider: string, login: string, numbers: readonly string[]): Promise<number> {
       const id = await one<number>('insert into portal_user (provider_id, login) select id, ? from provider where code = ? returning id::int as value', [login, provider])

@@ -19,6 +19,7 @@ beforeEach(async () => {
   office = await openTestOffice()
   desk = await office.desk('first')
   portal = cabinets(office)
+  await portal.empty()
   await portal.confirmEmail(marias)
   maria = await portal.userOf('smorodina', marias)
 })
@@ -265,10 +266,7 @@ describe('a PIN', () => {
 
 describe('a registration', () => {
   const email = 'petr.ivanov@example.com'
-  beforeEach(async () => {
-    await office.owner.raw(`delete from portal_account_link where portal_user_id in (select id from portal_user where login = ?)`, [email])
-    await office.owner.raw('delete from portal_user where login = ?', [email])
-  })
+  beforeEach(() => portal.forget(email))
   const linkOf = async () => (await portal.letters('registration')).at(-1)?.params?.['link'] ?? ''
 
   test('that got no answer is sent again with another link, a minute apart, five times at most; the old link is worth nothing', async () => {

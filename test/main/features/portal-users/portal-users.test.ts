@@ -14,6 +14,7 @@ beforeEach(async () => {
   office = await openTestOffice()
   desk = await office.desk('first')
   portal = cabinets(office)
+  await portal.empty()
   maria = await openVisit(desk, cast.maria)
 })
 afterEach(() => office.close())
@@ -272,8 +273,7 @@ describe('registering', () => {
   })
 
   async function pyotr(state: 'confirmed' | 'unconfirmed') {
-    await office.owner.raw(`delete from portal_account_link where portal_user_id in (select u.id from portal_user u where u.login = 'petr.ivanov@example.com')`)
-    await office.owner.raw(`delete from portal_user where login = 'petr.ivanov@example.com'`)
+    await portal.forget('petr.ivanov@example.com')
     await (state === 'confirmed' ? portal.confirmEmail('petr.ivanov@example.com') : portal.doubtEmail('petr.ivanov@example.com'))
     return openVisit(desk, cast.pyotrYounger)
   }
