@@ -11,7 +11,7 @@ export const places = {
   search: { within: 'everywhere', group: 'search' },
   card: { within: 'everywhere', group: 'visit' },
   overview: { within: 'card', group: 'visit' },
-  email: { within: 'overview', group: 'form' },
+  contacts: { within: 'overview', group: 'form' },
   password: { within: 'overview', group: 'form' },
   approvals: { within: 'everywhere', group: 'form' },
   identification: { within: 'overview', group: 'form' },
@@ -43,7 +43,7 @@ export const keyboardMap: readonly MappedKey[] = [
   ...at('signIn', { 'Alt+KeyL': 'session.signIn.acceptLogin' }),
   ...at('search', { 'Alt+KeyC': 'desk.search.showClosed', 'Alt+KeyL': 'desk.search.inOtherLayout', 'Alt+KeyS': 'desk.search.byName' }),
   ...at('card', {
-    F4: 'desk.card.identify', F5: 'desk.card.email', F6: 'desk.card.portalAccess', F7: 'desk.card.readings', F8: 'desk.card.document', F9: 'desk.card.close', Escape: 'desk.card.backToCard',
+    F4: 'desk.card.identify', F5: 'desk.card.contactsKey', F6: 'desk.card.portalAccess', F7: 'desk.card.readings', F8: 'desk.card.document', F9: 'desk.card.close', Escape: 'desk.card.backToCard',
     'Alt+KeyB': 'visits.close.postpone', 'Alt+KeyW': 'visits.close.handOver', 'Alt+KeyG': 'visits.draft.next',
   }),
   ...at('overview', {
@@ -51,7 +51,7 @@ export const keyboardMap: readonly MappedKey[] = [
     'Alt+KeyD': 'desk.personal.unmask', 'Alt+KeyE': 'desk.balance.explain', 'Alt+KeyH': 'desk.neighbours.title', 'Alt+KeyK': 'desk.contacts.unmaskAll', 'Alt+KeyN': 'desk.notes.add', 'Alt+KeyP': 'desk.balance.toggle', 'Alt+KeyQ': 'requests.title', 'Alt+KeyO': 'consents.title',
     'Alt+KeyT': 'desk.timeline.filter',
   }),
-  ...at('email', { 'Alt+KeyR': 'contacts.code.resend' }),
+  ...at('contacts', { 'Alt+KeyR': 'contacts.code.resend' }),
   ...at('readings', { 'Ctrl+KeyS': 'readings.save', 'Ctrl+KeyZ': 'readings.saved.undo', 'Alt+KeyF': 'readings.attachment.key', 'Alt+KeyI': 'readings.history.key', 'Alt+KeyU': 'readings.work.key', 'Alt+KeyL': 'readings.portal.ask', 'Alt+KeyY': 'readings.notice.open' }),
   ...at('password', { 'Alt+KeyL': 'portalAccess.output.large', 'Alt+KeyS': 'portalAccess.sheet.open', 'Alt+KeyR': 'portalAccess.receipt' }),
   ...at('approvals', { 'Alt+KeyA': 'approvals.page.grant', 'Alt+KeyX': 'approvals.page.refuse' }),

@@ -35,7 +35,7 @@ const routes: RouteRecordRaw[] = [
         children: [
           { path: '', name: 'card', component: () => import('./features/desk/TimelinePanel.vue') },
           { path: 'identification', name: 'identification', component: () => import('./features/visits/IdentificationPanel.vue'), meta: { roles: ['operator'] } },
-          { path: 'email', name: 'email', component: () => import('./features/contacts/EmailChangePanel.vue'), meta: { roles: ['operator'] } },
+          { path: 'contacts', name: 'contacts', component: () => import('./features/contacts/ContactsPanel.vue'), meta: { roles: ['operator'] } },
           { path: 'portal-access/:accountId(\\d+)', name: 'portal-access', component: () => import('./features/portal-access/PortalAccessPanel.vue'), props: ids, meta: { roles: ['operator'] } },
           { path: 'consents', name: 'consents', component: () => import('./features/consents/ConsentsPanel.vue'), meta: { roles: ['operator'] } },
           { path: 'requests', name: 'requests', component: () => import('./features/requests/RequestsPanel.vue'), meta: { roles: ['operator'] } },

@@ -23,6 +23,8 @@ export const useVisitStore = perSubject((subscriberId) => {
   const { busy, failure, run, reset } = useAction()
   const undoing = useAction()
   const undoIds = operationIds()
+  const reverting = useAction()
+  const revertIds = operationIds()
   /** Grows with every reading of the card that has begun. */
   let readings = 0
   /** Something has changed and the card was not read since: it is hidden, or the desk is locked. */
@@ -136,10 +138,26 @@ export const useVisitStore = perSubject((subscriberId) => {
     return done === true
   }
 
+  /** Takes a recent change of a contact back, an own one or a colleague's; `contactId` is the one in force now. What went with it; null when it is not done. */
+  async function revertContact(contactId: number) {
+    const visitId = visit.value?.id
+    const version = card.value?.subscriber.version
+    if (visitId === undefined || version === undefined) return null
+    const input = { visitId, contactId, version }
+    const done = await reverting.submit(async () => {
+      const answer = await api.contacts.revert({ operationId: revertIds.of(input), ...input })
+      revertIds.done()
+      return answer
+    })
+    await refresh()
+    return done ?? null
+  }
+
   /** Nothing of this person stays in the page. */
   function leave() {
     reset()
     undoing.reset()
+    reverting.reset()
     readings++
     card.value = null
     visit.value = null
@@ -152,8 +170,8 @@ export const useVisitStore = perSubject((subscriberId) => {
 
   return {
     subscriberId, card, visit, account, accountId, subject, isIdentified, isShown, isStale, hasNews, revision, news,
-    busy, failure, undoBusy: undoing.busy, undoFailure: undoing.failure,
-    open, refresh, catchUp, readingsBegun, show, choose, step, undo, leave,
+    busy, failure, undoBusy: undoing.busy, undoFailure: undoing.failure, revertBusy: reverting.busy, revertFailure: reverting.failure,
+    open, refresh, catchUp, readingsBegun, show, choose, step, undo, revertContact, leave,
   }
 })
 

@@ -17,8 +17,8 @@ test('what a form holds crosses the process boundary without Vue’s proxies', a
 })
 
 test('input that main would refuse does not leave the page, and what was typed is not in the failure', async () => {
-  const sent = createClient(bridge).contacts.changeEmail({ operationId: crypto.randomUUID(), visitId: 900, email: 'liza собака mail', version: 4 })
-  await expect(sent).rejects.toMatchObject({ name: 'CallFailure', code: 'invalidInput', details: { fields: ['email'] } })
+  const sent = createClient(bridge).contacts.check({ visitId: 900, kind: 'email', value: 'liza собака mail' })
+  await expect(sent).rejects.toMatchObject({ name: 'CallFailure', code: 'invalidInput', details: { fields: ['value'] } })
   await expect(sent.catch((cause: Error) => JSON.stringify(cause) + cause.message)).resolves.not.toContain('собака')
   expect(bridge.calls).toEqual([])
 })

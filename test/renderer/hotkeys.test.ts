@@ -97,6 +97,6 @@ test('what has been taken for a scan is no hotkey, and an element may keep a key
 })
 
 test('a key that can’t work now is not on the sheet, one with a reason is', () => {
-  scope.run(() => useHotkeys([{ key: 'F5', label: 'desk.card.email', run: () => {}, reason: 'why' }, { key: 'F6', label: 'desk.card.portalAccess', run: () => {}, enabled: false }]))
+  scope.run(() => useHotkeys([{ key: 'F5', label: 'desk.card.contacts', run: () => {}, reason: 'why' }, { key: 'F6', label: 'desk.card.portalAccess', run: () => {}, enabled: false }]))
   expect(activeHotkeys().map(({ key }) => key)).toEqual(['F5'])
 })

@@ -23,5 +23,5 @@ test('the language of the screen can be changed while it is shown', () => {
 })
 
 test('an address in a text is shown with its @', () => {
-  expect(t('contacts.email.malformed')).toContain('ivanova@mail.ru')
+  expect(t('contacts.entry.malformed.email')).toContain('ivanova@mail.ru')
 })

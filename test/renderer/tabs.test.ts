@@ -17,7 +17,7 @@ import { useVisitStore } from '@renderer/visit-store'
 import type { Card } from '@shared/contract/desk'
 import type { Visit } from '@shared/contract/visits'
 import type { FakeBridge } from '../support/fake-bridge'
-import { card, identified, impact } from '../support/fake-office'
+import { card, contactRules, identified, impact } from '../support/fake-office'
 import { field, press, startBridge, submit, submitForm, text, type } from '../support/fake-page'
 import { sheet } from './features/readings/sheet'
 
@@ -31,7 +31,9 @@ const cardOf = (id: number, change: Partial<Card> = {}): Card => ({
   ...card, ...change, subscriber: { ...card.subscriber, id, name: nameOf(id) }, accounts: card.accounts.map((account) => ({ ...account, id: account.id + id * 100 })),
 })
 const visitOf = (id: number): Visit => ({ ...identified, id: 900 + id, subscriberId: id, subscriberName: nameOf(id) })
-const pending = (email: string) => ({ id: 5, contactId: 6, value: email, expiresAt: inAnHour(), attemptsLeft: 3, resendAllowedAt: inAnHour(), delivery: 'sent', error: null })
+const pending = (email: string) => ({
+  id: 5, contactId: 6, kind: 'email', purpose: 'main', way: 'emailCode', value: email, replaces: null, expiresAt: inAnHour(), attemptsLeft: 3, resendAllowedAt: inAnHour(), resendsLeft: 4, delivery: 'sent', error: null,
+})
 const inAnHour = () => new Date(Date.now() + 3_600_000).toISOString()
 
 type Handlers = NonNullable<Parameters<typeof startBridge>[0]>
@@ -85,33 +87,33 @@ const shownField = (label: string) => {
 describe('several cards', () => {
   test('what is typed for one person is still there after another was served, and is nowhere in the other’s card', async () => {
     await openPage([1, 2])
-    await go('/desk/1/email')
-    await type('Новый адрес', 'vera@new.example')
-    await go('/desk/2/email')
+    await go('/desk/1/contacts')
+    await type('Новая почта или телефон', 'vera@new.example')
+    await go('/desk/2/contacts')
     expect(banner()).toBe(nameOf(2))
     // The hidden card is not even in the document: no label, no search and no screen reader finds it.
     expect(document.querySelectorAll('main.card')).toHaveLength(1)
-    expect(shownField('Новый адрес')?.value).toBe('')
+    expect(shownField('Новая почта или телефон')?.value).toBe('')
     await press('Digit1', { ctrlKey: true })
-    expect(router.currentRoute.value.fullPath).toBe('/desk/1/email')
+    expect(router.currentRoute.value.fullPath).toBe('/desk/1/contacts')
     expect(banner()).toBe(nameOf(1))
-    expect(shownField('Новый адрес')?.value).toBe('vera@new.example')
-    expect(document.activeElement).toBe(shownField('Новый адрес'))
+    expect(shownField('Новая почта или телефон')?.value).toBe('vera@new.example')
+    expect(document.activeElement).toBe(shownField('Новая почта или телефон'))
   })
 
   test('a slow answer reaches the card it is about, however many were opened since', async () => {
     const answer = later<unknown>()
-    await openPage([1, 2], { 'contacts.changeEmail': () => answer.promise })
-    await go('/desk/1/email')
-    await type('Новый адрес', 'vera@new.example')
-    await submit('Новый адрес')
+    await openPage([1, 2], { 'contacts.change': () => answer.promise })
+    await go('/desk/1/contacts')
+    await type('Новая почта или телефон', 'vera@new.example')
+    await submit('Новая почта или телефон')
     shownCard().querySelector('dialog form')?.dispatchEvent(new Event('submit', { bubbles: true, cancelable: true }))
     await flushPromises()
-    await go('/desk/2/email')
-    answer.answer(pending('vera@new.example'))
+    await go('/desk/2/contacts')
+    answer.answer({ contactId: 6, confirmation: pending('vera@new.example') })
     await flushPromises()
     expect(shownCard().textContent).not.toContain('vera@new.example')
-    expect(shownField('Новый адрес')).not.toBeNull()
+    expect(shownField('Новая почта или телефон')).not.toBeNull()
     await go('/desk/1')
     expect(shownCard().textContent).toContain('Код отправлен на vera@new.example')
   })
@@ -162,8 +164,8 @@ describe('several cards', () => {
     expect(strip()).toEqual([])
     await go('/desk/2')
     expect(strip()).toEqual([expect.stringMatching(/Антонова В\. П\., личность установлена$/), expect.stringMatching(/Белов И\. И\., личность установлена$/)])
-    await go('/desk/2/email')
-    await type('Новый адрес', 'b')
+    await go('/desk/2/contacts')
+    await type('Новая почта или телефон', 'b')
     expect(strip()[1]).toContain('есть несохранённое')
     expect(strip()[0]).not.toContain('есть несохранённое')
   })
@@ -280,11 +282,11 @@ describe('stores of one person and of another have nothing in common', () => {
   })
 
   test('contacts: a pending code and its failure', async () => {
-    await start({ 'contacts.pending': ({ visitId }: { visitId: number }) => ({ confirmation: visitId === 901 ? pending('vera@new.example') : null }) })
+    await start({ 'contacts.pending': ({ visitId }: { visitId: number }) => ({ ...contactRules, confirmations: visitId === 901 ? [pending('vera@new.example')] : [] }) })
     await useContactsStore.of(1).open(901)
     await useContactsStore.of(2).open(902)
-    expect(useContactsStore.of(1).pending?.value).toBe('vera@new.example')
-    expect(useContactsStore.of(2).pending).toBeNull()
+    expect(useContactsStore.of(1).code?.value).toBe('vera@new.example')
+    expect(useContactsStore.of(2).code).toBeNull()
   })
 
   test('portal access: what a password would change', async () => {
@@ -331,14 +333,14 @@ describe('a change at another desk', () => {
 
   test('shows in the open card with who, what and when, and what is being typed stays', async () => {
     await openPage([1])
-    await go('/desk/1/email')
-    await type('Новый адрес', 'vera@new.ex')
+    await go('/desk/1/contacts')
+    await type('Новая почта или телефон', 'vera@new.ex')
     theyChange()
     changed(1)
     await flushPromises()
-    expect(text()).toMatch(/Изменено: Новая почта q•••@new\.example, код отправлен, Лугова М\.\s?И\., 12:31/)
-    expect(field('Новый адрес').value).toBe('vera@new.ex')
-    expect(document.activeElement).toBe(field('Новый адрес'))
+    expect(text()).toMatch(/Изменено: Новая почта q•••@new\.example: ждём подтверждения, Лугова М\.\s?И\., 12:31/)
+    expect(field('Новая почта или телефон').value).toBe('vera@new.ex')
+    expect(document.activeElement).toBe(field('Новая почта или телефон'))
   })
 
   test('marks a hidden card, which is read when it is looked at', async () => {
@@ -438,16 +440,16 @@ describe('a change at another desk', () => {
   })
 
   test('while a code is awaited says that it is good for nothing now, and the form is there again', async () => {
-    let waiting: object | null = pending('vera@new.example')
-    await openPage([1], { 'contacts.pending': () => ({ confirmation: waiting }) })
-    await go('/desk/1/email')
+    let waiting: object[] = [pending('vera@new.example')]
+    await openPage([1], { 'contacts.pending': () => ({ ...contactRules, confirmations: waiting }) })
+    await go('/desk/1/contacts')
     expect(text()).toContain('Код отправлен на vera@new.example')
-    waiting = null
+    waiting = []
     theyChange()
     changed(1)
     await flushPromises()
     expect(text()).toContain('прежний код больше не подойдёт')
-    expect(field('Новый адрес').value).toBe('')
+    expect(field('Новая почта или телефон').value).toBe('')
   })
 })
 

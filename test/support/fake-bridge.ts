@@ -99,8 +99,9 @@ function usual(): Record<string, Handler> {
     'visits.readingsOnly': () => ({ visit: (visit = { ...visit, identification: 'readingsOnly' }) }),
     'visits.undo': () => ({ undone: 'contacts.changeEmail' }),
     'visits.close': () => ({ visit: { ...visit, state: 'closed', closedAt: office.at('09:47') }, done: [] }),
-    'contacts.checkEmail': () => ({ usedByOthers: 0, isCurrent: false }),
-    'contacts.pending': () => ({ confirmation: null }),
+    'contacts.check': () => ({ usedByOthers: 0, hints: [], isCurrent: false, impact: { logins: [], consents: [], bills: [] } }),
+    'contacts.pending': () => office.contactRules,
+    'contacts.history': () => ({ entries: [] }),
     'contacts.unmask': () => ({ value: 'elizaveta@mail.ru' }),
     'portalAccess.impact': () => office.impact,
     'portalAccess.reissuePassword': ({ output }: { output: { how: string } }) => ({

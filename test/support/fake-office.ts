@@ -1,4 +1,4 @@
-import type { Card, CardAccount, Hit } from '@shared/contract/desk'
+import type { Card, CardAccount, Contact, Hit } from '@shared/contract/desk'
 import type { Impact } from '@shared/contract/portal-access'
 import type { StaffMember } from '@shared/contract/session'
 import type { Visit } from '@shared/contract/visits'
@@ -73,12 +73,22 @@ export const openVisit: Visit = {
 }
 export const identified: Visit = { ...openVisit, identification: 'document', identifiedAt: at('09:42'), documentType: 'passport_rf', allowed: allowedTo('document') }
 
+/** A main e-mail in force that nobody has confirmed, changed as the test needs it. */
+export const contact = (change: Partial<Contact> = {}): Contact => ({
+  id: 71, kind: 'email', purpose: 'main', masked: 'e***@mail.ru', state: 'unconfirmed', isCurrent: true, createdAt: at('12:00', '2024-03-11'), confirmedAt: null, confirmedHow: null, revertUntil: null, awaiting: null,
+  ...change,
+})
+/** What the contacts' panel begins with: nothing waits. */
+export const contactRules = {
+  confirmations: [], ways: { email: ['emailCode' as const, 'link' as const], phone: ['smsCode' as const, 'none' as const] }, told: { email: ['email' as const], phone: ['email' as const] },
+  codeMinutes: 10, linkMinutes: 1440, revertHours: 24, maxContacts: 5,
+}
 export const card: Card = {
   subscriber: { id: 1, externalId: 'A-000341', kind: 'person', name: 'Воронцова-Дашкова Елизавета Андреевна', birthDate: '1978-04-12', contactNote: null, requisites: null, version: 4 },
   contacts: [
-    { id: 71, kind: 'email', masked: 'e***@mail.ru', state: 'unconfirmed', isCurrent: true, createdAt: at('12:00', '2024-03-11'), confirmedAt: null },
-    { id: 72, kind: 'phone', masked: '+7 *** ***-41-07', state: 'confirmed', isCurrent: true, createdAt: at('12:00', '2024-03-11'), confirmedAt: at('12:04', '2024-03-11') },
-    { id: 70, kind: 'email', masked: 'l***@yandex.ru', state: 'replaced', isCurrent: false, createdAt: at('12:00', '2019-03-11'), confirmedAt: null },
+    contact({ id: 71, masked: 'e***@mail.ru', state: 'unconfirmed' }),
+    contact({ id: 72, kind: 'phone', masked: '+7 *** ***-41-07', state: 'confirmed', confirmedAt: at('12:04', '2024-03-11'), confirmedHow: 'codeAtDesk' }),
+    contact({ id: 70, masked: 'l***@yandex.ru', state: 'replaced', isCurrent: false, createdAt: at('12:00', '2019-03-11') }),
   ],
   accounts: [energy, internet, oldAccount],
   notes: [{ id: 41, text: 'Просит звонить после шести вечера', staffName: 'Петренко Илья Ильич', createdAt: at('15:20', '2026-10-21'), updatedAt: at('15:20', '2026-10-21'), expiresOn: '2026-12-31', isOwn: false, version: 1 }],

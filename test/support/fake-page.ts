@@ -27,7 +27,7 @@ export function startBridge(handlers: Parameters<typeof fakeBridge>[0] = {}): Fa
 }
 
 const Nowhere = defineComponent({ render: () => h('p') })
-const names = ['home', 'sign-in', 'change-password', 'search', 'card', 'identification', 'email', 'portal-access', 'close-visit', 'readings', 'documents', 'requests', 'settings']
+const names = ['home', 'sign-in', 'change-password', 'search', 'card', 'identification', 'contacts', 'portal-access', 'close-visit', 'readings', 'documents', 'requests', 'settings']
 const routes: RouteRecordRaw[] = [
   { path: '/', name: 'home', component: Nowhere },
   { path: '/desk', name: 'search', component: Nowhere },

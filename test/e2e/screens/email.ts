@@ -45,7 +45,7 @@ export class TrainingMail {
   constructor(private readonly page: Page) {}
 
   get letters(): Locator {
-    return this.page.getByRole('complementary', { name: 'Учебная почта' }).getByRole('article')
+    return this.page.getByRole('complementary', { name: 'Учебная почта и СМС' }).getByRole('article')
   }
 
   async toggle(): Promise<void> {

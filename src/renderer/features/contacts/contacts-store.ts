@@ -3,106 +3,198 @@ import { CallFailure } from '@renderer/client'
 import { operationIds } from '@renderer/operation-id'
 import { perSubject } from '@renderer/subject'
 import { useAction } from '@renderer/use-action'
-import type { PendingConfirmation } from '@shared/contract/contacts'
 import { useVisitStore } from '@renderer/visit-store'
-import { onScopeDispose, ref, shallowRef, watch } from 'vue'
+import type { PendingConfirmation } from '@shared/contract/contacts'
+import type { Contact } from '@shared/contract/desk'
+import type { ConfirmationWay, ContactKind, ContactPurpose } from '@shared/domain/contact'
+import { computed, onScopeDispose, ref, shallowRef, watch } from 'vue'
 
 const FOLLOW_EVERY = 1000
 
-/** The change of an e-mail in one visit: the new address, its code, how the letter fares. */
+type Opened = Awaited<ReturnType<typeof api.contacts.pending>>
+
+/** What is to be recorded: `contactId` is the one it replaces, null the main one or a further contact. */
+export interface Change {
+  kind: ContactKind
+  purpose: ContactPurpose
+  contactId: number | null
+  value: string
+  way: ConfirmationWay | 'none'
+}
+
+/** What has just been done: the panel says it until the next thing. */
+export interface Outcome {
+  kind: ContactKind
+  what: 'confirmed' | 'recorded'
+  value: string
+  /** Another contact gave way to this one and is told of it. */
+  replaced: boolean
+}
+
+/** Changes of the contacts of one subscriber in one visit: what is recorded, what waits for a code or a link, how the messages fare. */
 export const useContactsStore = perSubject(() => {
   const visits = useVisitStore()
   const visitId = ref(0)
-  const pending = shallowRef<PendingConfirmation | null>(null)
-  /** The address that has just been confirmed. */
-  const confirmed = ref<string | null>(null)
+  /** Ways and rules of the providers, and what waits. */
+  const opened = shallowRef<Opened | null>(null)
+  const outcome = shallowRef<Outcome | null>(null)
   /** The last code was wrong. */
   const wrongCode = ref(false)
-  const loaded = ref(false)
   /** Another desk began a change while the code of this one was awaited. */
   const superseded = ref(false)
   const { busy, failure, run, submit, reset } = useAction()
   const changeIds = operationIds()
+  const askIds = operationIds()
   const codeIds = operationIds()
   const resendIds = operationIds()
+  const cancelIds = operationIds()
+  const removeIds = operationIds()
   let timer = 0
   onScopeDispose(stop)
+
+  const waiting = computed(() => opened.value?.confirmations ?? [])
+  /** The code that is heard now: the newest one. */
+  const code = computed(() => waiting.value.findLast(({ way }) => way !== 'link') ?? null)
+  const links = computed(() => waiting.value.filter(({ way }) => way === 'link'))
 
   /** A change begun earlier in this visit goes on where it was. */
   async function open(id: number) {
     stop()
     reset()
     visitId.value = id
-    pending.value = null
-    confirmed.value = null
+    opened.value = null
+    outcome.value = null
     wrongCode.value = false
-    loaded.value = false
     superseded.value = false
-    await run(async () => show(id, (await api.contacts.pending({ visitId: id })).confirmation))
-    if (visitId.value === id) loaded.value = true
+    await run(async () => show(id, await api.contacts.pending({ visitId: id })))
   }
 
-  async function change(email: string, version: number) {
-    const input = { visitId: visitId.value, email, version }
-    await submit(async () => {
-      show(input.visitId, await api.contacts.changeEmail({ operationId: changeIds.of(input), ...input }))
-      changeIds.done()
-      confirmed.value = null
-      superseded.value = false
-    })
+  /** Whether it is recorded. What waits for a code or a link afterwards is in `waiting`. */
+  async function change(wanted: Change, version: number): Promise<boolean> {
+    const input = { visitId: visitId.value, ...wanted, version }
+    const replaced = visits.card?.contacts.some(({ kind, purpose, isCurrent }) => isCurrent && kind === wanted.kind && purpose === 'main' && wanted.purpose === 'main') ?? false
+    const answer = await submit(() => api.contacts.change({ operationId: changeIds.of(input), ...input }))
     // Who was quicker is told by the failure; the card says what it is now, and going on is a decision about that.
-    if (failure.value?.reason === 'changedByAnotherDesk') await visits.refresh()
+    if (!answer) {
+      if (failure.value?.reason === 'changedByAnotherDesk') await visits.refresh()
+      return false
+    }
+    changeIds.done()
+    superseded.value = false
+    wrongCode.value = false
+    outcome.value = answer.confirmation ? null : { kind: wanted.kind, what: 'recorded', value: wanted.value, replaced: replaced || wanted.contactId !== null }
+    put(input.visitId, answer.confirmation)
+    void visits.refresh()
+    return true
   }
 
-  async function resend() {
-    const current = pending.value
-    if (!current) return
-    const input = { visitId: visitId.value, confirmationId: current.id }
-    await submit(async () => {
-      show(input.visitId, await api.contacts.resendCode({ operationId: resendIds.of(input), ...input }))
-      resendIds.done()
-      wrongCode.value = false
-    })
+  /** A code or a link for a contact that is recorded already. */
+  async function ask(contact: Contact, way: ConfirmationWay) {
+    const input = { visitId: visitId.value, contactId: contact.id, way }
+    const asked = await submit(() => api.contacts.ask({ operationId: askIds.of(input), ...input }))
+    if (!asked) return
+    askIds.done()
+    outcome.value = null
+    wrongCode.value = false
+    put(input.visitId, asked)
+    void visits.refresh()
+  }
+
+  async function resend({ id }: PendingConfirmation) {
+    const input = { visitId: visitId.value, confirmationId: id }
+    const sent = await submit(() => api.contacts.resend({ operationId: resendIds.of(input), ...input }))
+    if (!sent) return
+    resendIds.done()
+    wrongCode.value = false
+    put(input.visitId, sent)
   }
 
   /** A wrong code is an outcome: what is left is told. */
-  async function confirm(code: string) {
-    const current = pending.value
+  async function confirm(digits: string) {
+    const current = code.value
     if (!current) return
-    const input = { visitId: visitId.value, confirmationId: current.id, code }
-    await submit(async () => {
-      const answer = await api.contacts.confirmEmail({ operationId: codeIds.of(input), ...input })
-      codeIds.done()
-      if (visitId.value !== input.visitId) return
-      wrongCode.value = !answer.confirmed
-      if (answer.confirmed) {
-        confirmed.value = current.value
-        show(input.visitId, null)
-      } else show(input.visitId, { ...current, attemptsLeft: answer.attemptsLeft })
-    })
+    const input = { visitId: visitId.value, confirmationId: current.id, code: digits }
+    const answer = await submit(() => api.contacts.confirm({ operationId: codeIds.of(input), ...input }))
+    if (!answer) return
+    codeIds.done()
+    if (visitId.value !== input.visitId) return
+    wrongCode.value = !answer.confirmed
+    if (answer.confirmed) {
+      outcome.value = { kind: current.kind, what: 'confirmed', value: current.value, replaced: current.replaces !== null }
+      drop(current)
+      void visits.refresh()
+    } else put(input.visitId, { ...current, attemptsLeft: answer.attemptsLeft })
+  }
+
+  /** The contact before it stays in force. Whether it is cancelled. */
+  async function cancel(confirmation: PendingConfirmation): Promise<boolean> {
+    const input = { visitId: visitId.value, confirmationId: confirmation.id }
+    const done = await submit(() => api.contacts.cancel({ operationId: cancelIds.of(input), ...input }))
+    if (!done) return false
+    cancelIds.done()
+    wrongCode.value = false
+    drop(confirmation)
+    void visits.refresh()
+    return true
+  }
+
+  /** `despite`: although something hangs on it, as the refusal `contactInUse` has told. Whether it is removed. */
+  async function remove(contact: Contact, version: number, despite: boolean): Promise<boolean> {
+    const input = { visitId: visitId.value, contactId: contact.id, version, despite }
+    const done = await submit(() => api.contacts.remove({ operationId: removeIds.of(input), ...input }))
+    if (!done) {
+      if (failure.value?.reason === 'changedByAnotherDesk') await visits.refresh()
+      return false
+    }
+    removeIds.done()
+    outcome.value = null
+    for (const one of waiting.value.filter(({ contactId }) => contactId === contact.id)) drop(one)
+    void visits.refresh()
+    return true
   }
 
   // What is answered about an earlier visit must not appear in this one.
-  function show(id: number, confirmation: PendingConfirmation | null) {
+  function show(id: number, answer: Opened) {
     if (id !== visitId.value) return
-    pending.value = confirmation
-    if (confirmation && (confirmation.delivery === 'queued' || confirmation.delivery === 'sending')) follow()
+    opened.value = answer
+    if (answer.confirmations.some(({ delivery }) => delivery === 'queued' || delivery === 'sending')) follow()
     else stop()
   }
 
-  /** Looks every second how the letter fares; a look that fails is followed by another. */
+  /** The newest one last; a change of a main contact that waited gives way to the next one. */
+  function put(id: number, confirmation: PendingConfirmation | null) {
+    if (id !== visitId.value || !opened.value || !confirmation) return
+    const gaveWay = (one: PendingConfirmation) => one.contactId === confirmation.contactId || (one.kind === confirmation.kind && one.purpose === 'main' && confirmation.purpose === 'main')
+    const place = waiting.value.findIndex((one) => one.id === confirmation.id)
+    const others = waiting.value.filter((one) => one.id !== confirmation.id && !gaveWay(one))
+    show(id, { ...opened.value, confirmations: place < 0 ? [...others, confirmation] : waiting.value.map((one) => (one.id === confirmation.id ? confirmation : one)) })
+  }
+
+  function drop({ id }: PendingConfirmation) {
+    if (opened.value) show(visitId.value, { ...opened.value, confirmations: waiting.value.filter((one) => one.id !== id) })
+  }
+
+  /** Looks every second how the messages fare; a look that fails is followed by another. */
   function follow() {
     stop()
     timer = window.setTimeout(async () => {
       const id = visitId.value
       try {
-        const { confirmation } = await api.contacts.pending({ visitId: id })
-        if (pending.value && confirmation) show(id, { ...confirmation, attemptsLeft: Math.min(confirmation.attemptsLeft, pending.value.attemptsLeft) })
+        const answer = await api.contacts.pending({ visitId: id })
+        if (waiting.value.length) show(id, { ...answer, confirmations: answer.confirmations.map(knownAttempts) })
       } catch (cause) {
         if (!(cause instanceof CallFailure)) throw cause
-        if (id === visitId.value && pending.value) follow()
+        if (id === visitId.value && waiting.value.length) follow()
       }
     }, FOLLOW_EVERY)
+  }
+
+  /** A look that began before the last attempt must not give attempts back. */
+  function knownAttempts(confirmation: PendingConfirmation): PendingConfirmation {
+    const known = waiting.value.find(({ id }) => id === confirmation.id)
+    return known && known.expiresAt === confirmation.expiresAt && known.attemptsLeft !== null && confirmation.attemptsLeft !== null
+      ? { ...confirmation, attemptsLeft: Math.min(known.attemptsLeft, confirmation.attemptsLeft) }
+      : confirmation
   }
 
   function stop() {
@@ -112,24 +204,25 @@ export const useContactsStore = perSubject(() => {
   watch(
     () => visits.revision,
     async () => {
-      const waiting = pending.value
-      if (!waiting || busy.value) return
-      const answer = await run(() => api.contacts.pending({ visitId: visitId.value }))
-      if (!answer || pending.value?.id !== waiting.id || answer.confirmation?.id === waiting.id) return
-      superseded.value = true
-      show(visitId.value, answer.confirmation)
+      const before = code.value
+      if (!opened.value || busy.value) return
+      const id = visitId.value
+      const answer = await run(() => api.contacts.pending({ visitId: id }))
+      if (!answer || id !== visitId.value) return
+      superseded.value = before !== null && !answer.confirmations.some((one) => one.id === before.id)
+      show(id, answer)
     },
   )
 
-  /** The change is taken back or the panel is left. */
+  /** The panel is left, or what was done here is taken back. */
   function leave() {
     stop()
     reset()
     visitId.value = 0
-    pending.value = null
-    confirmed.value = null
+    opened.value = null
+    outcome.value = null
     wrongCode.value = false
   }
 
-  return { pending, confirmed, wrongCode, loaded, superseded, busy, failure, drop: reset, open, change, resend, confirm, leave }
+  return { opened, waiting, code, links, outcome, wrongCode, superseded, busy, failure, reset, open, change, ask, resend, confirm, cancel, remove, leave }
 })

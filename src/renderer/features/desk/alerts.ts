@@ -1,4 +1,4 @@
-import type { Card, CardAccount, CardMeter, CardVisit, Note } from '@shared/contract/desk'
+import type { Card, CardAccount, CardMeter, CardVisit, Contact, Note } from '@shared/contract/desk'
 import type { SubscriberRequest } from '@shared/contract/requests'
 import { addMonths, daysBetween, fullYears, type LocalDate } from '@shared/domain/dates'
 
@@ -12,12 +12,12 @@ export type Alert = { level: 'danger' | 'warning' | 'info'; account: CardAccount
   | { kind: 'readingsMissing'; meters: CardMeter[] }
   | { kind: 'otherVisit'; visit: CardVisit }
   | { kind: 'minor'; age: number }
-  | { kind: 'emailChanged'; at: string }
+  | { kind: 'contactChanged'; contact: Contact; at: string }
   | { kind: 'pinned'; note: Note }
   | { kind: 'requestOverdue'; request: SubscriberRequest }
   | { kind: 'portalBlocked' }
   | { kind: 'passwordExpired' }
-  | { kind: 'emailAwaiting' }
+  | { kind: 'contactAwaiting'; contact: Contact }
   | { kind: 'emailUnconfirmed' }
   | { kind: 'noEmail' }
   | { kind: 'allClosed' }
@@ -30,9 +30,6 @@ const VERIFICATION_NOTICE_DAYS = 60
 const MONTHS_BILLED_BY_AVERAGE = 3
 /** An adult signs for himself (ГК РФ ст. 21). */
 const ADULT = 18
-/** A change of the e-mail can be taken back for a day; a password issued within it is shown to supervisors (product C3). */
-const CHANGE_IS_FRESH_MS = 24 * 3_600_000
-
 /** A visit that another desk left open longer ago was forgotten there: nobody stands at that window any more. */
 const VISIT_IS_GOING_ON_MS = 2 * 3_600_000
 
@@ -48,9 +45,9 @@ const URGENCY: Alert['kind'][] = [
   'debt',
   'pinned',
   'requestOverdue',
-  'emailChanged',
+  'contactChanged',
   'portalBlocked',
-  'emailAwaiting',
+  'contactAwaiting',
   'emailUnconfirmed',
   'readingsMissing',
   'verificationSoon',
@@ -134,15 +131,17 @@ function personAlerts({ subscriber, accounts, today }: Card): Alert[] {
   return alerts
 }
 
+/** A change that can still be taken back is a fresh one. */
 function contactAlerts({ contacts }: Card, now: string): Alert[] {
-  const alerts: Alert[] = []
-  const emails = contacts.filter(({ kind }) => kind === 'email')
-  const current = emails.find(({ isCurrent }) => isCurrent)
-  const isChange = emails.some(({ state }) => state === 'replaced')
-  if (isChange && current?.confirmedAt && ageOf(current.confirmedAt, now) < CHANGE_IS_FRESH_MS) alerts.push({ kind: 'emailChanged', level: 'warning', account: null, at: current.confirmedAt })
-  if (emails.some(({ state }) => state === 'awaiting')) alerts.push({ kind: 'emailAwaiting', level: 'warning', account: null })
-  else if (current?.state === 'unconfirmed') alerts.push({ kind: 'emailUnconfirmed', level: 'info', account: null })
-  else if (!current) alerts.push({ kind: 'noEmail', level: 'info', account: null })
+  const email = contacts.find(({ kind, purpose, isCurrent }) => kind === 'email' && purpose === 'main' && isCurrent)
+  const awaited = contacts.filter(({ awaiting }) => awaiting !== null)
+  const alerts = [
+    ...contacts.filter(({ isCurrent, purpose, revertUntil }) => isCurrent && purpose === 'main' && revertUntil !== null && ageOf(revertUntil, now) < 0).map((contact): Alert => ({ kind: 'contactChanged', level: 'warning', account: null, contact, at: contact.confirmedAt ?? contact.createdAt })),
+    ...awaited.map((contact): Alert => ({ kind: 'contactAwaiting', level: 'warning', account: null, contact })),
+  ]
+  // What is being confirmed needs no second line; a phone that is not confirmed is the usual thing, registers bring them so.
+  if (email?.state === 'unconfirmed' && !awaited.some(({ kind }) => kind === 'email')) alerts.push({ kind: 'emailUnconfirmed', level: 'info', account: null })
+  else if (!email && !awaited.some(({ kind }) => kind === 'email')) alerts.push({ kind: 'noEmail', level: 'info', account: null })
   return alerts
 }
 

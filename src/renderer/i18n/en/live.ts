@@ -41,9 +41,9 @@ export default {
     kept: 'Yours was not saved, but is still on the screen.',
     merge: 'Save mine over it',
     drop: 'Drop mine',
-    emailNow: '{email} ({state})',
-    noEmail: 'no e-mail',
-    awaiting: '{email} waits for its code',
-    superseded: 'Another member of staff has begun to change the e-mail: the earlier code is good for nothing now.',
+    contactNow: '{value} ({state})',
+    noContact: { email: 'no e-mail', phone: 'no phone' },
+    awaiting: '{value} waits for its confirmation',
+    superseded: 'Another member of staff has changed the contact: the earlier code is good for nothing now.',
   },
 } satisfies SameTexts<typeof ru>

@@ -11,6 +11,12 @@ test.each([
   ['+7 912 345 67 89', 'phone', '+79123456789'],
   ['тел. 9123456789', 'phone', '+79123456789'],
   ['89123', 'phone', null],
+  ['8 912 345-67-8', 'phone', null],
+  ['8912345678', 'phone', null],
+  ['7 (912) 345-67-8', 'phone', null],
+  ['8 (351) 255-57-2', 'phone', null],
+  ['8352620101', 'phone', '+78352620101'],
+  ['9123456789', 'phone', '+79123456789'],
   ['', 'email', null],
 ] as const)('«%s» is taken for the kind %s, stored as %s', (text, kind, value) => {
   expect(readEntry(text)).toMatchObject({ kind, value })

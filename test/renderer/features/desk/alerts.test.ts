@@ -1,11 +1,11 @@
 import { alertsOf, owed } from '@renderer/features/desk/alerts'
 import type { Card, CardAccount } from '@shared/contract/desk'
 import { expect, test } from 'vitest'
-import { at, card, energy, internet, oldAccount } from '../../../support/fake-office'
+import { at, card, contact, energy, internet, oldAccount } from '../../../support/fake-office'
 
 const seen = { visitId: 900, now: at('09:45') }
 const kinds = (of: Card, by = seen) => alertsOf(of, by).map(({ kind }) => kind)
-const quiet: Card = { ...card, notes: [], accounts: [], contacts: [{ id: 1, kind: 'email', masked: 'a', state: 'confirmed', isCurrent: true, createdAt: at('12:00', '2026-01-01'), confirmedAt: null }] }
+const quiet: Card = { ...card, notes: [], accounts: [], contacts: [contact({ state: 'confirmed' })] }
 const only = (account: CardAccount): Card => ({ ...quiet, accounts: [account] })
 
 test('what stops the service comes first, then what spoils the bill, then a colleague’s note, then what only should be arranged', () => {
@@ -61,14 +61,20 @@ test('a removed meter and a closed account trouble nobody', () => {
 })
 
 test('an address that waits for its code is told instead of the old unconfirmed one', () => {
-  const waiting = { ...card.contacts[0]!, id: 75, state: 'awaiting' as const, isCurrent: false }
-  expect(kinds({ ...quiet, contacts: [waiting, ...card.contacts] })).toEqual(['emailAwaiting'])
+  const awaiting = { confirmationId: 5, way: 'link' as const, expiresAt: at('20:00'), resendAllowedAt: at('09:41'), delivery: 'sent' as const }
+  const waiting = contact({ id: 75, state: 'awaiting', isCurrent: false, awaiting })
+  expect(kinds({ ...quiet, contacts: [waiting, ...card.contacts] })).toEqual(['contactAwaiting'])
+  // The one in force may wait too; a phone that waits hides nothing of the e-mail.
+  expect(kinds({ ...quiet, contacts: [contact({ awaiting })] })).toEqual(['contactAwaiting'])
+  expect(kinds({ ...quiet, contacts: [contact(), contact({ id: 76, kind: 'phone', state: 'awaiting', isCurrent: false, awaiting })] })).toEqual(['contactAwaiting', 'emailUnconfirmed'])
 })
 
-test('an e-mail changed within a day is told, and an hour after that day no more', () => {
-  const changed = { ...quiet, contacts: [{ ...quiet.contacts[0]!, confirmedAt: at('10:00', '2026-11-21') }, { ...card.contacts[2]! }] }
-  expect(kinds(changed)).toEqual(['emailChanged'])
-  expect(kinds(changed, { ...seen, now: at('11:00') })).toEqual([])
+test.each(['email', 'phone'] as const)('a change of the main contact (%s) is told while it can be taken back, of a further one never', (kind) => {
+  const changed = contact({ kind, state: 'confirmed', confirmedAt: at('10:00', '2026-11-21'), revertUntil: at('10:00') })
+  const of = (one: typeof changed) => ({ ...quiet, contacts: [...quiet.contacts.filter((other) => other.kind !== kind), one] })
+  expect(kinds(of(changed))).toEqual(['contactChanged'])
+  expect(kinds(of(changed), { ...seen, now: at('11:00') })).toEqual([])
+  expect(kinds({ ...quiet, contacts: [...quiet.contacts, { ...changed, purpose: 'extra' }] })).toEqual([])
 })
 
 test('a person without an e-mail and a remark of the register are told last', () => {

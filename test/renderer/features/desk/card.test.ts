@@ -20,19 +20,19 @@ test('whose card it is stands in the banner and in the window’s title', async 
 
 test('what needs identification does nothing and says why, by key and by button', async () => {
   const { router } = await open()
-  for (const name of ['Почта', 'Пароль ЛК']) {
+  for (const name of ['Контакты', 'Пароль ЛК']) {
     const reason = document.getElementById(button(name).getAttribute('aria-describedby') ?? '')
     expect(reason?.textContent).toBe('Сначала установите личность (F4)')
   }
   await press('F5')
   await press('F6')
-  await click('Почта')
+  await click('Контакты')
   expect(router.currentRoute.value.name).toBe('card')
 })
 
 test('once the visitor is identified, each step is one key', async () => {
   const { router } = await open({ 'visits.open': () => identified })
-  for (const [key, name] of [['F4', 'identification'], ['F5', 'email'], ['F6', 'portal-access'], ['F7', 'readings'], ['F8', 'documents'], ['F9', 'close-visit']] as const) {
+  for (const [key, name] of [['F4', 'identification'], ['F5', 'contacts'], ['F6', 'portal-access'], ['F7', 'readings'], ['F8', 'documents'], ['F9', 'close-visit']] as const) {
     await press(key)
     expect(router.currentRoute.value.name).toBe(name)
   }

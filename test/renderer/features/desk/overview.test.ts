@@ -79,7 +79,7 @@ test('Enter on an alert leads to its place: the account is chosen and the sum to
 test('an alert about the e-mail leads to its change, or first to the identification', async () => {
   const identified = await openOverview()
   await click('Почта не подтверждена')
-  expect(identified.page.router.currentRoute.value.name).toBe('email')
+  expect(identified.page.router.currentRoute.value.name).toBe('contacts')
   document.body.innerHTML = ''
   const unknown = await openOverview({ visit: openVisit })
   await click('Почта не подтверждена')
