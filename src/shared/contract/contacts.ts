@@ -84,7 +84,7 @@ export const contactsContract = {
   /**
    * A new contact, or another one in place of `contactId` (null: in place of the main one when `purpose` is main, else one more). It comes into force when it is confirmed,
    * with way 'none' at once and unconfirmed. `version`: `subscriber.version` of the card the form was opened on; other contacts by now are the conflict
-   * `changedByAnotherDesk`, details `contactConflict`. The logins that are the old main e-mail follow; refused with `portalLoginTaken` when another cabinet has the new one.
+   * `changedByAnotherDesk`, details `contactConflict`. The logins that are the old main e-mail follow; refused with `emailIsAnotherLogin` when another cabinet has the new one.
    */
   change: command({
     access: operators,

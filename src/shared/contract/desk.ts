@@ -48,6 +48,8 @@ export const contact = z.object({
   masked: z.string(),
   state: z.enum(['unconfirmed', 'awaiting', 'confirmed', 'replaced', 'cancelled', 'removed', 'reverted']),
   isCurrent: z.boolean(),
+  /** A mobile phone: only that gets an SMS. */
+  canSms: z.boolean(),
   createdAt: instant,
   confirmedAt: instant.nullable(),
   /** null also of an address confirmed before that was noted. */

@@ -263,7 +263,7 @@ begin
     'subscriber', json_build_object('id', s.id, 'externalId', s.external_id, 'kind', s.kind, 'name', subscriber_name(s), 'birthDate', s.birth_date, 'contactNote', case when s.kind = 'organisation' then s.contact_note else mask_contact_note(s.contact_note) end,
       'requisites', case when s.kind <> 'person' then json_build_object('inn', s.inn, 'kpp', s.kpp, 'ogrn', s.ogrn) end, 'version', contacts_version(s.id)),
     'contacts', (select coalesce(json_agg(json_build_object('id', k.id, 'kind', k.kind, 'purpose', k.purpose, 'masked', mask_contact(k.kind, k.value), 'state', k.state,
-        'isCurrent', k.is_current, 'createdAt', k.created_at, 'confirmedAt', k.confirmed_at, 'confirmedHow', k.confirmed_how,
+        'isCurrent', k.is_current, 'canSms', k.value like '+79%' and k.kind = 'phone', 'createdAt', k.created_at, 'confirmedAt', k.confirmed_at, 'confirmedHow', k.confirmed_how,
         'revertUntil', case when k.revert_until > now() and (k.is_current or k.state = 'removed') then k.revert_until end,
         -- Only of a contact that waits: an unconfirmed one may be asked about where it stands.
         'awaiting', case when k.state in ('awaiting', 'unconfirmed') then (select json_build_object('confirmationId', c.id, 'way', c.way, 'expiresAt', c.expires_at,

@@ -296,7 +296,7 @@ begin
       update portal_user set login = p_new_value, version = version + 1 where id = l.portal_user_id;
       v_n := v_n + 1;
     elsif p_refuse then
-      perform refuse('OK409', 'portalLoginTaken', jsonb_build_object('portalName', l.portal_name));
+      perform refuse('OK409', 'emailIsAnotherLogin', jsonb_build_object('portalName', l.portal_name));
     end if;
   end loop;
   return v_n;
@@ -436,7 +436,7 @@ begin
       perform refuse('OK409', 'confirmationNeeded');
     end if;
     if p_kind = 'email' and p_purpose = 'main' and p_way <> 'none' and v_old.id is not null and exists (select from contact_logins(v.subscriber_id, v_old.key, v_key) l where l.taken) then
-      perform refuse('OK409', 'portalLoginTaken', (select jsonb_build_object('portalName', min(l.portal_name)) from contact_logins(v.subscriber_id, v_old.key, v_key) l where l.taken));
+      perform refuse('OK409', 'emailIsAnotherLogin', (select jsonb_build_object('portalName', min(l.portal_name)) from contact_logins(v.subscriber_id, v_old.key, v_key) l where l.taken));
     end if;
     -- A change that was never confirmed gives way to this one.
     perform contact_waiting_end(x.id) from subscriber_contact x where x.subscriber_id = v.subscriber_id and x.kind = p_kind and x.state = 'awaiting'
@@ -772,7 +772,7 @@ create function undo_contacts_remove_phone(t operation, v visit) returns uuid[] 
 
 -- ── By the link of a letter ──────────────────────────────────────────────────────────────────────────────────────────────────────────
 -- For the portals (granted in 0028). {result}: 'done'; 'notValid' whether the token was never given out, has been used or is past its time; and for whoever holds a good
--- one also 'changedSince' (another change has come), 'portalLoginTaken', 'contactAlreadyThere'. `kind` only with a good one.
+-- one also 'changedSince' (another change has come), 'emailIsAnotherLogin', 'contactAlreadyThere'. `kind` only with a good one.
 
 create function portal_contact_confirm(p_token text) returns jsonb language plpgsql security definer set search_path = public, pg_temp as $$
 declare c contact_confirmation; k subscriber_contact; v_operation uuid := gen_random_uuid(); v_facts jsonb; v_hash bytea := token_hash(left(p_token, 100));

@@ -91,7 +91,7 @@ const failures: SameTexts<typeof ru> = {
     operationIdUsed: { what: 'This request was already used for another action.', kept: 'Nothing has changed twice.', todo: 'Close the form and open it again.' },
     emailMalformed: { what: 'This does not look like an e-mail address.', kept: 'The earlier address is in force.', todo: 'Check the address and try again.' },
     emailAlreadyConfirmed: { what: 'This address is confirmed for the subscriber already.', kept: 'Nothing has changed.' },
-    portalLoginTaken: { what: 'This e-mail is the login of another cabinet already: {portalName}.', kept: 'The earlier e-mail and login are in force.', todo: 'Ask the visitor about the address, or give another one.' },
+    emailIsAnotherLogin: { what: 'This e-mail is the login of another cabinet already: {portalName}.', kept: 'The earlier e-mail and login are in force.', todo: 'Ask the visitor about the address, or give another one.' },
     phoneMalformed: { what: 'This does not look like a phone number.', kept: 'The earlier number is in force.', todo: 'Check the number and try again. A foreign number is written with the code of its country: +375…' },
     contactKind: { what: 'It is not said whether this is an e-mail or a phone.', kept: 'Nothing has changed.', todo: 'Close the form and open it again.' },
     contactPurpose: { what: 'There is no such purpose of a contact.', kept: 'Nothing has changed.', todo: 'Choose a purpose from the list.' },
