@@ -120,6 +120,6 @@ export const impact: Impact = {
   linkedAccounts: [{ number: '740015023', address: energy.address }, { number: '740015888', address: 'г. Энск, ул. Садовая, д. 4' }],
   esiaLinks: [{ number: '740015023', linkedAt: at('10:00', '2025-06-01'), maskedName: 'Е*** А*** В***' }],
   pinRequests: 0, lastSignInAt: at('21:40', '2026-11-03'), passwordIssuedAt: at('10:14', '2025-02-11'), passwordExpiresAt: null, passwordChosenBy: 'office', letter: null,
-  blocked: false, recentContactChange: true, approval: 'none', deliverBy: ['paper', 'email', 'sms'], emailMasked: 'e***@mail.ru', phoneMasked: '+7 *** ***-41-07',
+  blocked: false, recentContactChange: true, approval: 'none', deliverBy: ['paper', 'email', 'sms'], canSend: { email: true, sms: true }, emailMasked: 'e***@mail.ru', phoneMasked: '+7 *** ***-41-07',
   policy: { length: 10, oneTime: true, ttlHours: 72, alphabet: 'dfghjkmnqrstuvwz23456789' },
 }

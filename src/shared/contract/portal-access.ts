@@ -44,6 +44,8 @@ export const impact = z.object({
   approval: z.enum(['none', 'needed', ...approvalState.options]),
   /** What the provider allows; e-mail and SMS also need the confirmed contact below. */
   deliverBy: z.array(passwordDelivery),
+  /** The office has a way out for them. */
+  canSend: z.object({ email: z.boolean(), sms: z.boolean() }),
   emailMasked: z.string().nullable(),
   phoneMasked: z.string().nullable(),
   policy: z.object({ length: z.int(), oneTime: z.boolean(), ttlHours: z.int().nullable(), alphabet: z.string() }),

@@ -49,6 +49,12 @@ begin
   return k;
 end $$;
 
+-- Whether anything leaves by this channel: set up by an administrator, or of the training office, which has its own mailbox.
+create function password_channel_open(p_channel text) returns boolean language plpgsql stable security definer set search_path = public, pg_temp as $$
+begin
+  return case p_channel when 'email' then exists (select from mail_transport) else exists (select from sms_gateway) end or exists (select from office where is_training);
+end $$;
+
 -- How the letter with a password fares: {channel, to (masked), state, error}; null when it went on paper. A letter that may or may not have gone out counts
 -- as not delivered: another one costs a minute.
 create function password_letter(p_operation_id uuid) returns jsonb language plpgsql stable security definer set search_path = public, pg_temp as $$
@@ -282,11 +288,13 @@ begin
     'recentContactChange', contact_changed_lately(v.subscriber_id, p.profile),
     'approval', case when not approval_required(v.subscriber_id, p.profile) then 'none' else coalesce(approval_state(v_approval), 'needed') end,
     'deliverBy', password_ways(p.profile), 'emailMasked', mask_email((confirmed_contact(v.subscriber_id, 'email')).value), 'phoneMasked', mask_phone((confirmed_contact(v.subscriber_id, 'phone')).value),
+    'canSend', jsonb_build_object('email', password_channel_open('email'), 'sms', password_channel_open('sms')),
     'policy', jsonb_build_object('length', p.profile -> 'password' -> 'length', 'oneTime', p.profile -> 'password' -> 'oneTime', 'ttlHours', p.profile -> 'password' -> 'ttlHours',
       'alphabet', p.profile -> 'password' -> 'alphabet'));
 end $$;
 
--- The confirmed contact a password goes to; a null row for paper. 400 'medium'; 409 'deliveryNotAllowed', 'emailNotConfirmedForPassword', 'phoneNotConfirmedForPassword'.
+-- The confirmed contact a password goes to; a null row for paper. 400 'medium'; 409 'deliveryNotAllowed', 'deliveryNotSetUp', 'emailNotConfirmedForPassword',
+-- 'phoneNotConfirmedForPassword'.
 create function password_recipient(p_account account, p_provider provider, p_delivered text) returns subscriber_contact language plpgsql stable security definer set search_path = public, pg_temp as $$
 declare k subscriber_contact;
 begin
@@ -296,6 +304,8 @@ begin
   if p_delivered in ('email', 'sms') then
     if not password_ways(p_provider.profile) ? p_delivered then
       perform refuse('OK409', 'deliveryNotAllowed');
+    elsif not password_channel_open(p_delivered) then
+      perform refuse('OK409', 'deliveryNotSetUp');
     end if;
     k := confirmed_contact(p_account.subscriber_id, case p_delivered when 'email' then 'email' else 'phone' end);
     if k.id is null then

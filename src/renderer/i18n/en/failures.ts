@@ -157,6 +157,7 @@ const failures: SameTexts<typeof ru> = {
     registrationOfAnotherAccount: { what: 'This registration is about another account.', kept: 'Nothing has changed.', todo: 'Choose the account of the registration in the card.' },
     accountNumber: { what: 'The account number could not be read.', kept: 'Nothing was linked.', todo: 'Copy the number from the bill.' },
     deliveryNotAllowed: { what: 'The provider does not allow a password to go this way.', kept: 'The password is unchanged.', todo: 'Choose another way.' },
+    deliveryNotSetUp: { what: 'This way of sending is not set up in the office.', kept: 'The password is unchanged.', todo: 'Print the memo or choose another way.' },
     emailNotConfirmedForPassword: { what: 'The subscriber has no confirmed e-mail.', kept: 'The password is unchanged.', todo: 'Confirm the e-mail (F5) or print the memo.' },
     phoneNotConfirmedForPassword: { what: 'The subscriber has no confirmed phone.', kept: 'The password is unchanged.', todo: 'Confirm the phone (F5) or print the memo.' },
     noSenderOfSecrets: { what: 'No desk sends letters and SMS at the moment.', kept: 'The password is unchanged.', todo: 'Print the memo. Tell the administrator.' },

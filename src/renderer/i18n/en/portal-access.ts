@@ -36,6 +36,7 @@ const portalAccess: SameTexts<typeof ru> = {
     toEmail: 'By e-mail to {to}',
     toPhone: 'By SMS to {to}',
     noEmail: '(e-mail not confirmed, F5)',
+    notSetUp: '(sending is not set up)',
     noPhone: '(phone not confirmed, F5)',
     large: 'In large print',
     printer: 'Printer',

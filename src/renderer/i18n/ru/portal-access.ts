@@ -33,6 +33,7 @@ export default {
     toEmail: 'Письмом на {to}',
     toPhone: 'СМС на {to}',
     noEmail: '(почта не подтверждена, F5)',
+    notSetUp: '(отправка не настроена)',
     noPhone: '(телефон не подтверждён, F5)',
     large: 'Крупным шрифтом',
     printer: 'Принтер',
