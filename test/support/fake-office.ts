@@ -75,7 +75,7 @@ export const identified: Visit = { ...openVisit, identification: 'document', ide
 
 /** A main e-mail in force that nobody has confirmed, changed as the test needs it. */
 export const contact = (change: Partial<Contact> = {}): Contact => ({
-  id: 71, kind: 'email', purpose: 'main', masked: 'e***@mail.ru', state: 'unconfirmed', isCurrent: true, createdAt: at('12:00', '2024-03-11'), confirmedAt: null, confirmedHow: null, revertUntil: null, awaiting: null,
+  id: 71, kind: 'email', purpose: 'main', masked: 'e***@mail.ru', state: 'unconfirmed', isCurrent: true, createdAt: at('12:00', '2024-03-11'), confirmedAt: null, confirmedHow: null, revertUntil: null, awaiting: null, canSms: false,
   ...change,
 })
 /** What the contacts' panel begins with: nothing waits. */
@@ -87,7 +87,7 @@ export const card: Card = {
   subscriber: { id: 1, externalId: 'A-000341', kind: 'person', name: 'Воронцова-Дашкова Елизавета Андреевна', birthDate: '1978-04-12', contactNote: null, requisites: null, version: 4 },
   contacts: [
     contact({ id: 71, masked: 'e***@mail.ru', state: 'unconfirmed' }),
-    contact({ id: 72, kind: 'phone', masked: '+7 *** ***-41-07', state: 'confirmed', confirmedAt: at('12:04', '2024-03-11'), confirmedHow: 'codeAtDesk' }),
+    contact({ id: 72, kind: 'phone', canSms: true, masked: '+7 *** ***-41-07', state: 'confirmed', confirmedAt: at('12:04', '2024-03-11'), confirmedHow: 'codeAtDesk' }),
     contact({ id: 70, masked: 'l***@yandex.ru', state: 'replaced', isCurrent: false, createdAt: at('12:00', '2019-03-11') }),
   ],
   accounts: [energy, internet, oldAccount],

@@ -338,6 +338,12 @@ describe('contacts in force', () => {
     expect(text()).toContain('Код отправлен на e•••@mail.ru')
   })
 
+  test('an SMS is offered for a mobile phone and not for a landline', async () => {
+    await open({ 'desk.card': () => ({ ...card, contacts: [contact({ id: 90, kind: 'phone', masked: '+7 *** ***-57-24' }), contact({ id: 91, kind: 'phone', purpose: 'extra', masked: '+7 *** ***-00-11', canSms: true })] }) })
+    expect(() => button('Подтвердить кодом: Телефон, основной')).toThrow()
+    expect(button('Подтвердить кодом: Телефон, дополнительный')).toBeDefined()
+  })
+
   test('a further one is replaced by its own kind only', async () => {
     await open({ ...withExtra, 'contacts.change': () => ({ contactId: 81, confirmation: null }) })
     await click('Заменить: Телефон, для уведомлений +7 ••• •••-00-11')
