@@ -21,6 +21,8 @@ export const places = {
   exceptions: { within: 'everywhere', group: 'form' },
   documents: { within: 'card', group: 'form' },
   requests: { within: 'overview', group: 'form' },
+  memoList: { within: 'everywhere', group: 'form' },
+  memoBatch: { within: 'everywhere', group: 'form' },
   registers: { within: 'everywhere', group: 'form' },
   staff: { within: 'everywhere', group: 'form' },
   dialog: { within: null, group: 'form' },
@@ -60,6 +62,8 @@ export const keyboardMap: readonly MappedKey[] = [
   ...at('exceptions', { 'Alt+KeyA': 'readings.exceptions.accept', 'Alt+KeyO': 'readings.exceptions.orderControl', 'Alt+KeyX': 'readings.exceptions.cancel', 'Alt+KeyT': 'readings.tuning.open' }),
   ...at('documents', { 'Ctrl+KeyP': 'paymentDocuments.print', 'Ctrl+KeyS': 'paymentDocuments.save' }),
   ...at('requests', { 'Ctrl+KeyP': 'requests.made.print', 'Ctrl+KeyS': 'requests.made.save' }),
+  ...at('memoList', { 'Ctrl+KeyO': 'memoBatches.form.file', 'Ctrl+Enter': 'memoBatches.form.check', 'Ctrl+KeyP': 'memoBatches.checked.go' }),
+  ...at('memoBatch', { 'Alt+KeyP': 'memoBatches.batch.pause', 'Ctrl+Enter': 'memoBatches.batch.resume', 'Ctrl+KeyP': 'memoBatches.batch.list', 'Ctrl+KeyS': 'memoBatches.batch.listSave', 'Alt+KeyR': 'memoBatches.batch.retry', 'Alt+KeyB': 'memoBatches.batch.back' }),
   ...at('registers', { 'Ctrl+KeyO': 'registers.choose', 'Ctrl+Enter': 'registers.confirm.go' }),
   ...at('staff', { 'Alt+KeyN': 'staff.add' }),
 ]

@@ -9,6 +9,7 @@ const shell: SameTexts<typeof ru> = {
     approvals: 'Approvals',
     requests: 'Requests',
     exceptions: 'Readings',
+    memos: 'Memos',
     registers: 'Registers',
     staff: 'Staff',
     providers: 'Providers',

@@ -7,6 +7,7 @@ import desk from './desk'
 import failures from './failures'
 import live from './live'
 import keys from './keys'
+import memoBatches from './memo-batches'
 import paymentDocuments from './payment-documents'
 import portalAccess from './portal-access'
 import printing from './printing'
@@ -21,4 +22,4 @@ import staff from './staff'
 import training from './training'
 import visits from './visits'
 
-export default { approvals, audit, common, consents, contacts, desk, failures, keys, live, paymentDocuments, portalAccess, printing, providers, readings, registers, requests, session, settings, shell, staff, training, visits }
+export default { approvals, audit, common, consents, contacts, desk, failures, keys, live, memoBatches, paymentDocuments, portalAccess, printing, providers, readings, registers, requests, session, settings, shell, staff, training, visits }

@@ -5,6 +5,7 @@ export default {
     search: 'Абоненты',
     requests: 'Заявки',
     approvals: 'Одобрения',
+    memos: 'Памятки',
     registers: 'Реестры',
     exceptions: 'Показания',
     staff: 'Сотрудники',
