@@ -1,3 +1,4 @@
+import type { WaitingApproval } from '@shared/contract/approvals'
 import { AppError } from '@shared/errors'
 import type { Service } from '../../ipc/context'
 import type { Session } from '../../session/session'
@@ -7,7 +8,7 @@ export function approvalsService({ asAnother }: Pick<Session, 'asAnother'>): Ser
     ask: (input, { db }) => db.call('approval_ask', input),
     state: (input, { db }) => db.call('approval_of', input),
     withdraw: (input, { db }) => db.call('approval_withdraw', input),
-    waiting: (_input, { db }) => db.call('approval_waiting'),
+    waiting: async (_input, { db }) => ({ approvals: await db.call<WaitingApproval[]>('approval_waiting') }),
     decide: (input, { db }) => db.call('approval_decide', { ...input, how: 'remote' }),
 
     async decideHere({ operationId, approvalId, login, password }, { db, actor }) {
