@@ -179,8 +179,8 @@ create function contact_check(p_visit_id bigint, p_kind text, p_value text) retu
 declare v visit := visit_require(p_visit_id, true); v_key text := contact_key(p_kind, p_value); v_used int; v_hints jsonb;
 begin
   perform visit_allow(v, contact_action(p_kind));
-  select count(*), coalesce(jsonb_agg(x.name order by x.name) filter (where x.n <= 3), '[]') into v_used, v_hints
-    from (select mask_name(s) as name, row_number() over (order by mask_name(s), s.id) as n from subscriber s
+  select count(*), coalesce(jsonb_agg(x.name order by x.n) filter (where x.n <= 3), '[]') into v_used, v_hints
+    from (select mask_name(s) as name, row_number() over (order by coalesce(s.last_name_n, s.org_name_n), s.id) as n from subscriber s
           where s.id <> v.subscriber_id and s.id in (select k.subscriber_id from subscriber_contact k where k.key = v_key and k.is_current and k.kind = p_kind)) x;
   -- Asking for one address after another is a way to find out whose they are.
   perform audit_record('contacts.check', v.id, v.subscriber_id, jsonb_build_object('kind', p_kind, 'contact', mask_contact(p_kind, p_value), 'usedByOthers', v_used));
@@ -703,7 +703,7 @@ begin
   end if;
   v_policy := contact_policy(v.subscriber_id);
   v_facts := contact_take_back(k, null, p_operation_id, v_policy, v);
-  return operation_done(p_operation_id, v_operation, v, jsonb_build_object('restored', v_facts -> 'to', 'passwordsRevoked', coalesce(v_facts -> 'passwords', '0'), 'loginsChanged', coalesce(v_facts -> 'logins', '0')), v_facts);
+  return operation_done(p_operation_id, v_operation, v, jsonb_build_object('restored', v_facts -> 'to', 'passwordsRevoked', coalesce((v_facts ->> 'passwords')::int, 0), 'loginsChanged', coalesce((v_facts ->> 'logins')::int, 0)), v_facts);
 end $$;
 
 -- p_despite: the visitor has been told what depends on it. Where bills go by e-mail their way is chosen anew first.
