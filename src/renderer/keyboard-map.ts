@@ -25,6 +25,7 @@ export const places = {
   memoBatch: { within: 'everywhere', group: 'form' },
   registers: { within: 'everywhere', group: 'form' },
   staff: { within: 'everywhere', group: 'form' },
+  outbox: { within: 'everywhere', group: 'form' },
   dialog: { within: null, group: 'form' },
 } as const satisfies Record<string, { within: string | null; group: KeyGroup }>
 export type Place = keyof typeof places
@@ -66,6 +67,7 @@ export const keyboardMap: readonly MappedKey[] = [
   ...at('memoBatch', { 'Alt+KeyP': 'memoBatches.batch.pause', 'Ctrl+Enter': 'memoBatches.batch.resume', 'Ctrl+KeyP': 'memoBatches.batch.list', 'Ctrl+KeyS': 'memoBatches.batch.listSave', 'Alt+KeyR': 'memoBatches.batch.retry', 'Alt+KeyB': 'memoBatches.batch.back' }),
   ...at('registers', { 'Ctrl+KeyO': 'registers.choose', 'Ctrl+Enter': 'registers.confirm.go' }),
   ...at('staff', { 'Alt+KeyN': 'staff.add' }),
+  ...at('outbox', { 'Alt+KeyA': 'outbox.chooseAll', 'Alt+KeyR': 'outbox.resendChosen', 'Alt+KeyX': 'outbox.cancelChosen' }),
 ]
 
 /** The group of the cheat sheet for a key that says this. */

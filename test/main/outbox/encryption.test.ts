@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs'
+import type { SMTPServerOptions } from 'smtp-server'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { MailTransport } from '@shared/contract/settings'
 import { sendMail, type SendResult, type Transport } from '../../../src/main/outbox/mail'
@@ -9,9 +10,8 @@ import { startMailServer, type MailServer } from './mail-office'
 const pem = (name: string) => readFileSync(new URL(`../../support/tls/${name}`, import.meta.url), 'utf8')
 const ca = pem('ca.pem')
 const key = pem('server.key')
-const rightLogin = {
-  onAuth: ({ username, password }: { username?: string; password?: string }, _session: unknown, done: (error: Error | null, answer?: { user: string }) => void) =>
-    username === 'office' && password === 'right' ? done(null, { user: 'office' }) : done(new Error('no')),
+const rightLogin: SMTPServerOptions = {
+  onAuth: ({ username, password }, _session, done) => (username === 'office' && password === 'right' ? done(null, { user: 'office' }) : done(new Error('no'))),
 }
 
 const open: MailServer[] = []

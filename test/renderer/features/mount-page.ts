@@ -31,7 +31,11 @@ export async function mountPage(page: Component, { handlers = {}, staff = operat
   if (accountId !== undefined) await useVisitStore().open(openVisit.subscriberId)
   const router = createRouter({
     history: createMemoryHistory(),
-    routes: [{ path: '/:accountId(\\d+)?', component: page }],
+    routes: [
+      { path: '/:accountId(\\d+)?', component: page },
+      // Pages lead to it.
+      { path: '/settings', name: 'settings', component: page },
+    ],
   })
   await router.push(`/${accountId ?? ''}`)
   stopHotkeys = startHotkeys()

@@ -9,6 +9,7 @@ import desk from './desk'
 import failures from './failures'
 import live from './live'
 import keys from './keys'
+import outbox from './outbox'
 import memoBatches from './memo-batches'
 import paymentDocuments from './payment-documents'
 import portalAccess from './portal-access'
@@ -24,6 +25,6 @@ import staff from './staff'
 import training from './training'
 import visits from './visits'
 
-const en: SameTexts<typeof ru> = { approvals, audit, common, consents, contacts, desk, failures, keys, live, memoBatches, paymentDocuments, portalAccess, printing, providers, readings, registers, requests, session, settings, shell, staff, training, visits }
+const en: SameTexts<typeof ru> = { approvals, audit, common, consents, contacts, desk, failures, keys, live, outbox, memoBatches, paymentDocuments, portalAccess, printing, providers, readings, registers, requests, session, settings, shell, staff, training, visits }
 
 export default en

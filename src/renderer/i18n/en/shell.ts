@@ -13,6 +13,7 @@ const shell: SameTexts<typeof ru> = {
     registers: 'Registers',
     staff: 'Staff',
     providers: 'Providers',
+    outbox: 'Outgoing',
     audit: 'Log',
     settings: 'Settings',
   },

@@ -7,6 +7,7 @@ import desk from './desk'
 import failures from './failures'
 import live from './live'
 import keys from './keys'
+import outbox from './outbox'
 import memoBatches from './memo-batches'
 import paymentDocuments from './payment-documents'
 import portalAccess from './portal-access'
@@ -22,4 +23,4 @@ import staff from './staff'
 import training from './training'
 import visits from './visits'
 
-export default { approvals, audit, common, consents, contacts, desk, failures, keys, live, memoBatches, paymentDocuments, portalAccess, printing, providers, readings, registers, requests, session, settings, shell, staff, training, visits }
+export default { approvals, audit, common, consents, contacts, desk, failures, keys, live, outbox, memoBatches, paymentDocuments, portalAccess, printing, providers, readings, registers, requests, session, settings, shell, staff, training, visits }

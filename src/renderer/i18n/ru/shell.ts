@@ -10,6 +10,7 @@ export default {
     exceptions: 'Показания',
     staff: 'Сотрудники',
     providers: 'Поставщики',
+    outbox: 'Исходящие',
     audit: 'Журнал',
     settings: 'Настройки',
   },
