@@ -16,7 +16,7 @@ const loginNames: Record<ProviderProfile['portal']['scheme'], string> = {
 /** Least width of the code's symbol: a phone's camera takes it from half a metre. */
 const leastQr = 25 * mm
 
-export function heading({ pdf, memo: { provider, number, issuedAt }, clock, frame, scale }: Sheet): Block {
+export function heading({ pdf, memo: { provider, number, issuedAt, operatorName }, clock, frame, scale }: Sheet): Block {
   const titleWidth = frame.width * 0.48
   const aside = frame.width - titleWidth - 12
   const sub = `№ ${number} от ${formatDateLong(clock(issuedAt).date)}`
@@ -25,6 +25,7 @@ export function heading({ pdf, memo: { provider, number, issuedAt }, clock, fram
   const leftSide = [
     ...aligned(pdf, 'H1', provider.memo.title, frame.left, titleWidth, titleStyle),
     ...aligned(pdf, 'P', provider.memo.appendixTo ? `${sub}, ${provider.memo.appendixTo}` : sub, frame.left, titleWidth, plain(scale.subheading)),
+    ...aligned(pdf, 'P', `Выдал(а): ${operatorName}`, frame.left, titleWidth, small),
   ]
   const x = frame.right - aside
   const names = provider.legalName === provider.name ? [] : aligned(pdf, 'P', provider.legalName, x, aside, small, 'right')
@@ -114,8 +115,8 @@ export function accessCard(sheet: Sheet): Block {
     },
   }
   const where = (wide: number) => [...aligned(pdf, 'P', `Адрес в интернете: ${portal.url}`, inner, wide, bold(scale.portal)), ...(isLarge ? aligned(pdf, 'P', 'или наведите камеру телефона на код справа', inner, wide, plain(scale.label)) : []), gap(4)]
-  const login = (wide: number) => [...aligned(pdf, 'P', loginNames[portal.scheme], inner, wide, plain(scale.label)), loginLine(pdf, memo.login, inner, wide, sheet), gap(5)]
-  const password = (wide: number) => [...aligned(pdf, 'P', 'Пароль', inner, wide, plain(scale.label)), ...passwordBlocks(pdf, memo.password, inner, wide, sheet)]
+  const login = (wide: number) => [...loginBlocks(pdf, memo.login, inner, wide, sheet), gap(4)]
+  const password = (wide: number) => passwordBlocks(pdf, memo.password, inner, wide, sheet)
   // Letters of the large print need the whole width beside no code.
   const blocks: Block[] = [
     ...(isLarge ? [beside([...where(column), ...login(column)], [code]), ...password(whole)] : [beside([...where(column), ...login(column), ...password(column)], [code])]),
@@ -136,7 +137,23 @@ export function accessCard(sheet: Sheet): Block {
   }
 }
 
-/** A login is one word that must be typed exactly, so it is set smaller rather than broken; an e-mail of the greatest length wraps. */
+/** A login is one word that must be typed exactly, so it is set smaller rather than broken; an e-mail of the greatest length wraps. Beside its name where it fits. */
+function loginBlocks(pdf: Pdf, login: string, x: number, wide: number, sheet: Sheet): Block[] {
+  const { memo, scale } = sheet
+  const name = loginNames[memo.provider.portal.scheme]
+  const label = plain(scale.label)
+  const wished: TextStyle = { font: 'mono', size: scale.login }
+  const from = pdf.width(name, label) + 10
+  if (from + pdf.width(login, wished) > wide) return [...aligned(pdf, 'P', name, x, wide, label), loginLine(pdf, login, x, wide, sheet)]
+  return [{ height: lineHeight(wished), draw: (top) => pdf.tag('P', () => inLine(pdf, [[name, x, label], [login, x + from, wished]], top)) }]
+}
+
+/** Words of several sizes on one line. */
+function inLine(pdf: Pdf, words: [text: string, x: number, style: TextStyle][], top: number): void {
+  const baseline = top + Math.max(...words.map(([, , style]) => style.size)) * 0.95
+  for (const [text, x, style] of words) pdf.line(text, x, baseline, style)
+}
+
 function loginLine(pdf: Pdf, login: string, x: number, wide: number, { scale }: Sheet): Block {
   const wished: TextStyle = { font: 'mono', size: scale.login }
   const fitted = pdf.fit(login, wished, wide)
@@ -146,8 +163,13 @@ function loginLine(pdf: Pdf, login: string, x: number, wide: number, { scale }: 
 }
 
 /** Groups of four with air between them, at 16 pt or larger, and a line for each group that can be read aloud. */
-function passwordBlocks(pdf: Pdf, password: string, x: number, wide: number, { scale }: Sheet): Block[] {
+function passwordBlocks(pdf: Pdf, password: string, left: number, whole: number, { scale }: Sheet): Block[] {
   const parts = groups(password)
+  const label = plain(scale.label)
+  const isLarge = scale.text >= 16
+  // Beside its name, under it in the large print.
+  const x = isLarge ? left : left + pdf.width('Пароль', label) + 10
+  const wide = whole - (x - left)
   const wished: TextStyle = { font: 'mono', size: scale.password }
   const needed = (style: TextStyle) => parts.reduce((sum, part) => sum + pdf.width(part, style), 0) + (parts.length - 1) * style.size * 0.7
   const style: TextStyle = { ...wished, size: Math.max(scale.passwordLeast, Math.min(wished.size, (wished.size * wide) / needed(wished))) }
@@ -168,6 +190,7 @@ function passwordBlocks(pdf: Pdf, password: string, x: number, wide: number, { s
     height: rows.length * lineHeight(style),
     draw: (top) =>
       pdf.tag('P', () => {
+        if (!isLarge) pdf.line('Пароль', left, top + style.size * 0.95, label)
         for (const [index, row] of rows.entries()) {
           let at = x
           for (const part of row) {
@@ -184,18 +207,22 @@ function passwordBlocks(pdf: Pdf, password: string, x: number, wide: number, { s
   const spelled = parts.map((part): Block => {
     // Where all letters are small, saying so once reads better than after each of them.
     const names = spellRussian(part).map((name) => (hasCapitals ? name : name.replace(/ строчная$/, '')))
-    const lines = pdf.wrap(names.join(', '), plain(scale.text), wide - sampleWidth)
+    const lines = pdf.wrap(names.join(', '), plain(scale.text), whole - sampleWidth)
     return {
       height: lines.length * lineHeight(plain(scale.text)) + 1.5,
       draw: (top) =>
         pdf.tag('P', () => {
-          pdf.lines([part], x, top - 0.8, sample)
-          pdf.lines(lines, x + sampleWidth, top, plain(scale.text))
+          pdf.lines([part], left, top - 0.8, sample)
+          pdf.lines(lines, left + sampleWidth, top, plain(scale.text))
         }),
     }
   })
   const letters = hasCapitals ? 'Буквы латинские: большие (заглавные) и маленькие (строчные).' : 'Все буквы маленькие, латинские.'
-  return [large, gap(4), ...spelled, ...aligned(pdf, 'P', `${letters} Пробелы не вводите.`, x, wide, plain(scale.text))]
+  return [
+    ...(isLarge ? aligned(pdf, 'P', 'Пароль', left, whole, label) : []),
+    ...[large, gap(4), ...spelled],
+    ...aligned(pdf, 'P', `${letters} Пробелы не вводите.`, left, whole, plain(scale.text)),
+  ]
 }
 
 /** Until when the password opens the cabinet, and what must be done with it, in plain words. */

@@ -18,8 +18,7 @@ export function receiptBlocks({ pdf, memo, clock, frame }: Sheet): Block[] {
     ['Абонент', memo.subscriberName],
     ['Лицевой счёт', numbers],
     ['Адрес', memo.address],
-    ['Организация', memo.provider.legalName],
-    ['Выдал(а)', `${memo.operatorName}, ${memo.office}, ${formatDate(issued.date)} в ${issued.time}`],
+    ['Выдал(а)', `${memo.provider.legalName}, ${memo.office}, ${memo.operatorName}, ${formatDate(issued.date)} в ${issued.time}`],
     ...(receiver ? [['Кому', receiver.name ? `представителю: ${receiver.name}` : 'абоненту лично'] as [string, string]] : []),
     ...(document ? [['Документ', isDocumentType(document) ? documentLabels[document] : document] as [string, string]] : []),
   ]
@@ -46,7 +45,7 @@ export function receiptBlocks({ pdf, memo, clock, frame }: Sheet): Block[] {
     ...(document ? [] : [blank(pdf, 'Предъявлен документ (вид, без номера)', left, frame.right, size)]),
     gap(5),
     ...aligned(pdf, 'P', statement, left, width, style),
-    gap(14),
+    gap(10),
     ...signature(pdf, frame),
   ]
 }
@@ -106,24 +105,6 @@ function signature(pdf: Pdf, { left, right, width }: Frame): Block[] {
 export function termsBlocks(sheet: Sheet): Block[] {
   const { memo, frame } = sheet
   return [title(sheet, 'Условия пользования личным кабинетом', frame.left, frame.width), ...bullets(sheet, memo.provider.memo.terms ?? [], frame.left, frame.width)]
-}
-
-/** Who gave the memo out, with a line to sign. */
-export function issuedBy({ pdf, memo: { operatorName }, frame, scale }: Sheet): Block {
-  const style = plain(scale.text)
-  const caption = plain(scale.label)
-  const lines = pdf.wrap(`Выдал(а): ${operatorName}`, style, frame.width * 0.6)
-  const height = lines.length * lineHeight(style)
-  return {
-    height: height + 3,
-    draw(top) {
-      const from = frame.left + Math.max(...lines.map((line) => pdf.width(line, style))) + 10
-      const to = Math.min(from + 120, frame.right - pdf.width('подпись', caption) - 6)
-      pdf.artifact(() => pdf.rule(from, top + height - 2, to, 0.6))
-      pdf.tag('P', () => pdf.lines(lines, frame.left, top, style))
-      pdf.tag('P', () => pdf.lines(['подпись'], to + 6, top + height - lineHeight(caption), caption))
-    },
-  }
 }
 
 export function cutLine(pdf: Pdf, y: number): void {

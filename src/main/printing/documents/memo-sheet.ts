@@ -5,7 +5,7 @@ import { a4, a5, mm, openPdf, type Pdf } from '../pdf'
 import { localTime } from '../text'
 import { accessCard, heading, steps, subscriber, valuesOf } from './memo-access'
 import { beside, joined, largeScale, plain, scaleOf, shortest, stack, type Clock, type Frame, type Sheet } from './memo-blocks'
-import { cutLine, issuedBy, receiptBlocks, termsBlocks } from './memo-receipt'
+import { cutLine, receiptBlocks, termsBlocks } from './memo-receipt'
 import { connection, designs, notes, payment, warning, type Section } from './memo-sections'
 
 type MemoTexts = ProviderProfile['memo']
@@ -100,7 +100,7 @@ function laidOut(memos: MemoSheet[], { title, timeZone, large = false, part = 'a
   const clock: Clock = (instant) => localTime(instant, timeZone)
   for (const memo of memos) {
     const until = memo.expiresAt === null ? null : clock(memo.expiresAt)
-    const frame = media === 'A5' ? frameOf(a5, 10 * mm) : frameOf(a4, 12 * mm)
+    const frame = media === 'A5' ? frameOf(a5, 10 * mm) : frameOf(a4, 11 * mm)
     const sheet: Sheet = { pdf: counting, memo, clock, frame, scale: scaleOf(smallest), values: valuesOf(memo, until && `${formatDateLong(until.date)}, ${until.time}`) }
     if (part !== 'receipt') {
       if (large) drawLarge(sheet)
@@ -209,7 +209,7 @@ function memoBlocks(sheet: Sheet, layout: 'columns' | 'flow'): Block[] {
   const { left, width } = sheet.frame
   if (layout === 'flow') return flow(sheet, [...designs[design], connection], 8)
   const athome = connection(sheet, left, width)
-  return [...head(sheet), ...shortest(columnWays(sheet, designs[design])), ...(athome.length > 0 ? [gap(6), ...athome] : []), gap(8), issuedBy(sheet)]
+  return [...head(sheet), ...shortest(columnWays(sheet, designs[design])), ...(athome.length > 0 ? [gap(6), ...athome] : [])]
 }
 
 function head(sheet: Sheet): Block[] {
@@ -218,7 +218,7 @@ function head(sheet: Sheet): Block[] {
 
 function flow(sheet: Sheet, sections: Section[], air: number): Block[] {
   const { left, width } = sheet.frame
-  return [...head(sheet), ...joined([steps, ...sections, warning].map((section) => section(sheet, left, width)), air), gap(air), issuedBy(sheet)]
+  return [...head(sheet), ...joined([steps, ...sections, warning].map((section) => section(sheet, left, width)), air)]
 }
 
 /** Shares of the width that the left column may take; providers write more in one column or in the other. */
