@@ -114,7 +114,7 @@ export function accessCard(sheet: Sheet): Block {
       if (caption.length > 0) pdf.tag('P', () => pdf.lines(caption, x, top + side - 8, plain(scale.label), { to: 'center', width: side }))
     },
   }
-  const where = (wide: number) => [...aligned(pdf, 'P', `Адрес в интернете: ${portal.url}`, inner, wide, bold(scale.portal)), ...(isLarge ? aligned(pdf, 'P', 'или наведите камеру телефона на код справа', inner, wide, plain(scale.label)) : []), gap(4)]
+  const where = (wide: number) => [...addressBlocks(pdf, portal.url, inner, wide, sheet), ...(isLarge ? aligned(pdf, 'P', 'или наведите камеру телефона на код справа', inner, wide, plain(scale.label)) : []), gap(4)]
   const login = (wide: number) => [...loginBlocks(pdf, memo.login, inner, wide, sheet), gap(4)]
   const password = (wide: number) => passwordBlocks(pdf, memo.password, inner, wide, sheet)
   // Letters of the large print need the whole width beside no code.
@@ -135,6 +135,23 @@ export function accessCard(sheet: Sheet): Block {
       stack(blocks, top + band + padding * 0.75)
     },
   }
+}
+
+/** An address is typed as it stands, so it is not broken at its hyphens while smaller letters hold it on one line. */
+function addressBlocks(pdf: Pdf, url: string, x: number, wide: number, { scale }: Sheet): Block[] {
+  const style = bold(scale.portal)
+  const words = 'Адрес в интернете:'
+  if (pdf.width(`${words} ${url}`, style) <= wide) return aligned(pdf, 'P', `${words} ${url}`, x, wide, style)
+  const fitted = pdf.fit(url, style, wide)
+  const lines = fitted.size >= scale.label ? [url] : pdf.wrap(url, style, wide)
+  const own = fitted.size >= scale.label ? fitted : style
+  const label = plain(scale.label)
+  return [
+    {
+      height: lineHeight(label) + lines.length * lineHeight(own),
+      draw: (top) => pdf.tag('P', () => pdf.lines(lines, x, pdf.lines([words], x, top, label), own)),
+    },
+  ]
 }
 
 /** A login is one word that must be typed exactly, so it is set smaller rather than broken; an e-mail of the greatest length wraps. Beside its name where it fits. */

@@ -6,8 +6,8 @@ import { aligned, beside, blank, bold, bullets, plain, title, type Frame, type S
 
 const size = 10
 
-/** Stays in the office: who got which sheet, when, by which document and from whom; login and password are not on it. */
-export function receiptBlocks({ pdf, memo, clock, frame }: Sheet): Block[] {
+/** Stays in the office: who got which sheet, when, by which document and from whom; login and password are not on it. `isLetter`: the password went by e-mail or SMS. */
+export function receiptBlocks({ pdf, memo, clock, frame }: Sheet, isLetter = false): Block[] {
   const { left, width } = frame
   const style = plain(size)
   const issued = clock(memo.issuedAt)
@@ -23,10 +23,13 @@ export function receiptBlocks({ pdf, memo, clock, frame }: Sheet): Block[] {
     ...(document ? [['Документ', isDocumentType(document) ? documentLabels[document] : document] as [string, string]] : []),
   ]
   const labelWidth = 92
-  const statement = `Памятку № ${memo.number} от ${formatDateLong(issued.date)} с логином и паролем для входа в личный кабинет получил(а). Правила хранения пароля мне разъяснены.`
+  const of = `№ ${memo.number} от ${formatDateLong(issued.date)}`
+  const statement = isLetter
+    ? `Новый пароль (${of}) для входа в личный кабинет отправлен мне по моей просьбе. Правила хранения пароля мне разъяснены.`
+    : `Памятку ${of} с логином и паролем для входа в личный кабинет получил(а). Правила хранения пароля мне разъяснены.`
   return [
     beside(
-      aligned(pdf, 'H1', 'Расписка в получении памятки', left, width * 0.6, bold(15)),
+      aligned(pdf, 'H1', isLetter ? 'Расписка о выдаче пароля' : 'Расписка в получении памятки', left, width * 0.6, bold(15)),
       [gap(4), ...aligned(pdf, 'P', `№ ${memo.number}, остаётся в офисе`, left + width * 0.6, width * 0.4, style, 'right')],
     ),
     gap(3),
@@ -46,7 +49,7 @@ export function receiptBlocks({ pdf, memo, clock, frame }: Sheet): Block[] {
     gap(5),
     ...aligned(pdf, 'P', statement, left, width, style),
     gap(10),
-    ...signature(pdf, frame),
+    ...signature(pdf, frame, isLetter ? 'Подтверждаю' : 'Памятку получил(а)'),
   ]
 }
 
@@ -74,9 +77,8 @@ function checkBoxes(pdf: Pdf, [self, other]: [string, string], { left, right }: 
   return [{ height: fits ? row : 2 * row, draw }]
 }
 
-function signature(pdf: Pdf, { left, right, width }: Frame): Block[] {
+function signature(pdf: Pdf, { left, right, width }: Frame, words: string): Block[] {
   const captions = plain(10)
-  const words = 'Памятку получил(а)'
   const narrow = width < 400
   const fields: [string, number][] = [
     ['подпись', narrow ? 90 : 110],

@@ -109,7 +109,7 @@ function laidOut(memos: MemoSheet[], { title, timeZone, large = false, part = 'a
     }
     if (part !== 'memo') {
       counting.addPage()
-      stack(receiptBlocks(sheet), frame.top)
+      stack(receiptBlocks(sheet, part === 'receipt'), frame.top)
     }
   }
   return { pdf, pages: () => pages }
