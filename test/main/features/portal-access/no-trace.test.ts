@@ -12,16 +12,20 @@ import { createApp, type App } from '../../../../src/main/app'
 import { openDataFolder } from '../../../../src/main/data-folder'
 import { openLog } from '../../../../src/main/log'
 import { createTrainingOffice, openOffice } from '../../../../src/main/office'
+import { openSenderKeys } from '../../../../src/main/outbox/sealed'
+import { startSender, type Sender } from '../../../../src/main/outbox/sender'
 import { runProgram, systemPrinter } from '../../../../src/main/printing/printer'
+import { scramVerifier } from '../../../../src/main/session/scram'
 import { cast } from '../../../../src/main/training'
 import { cupsIsThere, startCups, type Cups } from '../../../support/cups/cups'
 import { textOf } from '../../../support/pdf/read-pdf'
 import { operation } from '../../../support/test-app'
+import { startMailServer, type MailServer } from '../../outbox/mail-office'
 import { passwordOn } from './memo'
 
 /*
- * A whole office in one folder, as on a real desk: its own PostgreSQL with its log and WAL, settings, logs. After memos were printed and saved,
- * everything that is left anywhere is searched for the passwords.
+ * A whole office in one folder, as on a real desk: its own PostgreSQL with its log and WAL, settings, logs, the sender of letters. After memos were printed, saved and
+ * sent, a sheet was checked and a supervisor has typed their own password at this window, everything that is left anywhere is searched for the passwords.
  */
 describe.skipIf(!cupsIsThere)('a password that was handed out', () => {
   let base: string
@@ -36,6 +40,9 @@ describe.skipIf(!cupsIsThere)('a password that was handed out', () => {
   const data = () => join(base, 'data')
   const passwords: string[] = []
   const memoNumbers: string[] = []
+  let mail: MailServer
+  let sender: Sender
+  const supervisor = { login: 'trace.senior', password: 'trace-senior-Kd94-password' }
 
   async function call<T>(name: string, input: object): Promise<T> {
     const result = await app.dispatch(name, input)
@@ -47,6 +54,7 @@ describe.skipIf(!cupsIsThere)('a password that was handed out', () => {
   beforeAll(async () => {
     base = mkdtempSync(join(tmpdir(), 'okno-trace-'))
     cups = await startCups({ OFFICE: 'capture' })
+    mail = await startMailServer()
     for (const name of ['data', 'flash', 'temporary']) mkdirSync(join(base, name))
     process.env['TMPDIR'] = join(base, 'temporary')
 
@@ -88,11 +96,36 @@ describe.skipIf(!cupsIsThere)('a password that was handed out', () => {
     passwords.push(passwordOn(readFileSync(saved()), 10))
     memoNumbers.push(onPaper.memoNumber, inFile.memoNumber)
     await vi.waitFor(() => expect(cups.spooled(jobId)).toEqual([]), { timeout: 15_000 })
+
+    // A letter, approved by a supervisor at this window after a change of the address it goes to.
+    const mailSettings = { host: '127.0.0.1', port: mail.port, security: 'none', fromAddress: 'office@okno.example', fromName: 'Okno' }
+    await owner.raw('select mail_transport_save(?)', [JSON.stringify(mailSettings)])
+    await owner.raw(`select staff_create(?, 'Трассина Инна Олеговна', array['supervisor'], ?, false)`, [supervisor.login, await scramVerifier(supervisor.password)])
+    sender = startSender({ address: office.address, login: office.outboxLogin!, fallback: { mail: null, sms: null }, keys: await openSenderKeys(folder), log })
+    await vi.waitFor(async () => expect((await owner.raw('select outbox_sender_keys() as keys')).rows[0].keys).toHaveLength(1), { timeout: 15_000 })
+    const { subscriber } = await call<Card>('desk.card', { subscriberId: visit.subscriberId })
+    const newEmail = 'maria.trace@example.org'
+    const { confirmation } = await call<{ confirmation: { id: number } }>('contacts.change', {
+      operationId: operation(), visitId: visit.id, kind: 'email', purpose: 'main', contactId: null, value: newEmail, way: 'emailCode', version: subscriber.version,
+    })
+    const code = await vi.waitFor(() => /\d{6}/.exec(mail.lettersTo(newEmail)[0]!.subject)![0], { timeout: 15_000 })
+    await call('contacts.confirm', { operationId: operation(), visitId: visit.id, confirmationId: confirmation.id, code })
+    const accountId = accounts.find(({ provider }) => provider.code === 'enser')!.id
+    const { id: approvalId } = await call<{ id: number }>('approvals.ask', { operationId: operation(), visitId: visit.id, accountId, kind: 'portalAccess.reissuePassword', deliver: 'email' })
+    await call('approvals.decideHere', { operationId: operation(), approvalId, ...supervisor })
+    const sent = await issue('enser', { how: 'email' })
+    const letter = await vi.waitFor(() => mail.lettersTo(newEmail).find(({ text }) => text.includes('012345'))!.text, { timeout: 15_000 })
+    passwords.push(/Пароль:?\s+(\S{12})/i.exec(letter)![1]!)
+    memoNumbers.push(sent.memoNumber)
+    await vi.waitFor(async () => expect(await call('portalAccess.letter', { visitId: visit.id, accountId })).toMatchObject({ letter: { state: 'sent' } }), { timeout: 15_000 })
+    expect(await call('portalAccess.checkSheet', { operationId: operation(), visitId: visit.id, accountId, password: passwords[2] })).toMatchObject({ matches: 'current', memoNumber: sent.memoNumber })
     await call('desk.card', { subscriberId: visit.subscriberId })
     await call('visits.close', { operationId: operation(), visitId: visit.id })
-  }, 120_000)
+  }, 180_000)
 
   afterAll(async () => {
+    await sender?.stop()
+    await mail?.close()
     await app?.close()
     await owner?.destroy()
     await office?.close()
@@ -110,7 +143,7 @@ describe.skipIf(!cupsIsThere)('a password that was handed out', () => {
     Buffer.from(password).toString('hex'),
     ...groups(password).map((group) => spellRussian(group).join(', ')),
   ]
-  const secrets = () => passwords.flatMap(formsOf)
+  const secrets = () => [...passwords, supervisor.password].flatMap(formsOf)
 
   test('is in no table', async () => {
     const { rows: tables } = await owner.raw(`select format('%I.%I', schemaname, tablename) as name from pg_tables where schemaname not in ('pg_catalog', 'information_schema')`)
