@@ -85,6 +85,18 @@ okno export readings --again BATCH --out FILE.csv
     help: `okno print document --account NUMBER [--provider CODE] --period YYYY-MM --out FILE.pdf
   Counted as given out, like one from the desk: the second is «ДУБЛИКАТ № 1». Prints {number, duplicate, fileName}.`,
   },
+  {
+    name: 'print memos',
+    positionals: [],
+    options: { list: { type: 'string' }, provider: { type: 'string' }, name: { type: 'string' }, large: { type: 'boolean' }, printer: { type: 'string' }, resume: { type: 'string' } },
+    about: 'portal memos for a list of new contracts (supervisor)',
+    help: `okno print memos --list FILE --provider CODE [--name NAME] [--large] [--printer QUEUE]
+okno print memos --resume BATCH [--printer QUEUE]
+  FILE  numbers of contracts, one a line, or a CSV file with a column of them; UTF-8 or windows-1251; 500 at most
+  Straight to the printer: a password is in no file. A contract with a password in force, closed or unknown gets none.
+  --resume BATCH   goes on with a list whose printing was broken off (lists: okno call memoBatches.list)
+  Prints the counts and every row that was not printed. Exit 1 when there are such rows or sheets to look for.`,
+  },
 ]
 
 export const usage = `Okno without a window.

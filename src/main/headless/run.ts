@@ -1,7 +1,9 @@
+import { isUtf8 } from 'node:buffer'
 import { randomUUID } from 'node:crypto'
-import { copyFile, rm } from 'node:fs/promises'
-import { join, resolve } from 'node:path'
+import { copyFile, readFile, rm } from 'node:fs/promises'
+import { basename, join, resolve } from 'node:path'
 import type { Card, Hit } from '@shared/contract/desk'
+import type { MemoBatch, MemoBatchProgress } from '@shared/contract/memo-batches'
 import type { ReadingExport, RegisterImport, RegisterProgress } from '@shared/contract/registers'
 import type { Visit } from '@shared/contract/visits'
 import { AppError, type Result } from '@shared/errors'
@@ -84,6 +86,8 @@ async function runCommand({ command, positionals, options }: Given, around: Surr
       return withApp(around, text('out'), async (app) => ({ value: await exportReadings(app, options, command.help) }))
     case 'print document':
       return withApp(around, text('out'), async (app) => ({ value: await printDocument(app, { account: text('account'), provider: options['provider'], period: text('period') }) }))
+    case 'print memos':
+      return withApp(around, undefined, (app) => printMemos(app, options, command.help))
     default:
       throw new AppError('internal')
   }
@@ -108,6 +112,7 @@ async function withApp<T>({ folder, log, appVersion, env, tell }: Surroundings, 
       registerFiles: { choose: () => Promise.resolve(null), open: (file) => file, reveal: () => undefined },
       emit: (name, payload) => {
         if (name === 'registers.progress') tell(progressLine(payload as RegisterProgress)) // What the name says.
+        if (name === 'memoBatches.progress') tell(memoLine(payload as MemoBatchProgress))
       },
     })
     try {
@@ -216,6 +221,24 @@ async function printDocument(app: App, { account, provider, period }: { account:
   }
 }
 
+/** The page's own way: keep the list, print what is ready, tell of the rest. */
+async function printMemos(app: App, { list, provider, name, large, printer, resume }: Given['options'], help: string): Promise<{ value: unknown; exitCode: number }> {
+  const usage = new AppError('invalidInput', 'usage', { text: help })
+  let batchId = resume
+  if (typeof resume !== 'string') {
+    if (typeof list !== 'string' || typeof provider !== 'string') throw usage
+    const bytes = await readFile(resolve(list)).catch(() => {
+      throw new AppError('notFound', 'memoListFile')
+    })
+    const text = isUtf8(bytes) ? bytes.toString() : new TextDecoder('windows-1251').decode(bytes)
+    const made = await app.dispatch('memoBatches.create', { operationId: randomUUID(), provider, text, name: typeof name === 'string' ? name : basename(list), large: large === true })
+    batchId = unwrap<MemoBatch>(made).batchId
+  }
+  const batch = unwrap<MemoBatch>(await app.dispatch('memoBatches.run', { batchId, printer: typeof printer === 'string' ? printer : null }))
+  const rows = batch.items.filter(({ state }) => state !== 'printed').map(({ line, typed, state, reason, verdict }) => ({ line, typed, state, reason: reason ?? verdict }))
+  return { value: { batchId, state: batch.state, ...batch.counts, rows }, exitCode: rows.length > 0 ? 1 : 0 }
+}
+
 /** Whose account it is and how its number is written; AppError notFound 'account', conflict 'accountAmbiguous' when several people have the number. */
 async function holderOf(account: string, provider: unknown, call: <T>(name: string, input: object) => Promise<T>): Promise<{ subscriberId: number; number: string }> {
   const [{ hits }, providers] = await Promise.all([
@@ -262,4 +285,8 @@ function toJson(value: unknown): string {
 
 function progressLine({ phase, rows, of }: RegisterProgress): string {
   return of === null ? phase : `${phase} ${rows} of ${of}`
+}
+
+function memoLine({ doing, counts, perMinute, heldBecause }: MemoBatchProgress): string {
+  return [heldBecause ?? doing, `${counts.printed} of ${counts.rows - counts.refused}`, perMinute === null ? '' : `${perMinute} a minute`].filter(Boolean).join(', ')
 }

@@ -175,6 +175,7 @@ const failures: SameTexts<typeof ru> = {
     approvalCommentMissing: { what: 'The reason of the refusal is missing.', kept: 'The request still waits.', todo: 'Write the reason: the operator will read it.' },
     approval: { what: 'There is no such request.', kept: 'Nothing was changed.', todo: 'Refresh the list.' },
     notSupervisor: { what: 'This member of staff is no supervisor.', kept: 'Nothing was changed.', todo: 'Let a supervisor sign in.' },
+    memoListFile: { what: 'The file with the list can not be read.', kept: 'Nothing has changed.', todo: 'Check its name and the rights to it.' },
     memoListLength: { what: 'The list has no numbers, or more than 500.', kept: 'Nothing has changed.', todo: 'Paste numbers, one a line; divide a long list.' },
     memoListEmpty: { what: 'No number of the list can get a memo.', kept: 'Nothing has changed.', todo: 'See the reasons in the rows of the list.' },
     memoBatch: { what: 'There is no such list of memos.', kept: 'Nothing has changed.', todo: 'Reload the lists.' },
