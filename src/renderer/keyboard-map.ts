@@ -26,6 +26,7 @@ export const places = {
   registers: { within: 'everywhere', group: 'form' },
   staff: { within: 'everywhere', group: 'form' },
   outbox: { within: 'everywhere', group: 'form' },
+  portalRequests: { within: 'everywhere', group: 'form' },
   dialog: { within: null, group: 'form' },
 } as const satisfies Record<string, { within: string | null; group: KeyGroup }>
 export type Place = keyof typeof places
@@ -52,7 +53,7 @@ export const keyboardMap: readonly MappedKey[] = [
   ...at('overview', {
     'Alt+ArrowDown': 'desk.card.next', 'Alt+ArrowUp': 'desk.card.previous', 'Alt+ArrowLeft': 'desk.balance.earlier', 'Alt+ArrowRight': 'desk.balance.later', 'Alt+KeyA': 'desk.alerts.title', 'Alt+KeyC': 'desk.copy.title',
     'Alt+KeyD': 'desk.personal.unmask', 'Alt+KeyE': 'desk.balance.explain', 'Alt+KeyH': 'desk.neighbours.title', 'Alt+KeyK': 'desk.contacts.unmaskAll', 'Alt+KeyN': 'desk.notes.add', 'Alt+KeyP': 'desk.balance.toggle', 'Alt+KeyQ': 'requests.title', 'Alt+KeyO': 'consents.title',
-    'Alt+KeyT': 'desk.timeline.filter',
+    'Alt+KeyT': 'desk.timeline.filter', 'Alt+KeyU': 'portalUsers.title',
   }),
   ...at('contacts', { 'Alt+KeyR': 'contacts.code.resend' }),
   ...at('readings', { 'Ctrl+KeyS': 'readings.save', 'Ctrl+KeyZ': 'readings.saved.undo', 'Alt+KeyF': 'readings.attachment.key', 'Alt+KeyI': 'readings.history.key', 'Alt+KeyU': 'readings.work.key', 'Alt+KeyL': 'readings.portal.ask', 'Alt+KeyY': 'readings.notice.open' }),
@@ -67,6 +68,7 @@ export const keyboardMap: readonly MappedKey[] = [
   ...at('memoBatch', { 'Alt+KeyP': 'memoBatches.batch.pause', 'Ctrl+Enter': 'memoBatches.batch.resume', 'Ctrl+KeyP': 'memoBatches.batch.list', 'Ctrl+KeyS': 'memoBatches.batch.listSave', 'Alt+KeyR': 'memoBatches.batch.retry', 'Alt+KeyB': 'memoBatches.batch.back' }),
   ...at('registers', { 'Ctrl+KeyO': 'registers.choose', 'Ctrl+Enter': 'registers.confirm.go' }),
   ...at('staff', { 'Alt+KeyN': 'staff.add' }),
+  ...at('portalRequests', { 'Alt+KeyI': 'portalUsers.page.issue', 'Alt+KeyR': 'portalUsers.page.resend', 'Alt+KeyX': 'portalUsers.page.refuse', 'Alt+KeyO': 'portalUsers.page.openCard' }),
   ...at('outbox', { 'Alt+KeyA': 'outbox.chooseAll', 'Alt+KeyR': 'outbox.resendChosen', 'Alt+KeyX': 'outbox.cancelChosen' }),
 ]
 

@@ -25,6 +25,8 @@ export const portalRequest = z.object({
   id,
   version: z.int(),
   state: z.enum(['waiting', 'issued', 'used', 'refused', 'expired', 'confirmed', 'cancelled']),
+  /** Something can still be done about it; one that has expired by itself as well. */
+  isOpen: z.boolean(),
   askedAt: instant,
   askedHow: z.enum(['portal', 'desk']),
   provider: z.string(),

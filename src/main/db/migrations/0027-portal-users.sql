@@ -244,7 +244,7 @@ begin
   end if;
   select x.* into a from portal_account_link l join account x on x.id = l.account_id
     where l.portal_user_id = u.id and l.unlinked_at is null and x.subscriber_id = v_owner order by x.status = 'closed', l.linked_at limit 1;
-  return jsonb_build_object('kind', 'pin', 'id', r.id, 'version', r.version, 'state', v_state, 'askedAt', r.asked_at, 'askedHow', r.asked_how,
+  return jsonb_build_object('kind', 'pin', 'id', r.id, 'version', r.version, 'state', v_state, 'isOpen', r.state in ('waiting', 'issued'), 'askedAt', r.asked_at, 'askedHow', r.asked_how,
     'provider', p.name, 'login', mask_login(u.login), 'portalUserId', u.id,
     'subscriberId', v_owner, 'subscriberName', (select subscriber_name(s) from subscriber s where s.id = v_owner),
     'accountNumber', a.number, 'address', (select address_text(d, a.flat_as_printed) from address d where d.id = a.address_id),
@@ -266,7 +266,7 @@ begin
   select * into p from provider where id = r.provider_id;
   select * into a from account where id = r.account_id;
   return jsonb_build_object('kind', 'registration', 'id', r.id, 'version', r.version, 'state', case when r.state = 'waiting' and r.expires_at <= now() then 'expired' else r.state end,
-    'askedAt', r.asked_at, 'askedHow', r.asked_how, 'provider', p.name, 'login', mask_login(r.login), 'portalUserId', r.portal_user_id,
+    'isOpen', r.state = 'waiting', 'askedAt', r.asked_at, 'askedHow', r.asked_how, 'provider', p.name, 'login', mask_login(r.login), 'portalUserId', r.portal_user_id,
     'subscriberId', r.subscriber_id, 'subscriberName', (select subscriber_name(s) from subscriber s where s.id = r.subscriber_id),
     'accountNumber', a.number, 'address', (select address_text(d, a.flat_as_printed) from address d where d.id = a.address_id),
     'recipient', jsonb_build_object('channel', 'email', 'masked', mask_email(r.email)), 'problem', null, 'loginDiffers', false, 'approvalNeeded', false,

@@ -206,6 +206,8 @@ const desk: SameTexts<typeof ru> = {
     blocked: 'blocked',
     password: 'Password',
     noPassword: 'not issued',
+    letterFailed: 'The letter with the password to {to} was not delivered. Issue it again: F6.',
+    letterQueued: 'The letter with the password to {to} is on its way.',
     issued: 'issued {at}',
     expires: 'until {at}',
     mustChange: 'changes at sign-in',

@@ -13,6 +13,7 @@ import outbox from './outbox'
 import memoBatches from './memo-batches'
 import paymentDocuments from './payment-documents'
 import portalAccess from './portal-access'
+import portalUsers from './portal-users'
 import printing from './printing'
 import providers from './providers'
 import readings from './readings'
@@ -25,6 +26,6 @@ import staff from './staff'
 import training from './training'
 import visits from './visits'
 
-const en: SameTexts<typeof ru> = { approvals, audit, common, consents, contacts, desk, failures, keys, live, outbox, memoBatches, paymentDocuments, portalAccess, printing, providers, readings, registers, requests, session, settings, shell, staff, training, visits }
+const en: SameTexts<typeof ru> = { approvals, audit, common, consents, contacts, desk, failures, keys, live, outbox, memoBatches, paymentDocuments, portalAccess, portalUsers, printing, providers, readings, registers, requests, session, settings, shell, staff, training, visits }
 
 export default en

@@ -8,6 +8,7 @@ const shell: SameTexts<typeof ru> = {
     search: 'Subscribers',
     approvals: 'Approvals',
     requests: 'Requests',
+    portalRequests: 'Portal',
     exceptions: 'Readings',
     memos: 'Memos',
     registers: 'Registers',

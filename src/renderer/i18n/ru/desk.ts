@@ -203,6 +203,8 @@ export default {
     blocked: 'заблокирован',
     password: 'Пароль',
     noPassword: 'не выдан',
+    letterFailed: 'Письмо с паролем на {to} не доставлено. Выпустите пароль ещё раз: F6.',
+    letterQueued: 'Письмо с паролем на {to} отправляется.',
     issued: 'выдан {at}',
     expires: 'до {at}',
     mustChange: 'сменится при входе',

@@ -11,6 +11,7 @@ import outbox from './outbox'
 import memoBatches from './memo-batches'
 import paymentDocuments from './payment-documents'
 import portalAccess from './portal-access'
+import portalUsers from './portal-users'
 import printing from './printing'
 import providers from './providers'
 import readings from './readings'
@@ -23,4 +24,4 @@ import staff from './staff'
 import training from './training'
 import visits from './visits'
 
-export default { approvals, audit, common, consents, contacts, desk, failures, keys, live, outbox, memoBatches, paymentDocuments, portalAccess, printing, providers, readings, registers, requests, session, settings, shell, staff, training, visits }
+export default { approvals, audit, common, consents, contacts, desk, failures, keys, live, outbox, memoBatches, paymentDocuments, portalAccess, portalUsers, printing, providers, readings, registers, requests, session, settings, shell, staff, training, visits }

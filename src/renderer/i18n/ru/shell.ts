@@ -4,6 +4,7 @@ export default {
     label: 'Разделы',
     search: 'Абоненты',
     requests: 'Заявки',
+    portalRequests: 'Портал',
     approvals: 'Одобрения',
     memos: 'Памятки',
     registers: 'Реестры',
