@@ -101,6 +101,7 @@ create index subscriber_contact_by_key on subscriber_contact (key) where is_curr
 create index subscriber_contact_subscriber on subscriber_contact (subscriber_id);
 create unique index subscriber_contact_one_current on subscriber_contact (subscriber_id, kind) where is_current and purpose = 'main';
 create unique index subscriber_contact_one_awaiting on subscriber_contact (subscriber_id, kind) where state = 'awaiting' and purpose = 'main';
+create index subscriber_contact_others on subscriber_contact (subscriber_id) where is_current and purpose <> 'main';
 create trigger subscriber_contact_direct_change after insert or update or delete on subscriber_contact for each row
   when (coalesce(current_setting('okno.operation', true), '') = '') execute function audit_direct_change();
 create trigger identity_document_direct_change after insert or update or delete on identity_document for each row

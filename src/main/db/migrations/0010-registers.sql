@@ -297,6 +297,10 @@ begin
   )
   update register_verdict v set changed = true from added a where a.subscriber_id = v.target_id and v.refused = '{}' and not v.is_same and not v.changed;
 
+  -- What a visitor had noted for another purpose and is the main one now stands once.
+  update subscriber_contact e set state = 'replaced', is_current = false, ended_at = now(), replaced_by_id = m.id from subscriber_contact m
+    where e.is_current and e.purpose <> 'main' and m.subscriber_id = e.subscriber_id and m.kind = e.kind and m.key = e.key and m.is_current and m.purpose = 'main';
+
   return register_finish(p_batch_id, array['subscriber', 'identity_document', 'subscriber_contact']);
 end $$;
 

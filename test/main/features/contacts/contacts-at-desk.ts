@@ -25,7 +25,7 @@ export async function contactsAtDesk(office: TestOffice, desk: TestDesk, person:
     const { rows } = await office.owner.raw(`select channel, recipient, template, params from outbox_message where params is not null order by id`)
     return rows.filter((message: Message) => !template || message.template === template)
   }
-  const secretOf = async (template: string, name: string) => String((await messages(template)).at(-1)?.params[name] ?? '')
+  const secretOf = async (template: string, name: string) => String((await messages(template)).findLast(({ params }) => params[name])?.params[name] ?? '')
 
   const contacts = {
     visit,

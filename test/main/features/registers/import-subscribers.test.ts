@@ -146,6 +146,35 @@ test('a phone of the register gives way to a newer one of the register but not t
   ])
 })
 
+test('a register knows the main contacts only: others stay, unless one of them has become the main one', async () => {
+  const columns = 'subscriber_id;kind;last_name;first_name;phone'
+  await office.take('subscribers', `${columns}\nS1;person;Иванов;Иван;9121111111\n`)
+  for (const number of ['9122222222', '9123333333']) {
+    await office.owner.raw(`insert into subscriber_contact (subscriber_id, kind, value, key, purpose, state, is_current) select id, 'phone', '+7' || ?, ?, 'extra', 'unconfirmed', true from subscriber`, [number, number])
+  }
+  await office.take('subscribers', `${columns}\nS1;person;Иванов;Иван;9123333333\n`)
+  expect(await office.rows('subscriber_contact', 'id')).toMatchObject([
+    { key: '9121111111', purpose: 'main', state: 'replaced' },
+    { key: '9122222222', purpose: 'extra', state: 'unconfirmed' },
+    { key: '9123333333', purpose: 'extra', state: 'replaced' },
+    { key: '9123333333', purpose: 'main', state: 'unconfirmed' },
+  ])
+})
+
+test('a change that waits for a link holds a register up until the link is past its time', async () => {
+  const columns = 'subscriber_id;kind;last_name;first_name;email'
+  const register = (email: string) => office.take('subscribers', `${columns}\nS1;person;Иванов;Иван;${email}\n`)
+  await register('old@example.org')
+  await office.owner.raw(`with k as (insert into subscriber_contact (subscriber_id, kind, value, key, state, is_current) select id, 'email', 'new@example.org', 'new@example.org', 'awaiting', false from subscriber returning id, subscriber_id),
+      v as (insert into visit (subscriber_id, staff_id) select k.subscriber_id, (select min(id) from staff) from k returning id)
+    insert into contact_confirmation (contact_id, visit_id, way, operation_id, outbox_operation_id, code_hash, expires_at)
+      select k.id, v.id, 'link', gen_random_uuid(), gen_random_uuid(), '', now() + interval '1 hour' from k, v`)
+  expect((await register('register@example.org')).rows).toMatchObject([[2, 'принята с замечаниями', expect.any(String)]])
+  await office.owner.raw(`update contact_confirmation set expires_at = now() - interval '1 second'`)
+  expect((await register('register@example.org')).rows).toMatchObject([[2, 'принята', '']])
+  expect(await office.rows('subscriber_contact', 'id')).toMatchObject([{ key: 'old@example.org', state: 'replaced' }, { key: 'new@example.org', state: 'cancelled' }, { key: 'register@example.org', is_current: true }])
+})
+
 test('the verdict file opens in Excel, shows the rows as they came and runs no formula', async () => {
   const { file } = await office.take('subscribers', 'subscriber_id;kind;last_name;first_name;phone\n=1+1;person;@SUM(A1);"Ив;ан";-5\n')
   expect(file.startsWith('\uFEFFстрока_файла;subscriber_id;kind;last_name;first_name;phone;вердикт;причины\r\n')).toBe(true)
