@@ -1,5 +1,6 @@
 import type { Card, Contact } from '@shared/contract/desk'
-import { hasText, t } from './i18n'
+import { t } from './i18n'
+import { outboxErrorText } from './outbox-error'
 import { dayOf, instantText, timeText } from './text-of'
 
 /** The one that logins and notices use; null when there is none. */
@@ -33,8 +34,8 @@ export function leftText(until: string | null, now: number): string | null {
   return minutes < 60 ? t('contacts.revert.leftMinutes', { n: minutes }) : t('contacts.revert.left', { n: Math.floor(minutes / 60) })
 }
 
-/** Why a message did not arrive, by the code its sender gave; the code itself where there are no words. */
-export function deliveryErrorText(error: string): string {
-  const key = `outbox.errors.${error}`
-  return hasText(key) ? t(key) : error
+/** Why a code or a link did not arrive, and whether the address itself may be at fault; without a code only that it did not. */
+export function notDeliveredText(kind: Contact['kind'], error: string | null): string {
+  const isTheirs = error === null || /^(?:smtp5|addressRefused|gatewayRefused)/.test(error)
+  return [t(`contacts.code.failed.${kind}`), error && outboxErrorText(error), isTheirs && t(`contacts.code.checkIt.${kind}`)].filter(Boolean).join(' ')
 }

@@ -52,7 +52,13 @@ export const useContactsStore = perSubject(() => {
   let timer = 0
   onScopeDispose(stop)
 
-  const waiting = computed(() => opened.value?.confirmations ?? [])
+  /** A visitor who stands here can read a code out: those come before a link. */
+  const ways = computed(() => {
+    const of = (kind: ContactKind) => [...(opened.value?.ways[kind] ?? [])].sort((left, right) => Number(left === 'link') - Number(right === 'link'))
+    return { email: of('email'), phone: of('phone') }
+  })
+  /** The newest last. */
+  const waiting = computed(() => [...(opened.value?.confirmations ?? [])].sort((left, right) => left.id - right.id))
   /** The code that is heard now: the newest one. */
   const code = computed(() => waiting.value.findLast(({ way }) => way !== 'link') ?? null)
   const links = computed(() => waiting.value.filter(({ way }) => way === 'link'))
@@ -224,5 +230,5 @@ export const useContactsStore = perSubject(() => {
     wrongCode.value = false
   }
 
-  return { opened, waiting, code, links, outcome, wrongCode, superseded, busy, failure, reset, open, change, ask, resend, confirm, cancel, remove, leave }
+  return { opened, ways, waiting, code, links, outcome, wrongCode, superseded, busy, failure, reset, open, change, ask, resend, confirm, cancel, remove, leave }
 })
