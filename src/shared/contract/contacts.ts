@@ -101,7 +101,7 @@ export const contactsContract = {
     input: z.object({ visitId: id }),
     output: z.object({
       confirmations: z.array(pendingConfirmation),
-      /** Of a main contact, preferred first; 'none' only where it may go unconfirmed. Other purposes and phones that take no SMS may always go with 'none'. */
+      /** Of a main contact, in the order of the desk: codes, a link; 'none' only where it may go unconfirmed. Other purposes and phones that take no SMS may always go with 'none'. */
       ways: z.object({ email: ways, phone: ways }),
       /** By what the old e-mail and phone are told of a change. */
       told: z.object({ email: told, phone: told }),

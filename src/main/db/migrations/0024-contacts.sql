@@ -41,7 +41,7 @@ create index contact_revert_link_contact on contact_revert_link (contact_id);
 
 -- ── Rules ────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
--- What the providers of a subscriber's open accounts ask, all together: {ways (preferred first, by the oldest account), codeMinutes (shortest), confirmUrl and linkMinutes
+-- What the providers of a subscriber's open accounts ask, all together: {ways (of any of them), codeMinutes (shortest), confirmUrl and linkMinutes
 -- (of the first that has links), links (whether an address may be confirmed by one), revertHours (longest), notices, providerId (whose words are used)}.
 create function contact_policy(p_subscriber_id bigint) returns jsonb language plpgsql stable security definer set search_path = public, pg_temp as $$
 begin
@@ -49,15 +49,12 @@ begin
     with p as materialized (
       select p.id, min(a.id) as place, p.profile -> 'portal' as portal, p.profile -> 'safety' as safety, p.profile -> 'notices' as notices
       from account a join provider p on p.id = a.provider_id where a.subscriber_id = p_subscriber_id and a.status <> 'closed' group by p.id
-    ), way as (
-      select distinct on (w.way) w.way, p.place, w.n from p, jsonb_array_elements_text(coalesce(p.portal -> 'confirmations', '["emailCode"]')) with ordinality w(way, n)
-      order by w.way, p.place, w.n
     ), link as (
       select portal from p where portal ->> 'confirmUrl' like '%{token}%' order by coalesce(portal -> 'confirmations' ? 'link', false) desc, place limit 1
     )
     select jsonb_build_object(
       'providerId', (select id from p order by place limit 1),
-      'ways', coalesce((select jsonb_agg(way order by place, n) from way), '["emailCode"]'),
+      'ways', coalesce((select jsonb_agg(distinct w) from p, jsonb_array_elements_text(coalesce(p.portal -> 'confirmations', '["emailCode"]')) w), '["emailCode"]'),
       'codeMinutes', coalesce((select min((portal ->> 'codeMinutes')::int) from p), 10),
       'confirmUrl', (select portal ->> 'confirmUrl' from link), 'linkMinutes', coalesce((select (portal ->> 'linkMinutes')::int from link), 1440),
       'links', coalesce((select portal -> 'confirmations' ? 'link' from link), false),
@@ -66,15 +63,15 @@ begin
   );
 end $$;
 
--- Ways a contact may be confirmed by, preferred first. What can't leave the office is not offered; an e-mail can always be confirmed by a code.
+-- Ways a contact may be confirmed by, in the order of the desk: the visitor stands there, so a code that is read out comes first (`portal.confirmations` has the portal's
+-- own order); a link is for who can't open the letter here. What can't leave the office is not offered; where a profile has no way for an e-mail, a code is.
 create function contact_ways(p_policy jsonb, p_kind text) returns text[] language plpgsql stable security definer set search_path = public, pg_temp as $$
 declare v_ways text[];
 begin
   if p_kind = 'phone' then
     return case when p_policy -> 'ways' ? 'smsCode' and outbox_can('sms') then array['smsCode'] else array[]::text[] end;
   end if;
-  v_ways := array(select w from jsonb_array_elements_text(p_policy -> 'ways') with ordinality t(w, n)
-                  where w = 'emailCode' or w = 'link' and (p_policy ->> 'links')::boolean order by n);
+  v_ways := array_remove(array[case when p_policy -> 'ways' ? 'emailCode' then 'emailCode' end, case when (p_policy ->> 'links')::boolean then 'link' end], null);
   return case when v_ways = '{}' then array['emailCode'] else v_ways end;
 end $$;
 

@@ -115,15 +115,15 @@ describe('several contacts', () => {
     const phone = await maria.change({ kind: 'phone', value: mobile })
     const opened = await desk.api.contacts.pending({ visitId: maria.visit.id })
     expect(opened.confirmations.map(({ id }) => id)).toEqual([phone.confirmation!.id, confirmation!.id])
-    // ЭнСер, Смородина and Эником: a link first, as ЭнСер's, the oldest account. Her e-mail is confirmed, so another one must be; her phone is not.
+    // ЭнСер, Смородина and Эником: the visitor stands here, so a code comes before a link. Her e-mail is confirmed, so another one must be; her phone is not.
     expect(opened).toMatchObject({
-      ways: { email: ['link', 'emailCode'], phone: ['smsCode', 'none'] }, told: { email: ['email', 'sms'], phone: ['email', 'sms'] }, codeMinutes: 10, linkMinutes: 1440, revertHours: 24, maxContacts: 5,
+      ways: { email: ['emailCode', 'link'], phone: ['smsCode', 'none'] }, told: { email: ['email', 'sms'], phone: ['email', 'sms'] }, codeMinutes: 10, linkMinutes: 1440, revertHours: 24, maxContacts: 5,
     })
   })
 
   test('where no SMS can leave the office, none is offered', async () => {
     await office.owner.raw('update office set is_training = false')
-    expect((await desk.api.contacts.pending({ visitId: maria.visit.id })).ways).toEqual({ email: ['link', 'emailCode'], phone: ['none'] })
+    expect((await desk.api.contacts.pending({ visitId: maria.visit.id })).ways).toEqual({ email: ['emailCode', 'link'], phone: ['none'] })
     await expect(maria.change({ kind: 'phone', value: mobile })).rejects.toMatchObject(failure('conflict', 'wayNotOffered'))
   })
 })
