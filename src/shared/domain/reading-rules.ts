@@ -15,7 +15,7 @@ export { readingRules, type ReadingLevel, type ReadingRule, type ReadingVerdict 
 export { parseReadingText, type ParsedReading, type ReadingTextProblem } from './reading-text'
 
 // Rules of domain.md 3.5–3.6 with the levels of lessons.md 1: at the desk nobody is turned away by a threshold, the operator confirms with a reason.
-// The same function gives the sheet its hints and a portal its answer; 0018-readings.sql decides by the same rules in sets, and a test on thousands of
+// The same function gives the sheet its hints and a portal its answer; reading_judge of 0018-readings.sql decides by the same rules, and a test on thousands of
 // random readings proves that both say the same. Levels, limits and words are data (reading-rule-book.ts).
 
 export type ReadingChannel = 'desk' | 'phone' | 'portal' | 'paper' | 'act' | 'import'

@@ -1,5 +1,5 @@
 -- Readings in full: partitions by month, meters that are replaced and sealed, acts, attachments, rules as data, and the judge: the same rules as
--- src/shared/domain/reading-rules.ts in sets (test/main/features/readings/judge.test.ts compares the two on thousands of random readings).
+-- src/shared/domain/reading-rules.ts (test/main/features/readings/judge.test.ts compares the two on thousands of random readings).
 -- docs/readings-storage.md tells how 100 million rows are kept.
 set local role okno_owner;
 
@@ -64,7 +64,8 @@ comment on column meter_reading.status is 'Введено, Принято, Ра�
 comment on column meter_reading.reader is 'Who read the dial; the channel says how it came.';
 comment on column meter_reading.review is 'What a supervisor said of a reading taken in spite of a warning.';
 -- One reading in force per meter and day; a correction cancels the old row and adds a new one.
-create unique index meter_reading_one_a_day on meter_reading (meter_id, taken_on) where status in ('entered', 'accepted', 'calculated');
+-- With what the judge compares: the year before a reading is read from the index alone.
+create unique index meter_reading_one_a_day on meter_reading (meter_id, taken_on) include (t1, t2, t3, is_control, review) where status in ('entered', 'accepted', 'calculated');
 create index meter_reading_exceptions on meter_reading (taken_on) where warnings <> '{}';
 
 -- What is older than the first month, and what no partition was made for: the second is to stay empty (reading_partitions_ahead tells).
@@ -312,6 +313,8 @@ create table reading_setting (
   desk_levels jsonb not null, portal_levels jsonb not null, register_levels jsonb not null,
   primary key (provider_id, service, meter_type)
 );
+-- Asked for by each reading; unpacking would cost more than looking it up.
+alter table reading_setting alter column desk_levels set storage plain, alter column portal_levels set storage plain, alter column register_levels set storage plain;
 
 create function reading_setting_keep() returns trigger language plpgsql security definer set search_path = public, pg_temp as $$
 begin
@@ -356,230 +359,332 @@ $$;
 
 ------------------------------------------------------------------------------------------------------------------------ the judge
 
--- The rules of reading-rules.ts as one statement over any number of readings. The text is made once and put into a function per source, because a
--- sheet, a register and a trial of other limits differ in where readings come from, not in how they are judged.
--- p_source: n, meter_id, vals bigint[], taken_on, is_control, audience ('desk' | 'portal' | 'register'), closed (date or null), today, own (the timeline
---   holds this reading itself), without (ids of readings that don't count any more); p_history: further rows of the timeline (meter_id, day, t1, t2, t3, is_control, disputed);
--- p_settings: rows as reading_setting; p_since: the first day of readings fetched, at least 15 months before the first candidate;
--- Every step ends with `offset 0`: put together into one, their expressions are repeated in each other thousands of times, and only to set them up took 8 ms a call.
--- p_long_ago: where the last reading before the horizon (of p) comes from, the table itself unless said otherwise; p_until: today, asked once for each partition.
-create function reading_judge_text(p_source text, p_history text, p_settings text, p_since text, p_long_ago text default null, p_until text default null) returns text language sql immutable as $judge$
-select format($query$
-with c as materialized (
-  select q.n, q.meter_id, q.vals, q.taken_on, q.is_control, q.audience, q.closed, q.today, q.own, q.without, m.account_id,
-    q.taken_on - date '1970-01-01' as d, (q.taken_on::timestamp - interval '15 months')::date - date '1970-01-01' as horizon,
-    m.service, m.zones, m.digits, m.decimals, 1000 * (10 ^ m.digits)::bigint as cap, (10 ^ (3 - m.decimals))::bigint as step, m.ratio::float8 as ratio, m.installed_on,
-    m.removed_on, m.verified_until, m.is_automatic, m.is_commissioned, m.seal_broken_on, m.initial, a.residents, coalesce(x.acts, 0) as acts,
-    s.from_day, s.to_day, s.grace_days, s.monthly, s.factor, s.share_of_cap, s.fewest_days, s.below_factor, s.norm, s.norm_factor, s.zero_periods, s.silence_months,
-    s.acts_needed, s.soon_days, s.rollover_from, case q.audience when 'portal' then s.portal_levels when 'register' then s.register_levels else s.desk_levels end as levels,
-    s.desk_levels ->> 'zeroConsumptionRepeated' <> 'off' as zero_asks
-  from (%1$s) q join meter m on m.id = q.meter_id join account a on a.id = m.account_id
-  join %3$s s on s.provider_id = a.provider_id and s.service = m.service and s.meter_type = meter_type_of(m.is_automatic, m.zones)
-  left join meter_no_access x on x.meter_id = m.id
-), mm as materialized (
-  select meter_id, min(zones) as zones, min(cap) as cap, min(ratio) as ratio, min(monthly) as monthly, min(rollover_from) as rollover_from, min(installed_on) as installed_on,
-    min(initial) as initial, min(without) as without
-  from c group by meter_id
-), timeline as (
-  select r.meter_id, r.taken_on - date '1970-01-01' as day, r.t1, r.t2, r.t3, r.is_control, r.review is not distinct from 'controlOrdered' as disputed, false as is_initial
-  -- Nothing is read in the future: the months made ahead are not opened.
-  from mm cross join lateral (select * from meter_reading r where r.meter_id = mm.meter_id and r.taken_on >= %4$s and r.taken_on <= %6$s + 31
-    and r.status in ('entered', 'accepted', 'calculated') %7$s) r
-  where num_nonnulls(r.t1, r.t2, r.t3) = mm.zones and (mm.without is null or r.id <> all (mm.without))
-  union all
-  %2$s
-  union all
-  -- What the dial showed when the meter was put in; nobody has submitted it.
-  select meter_id, installed_on - date '1970-01-01', initial[1], initial[2], initial[3], false, false, true from mm
-  where initial is not null and installed_on >= %4$s and cardinality(initial) = zones
-), stepped as (
-  select *, lag(day) over w as day0, lag(t1) over w as p1, lag(t2) over w as p2, lag(t3) over w as p3 from (
-    select *, is_initial and coalesce(lead(day) over (partition by meter_id order by day, is_initial desc) = day, false) as is_covered from timeline
-  ) t where not is_covered window w as (partition by meter_id order by day, is_initial desc) offset 0
-), moved as (
-  select t.*,
-    case when t.p1 is null then 0 when t.t1 >= t.p1 then t.t1 - t.p1
-      when t.p1 >= mm.cap * mm.rollover_from and (t.t1 + mm.cap - t.p1) * mm.ratio <= z.most then t.t1 + mm.cap - t.p1 else 0 end as d1,
-    case when t.p2 is null or t.t2 is null then 0 when t.t2 >= t.p2 then t.t2 - t.p2
-      when t.p2 >= mm.cap * mm.rollover_from and (t.t2 + mm.cap - t.p2) * mm.ratio <= z.most then t.t2 + mm.cap - t.p2 else 0 end as d2,
-    case when t.p3 is null or t.t3 is null then 0 when t.t3 >= t.p3 then t.t3 - t.p3
-      when t.p3 >= mm.cap * mm.rollover_from and (t.t3 + mm.cap - t.p3) * mm.ratio <= z.most then t.t3 + mm.cap - t.p3 else 0 end as d3
-  from stepped t join mm on mm.meter_id = t.meter_id cross join lateral (select floor(mm.monthly * greatest(30, t.day - t.day0) / 30 + 0.5) as most offset 0) z
-  offset 0
-), h as (
-  select meter_id, array_agg(day order by day, is_initial desc) as days, array_agg(t1 order by day, is_initial desc) as v1, array_agg(t2 order by day, is_initial desc) as v2,
-    array_agg(t3 order by day, is_initial desc) as v3, array_agg(is_control order by day, is_initial desc) as controls, array_agg(disputed order by day, is_initial desc) as disputes,
-    array_agg(s1 order by day, is_initial desc) as c1, array_agg(s2 order by day, is_initial desc) as c2, array_agg(s3 order by day, is_initial desc) as c3
-  from (select *, sum(d1) over w::bigint as s1, sum(d2) over w::bigint as s2, sum(d3) over w::bigint as s3 from moved window w as (partition by meter_id order by day, is_initial desc)) t
-  group by meter_id
-), placed as (
-  select c.*, h.days, h.v1, h.v2, h.v3, h.controls, h.disputes, h.c1, h.c2, h.c3, coalesce(width_bucket(c.d - 1, h.days), 0) as i,
-    coalesce(width_bucket(c.horizon - 1, h.days), 0) + 1 as lo, coalesce(width_bucket(c.d, h.days), 0) + 1 as nx,
-    cardinality(c.vals) <> c.zones or exists (select from unnest(c.vals) v where v >= c.cap or v < 0 or v %% c.step <> 0 or v is null) as is_misshapen,
-    reading_natural_period(c.taken_on, c.from_day, c.to_day, c.grace_days) as natural_period
-  from c left join h on h.meter_id = c.meter_id offset 0
-), past as (
-  select p.*, p.i >= p.lo as has_recent, coalesce(case when p.i >= p.lo then p.days[p.i] end, o.day) as prev_day,
-    case when p.i >= p.lo then array[p.v1[p.i], p.v2[p.i], p.v3[p.i]] else o.vals end as prev_vals,
-    case when p.i >= p.lo then p.disputes[p.i] else o.disputed end as prev_disputed,
-    case when p.closed is not null and p.natural_period <= p.closed then (p.closed::timestamp + interval '1 month')::date else p.natural_period end as counts_for,
-    o.is_control as old_control, least(greatest(p.d - case when p.i >= p.lo then p.days[p.i] else o.day end, 0), 100000) as gap
-  from placed p left join lateral (
-    -- Silent for more than 15 months: only what the dial showed last is known.
-    select x.* from (
-      (select r.taken_on - date '1970-01-01' as day, array[r.t1, r.t2, r.t3] as vals, r.review is not distinct from 'controlOrdered' as disputed, r.is_control, 1 as preferred
-       from %5$s r where p.i < p.lo and r.meter_id = p.meter_id and r.taken_on < date '1970-01-01' + p.horizon and r.status in ('entered', 'accepted', 'calculated')
-         and num_nonnulls(r.t1, r.t2, r.t3) = p.zones and (p.without is null or r.id <> all (p.without)) order by r.taken_on desc limit 1)
-      union all
-      (select p.installed_on - date '1970-01-01', array[p.initial[1], p.initial[2], p.initial[3]], false, false, 0
-       where p.i < p.lo and p.initial is not null and cardinality(p.initial) = p.zones and p.installed_on < date '1970-01-01' + p.horizon)
-    ) x order by x.day desc, x.preferred desc limit 1
-  ) o on true
-  offset 0
-), zoned as (
-  select p.n, p.zones, p.service, p.account_id, p.taken_on, z.zone, z.value, p.prev_vals[z.zone] as before, p.gap, p.cap, p.step, p.ratio, p.prev_day, p.has_recent, p.i, p.lo,
-    p.days, p.is_control, p.controls, p.old_control, p.factor, p.share_of_cap, p.fewest_days, p.below_factor, p.monthly, p.rollover_from, p.levels, p.d,
-    case z.zone when 1 then p.c1 when 2 then p.c2 else p.c3 end as path, case z.zone when 1 then p.v1 when 2 then p.v2 else p.v3 end as dial,
-    case when p.nx <= cardinality(p.days) then p.days[p.nx] end as next_day,
-    case when p.nx <= cardinality(p.days) then case z.zone when 1 then p.v1[p.nx] when 2 then p.v2[p.nx] else p.v3[p.nx] end end as next_value
-  from past p cross join lateral (select ordinality::int as zone, value from unnest(p.vals) with ordinality u(value, ordinality)) z
-  where not p.is_misshapen offset 0
-), moving as (
-  select z.*, floor(z.monthly * greatest(30, z.gap) / 30 + 0.5) as most,
-    case when z.before is null then null when z.value >= z.before then z.value - z.before
-      when z.before >= z.cap * z.rollover_from and (z.value + z.cap - z.before) * z.ratio <= floor(z.monthly * greatest(30, z.gap) / 30 + 0.5) then z.value + z.cap - z.before end as difference,
-    greatest(z.lo, coalesce(width_bucket(z.prev_day - 367, z.days), 0) + 1) as f,
-    case when z.has_recent then (date '1970-01-01' + z.prev_day - interval '12 months')::date - date '1970-01-01' end as year_from,
-    case when z.has_recent then (z.taken_on::timestamp - interval '12 months')::date - date '1970-01-01' end as year_to,
-    case when z.next_value < z.value then case when z.value >= z.cap * z.rollover_from and (z.next_value + z.cap - z.value) * z.ratio
-        <= floor(z.monthly * greatest(30, z.next_day - z.d) / 30 + 0.5) then z.next_value + z.cap - z.value end end as next_turn
-  from zoned z offset 0
-), compared as (
-  select m.*, floor(m.difference * m.ratio + 0.5)::bigint as used,
-    case when m.has_recent and m.f < m.i then (m.path[m.i] - m.path[m.f])::float8 / (m.days[m.i] - m.days[m.f]) * greatest(1, m.gap) end as average,
-    case when m.has_recent then y1.total - y0.total end as last_year
-  from moving m
-  cross join lateral (select greatest(m.lo, coalesce(width_bucket(m.year_from - 1, m.days), 0) + 1) as j offset 0) j0
-  cross join lateral (select greatest(m.lo, coalesce(width_bucket(m.year_to - 1, m.days), 0) + 1) as j offset 0) j1
-  cross join lateral (select case when j0.j > m.i then null when m.days[j0.j] = m.year_from then m.path[j0.j]::float8 when j0.j - 1 < m.lo then null
-    else m.path[j0.j - 1] + ((m.path[j0.j] - m.path[j0.j - 1])::float8 * (m.year_from - m.days[j0.j - 1])) / (m.days[j0.j] - m.days[j0.j - 1]) end as total offset 0) y0
-  cross join lateral (select case when j1.j > m.i then null when m.days[j1.j] = m.year_to then m.path[j1.j]::float8 when j1.j - 1 < m.lo then null
-    else m.path[j1.j - 1] + ((m.path[j1.j] - m.path[j1.j - 1])::float8 * (m.year_to - m.days[j1.j - 1])) / (m.days[j1.j] - m.days[j1.j - 1]) end as total offset 0) y1
-  offset 0
-), usual as (
-  select c.*, case when c.service = 'heat' then coalesce(c.last_year, c.average) else c.average end as usual from compared c offset 0
-), ranged as (
-  select u.*, greatest(b.base * u.factor, b.base + b.most1 * u.share_of_cap) as highest,
-    case when u.usual is not null then (floor((u.before + u.usual / 2) / u.step) * u.step)::bigint %% u.cap end as low,
-    case when u.usual is not null then (floor((u.before + u.usual) / u.step + 0.5) * u.step)::bigint %% u.cap end as expected,
-    case when u.usual is not null then (ceil((u.before + u.usual * 2) / u.step) * u.step)::bigint %% u.cap end as high
-  from usual u cross join lateral (select greatest(u.usual, coalesce(u.last_year, 0)) * greatest(1, u.fewest_days / greatest(1, u.gap)) * u.ratio as base,
-    floor(u.monthly * greatest(30, greatest(1, u.gap)) / 30 + 0.5) as most1 offset 0) b
-  offset 0
-), judged as (
-  select r.*, r.value < r.before and r.used is null as is_below, r.usual is not null and r.used > r.highest as is_above,
-    (r.value - r.before + r.cap) %% r.cap between (r.low - r.before + r.cap) %% r.cap and (r.high - r.before + r.cap) %% r.cap as fits
-  from ranged r
-), swapped as (
-  select distinct x.n from judged a join judged b on a.account_id = b.account_id and a.taken_on = b.taken_on and a.service = 'cold_water' and b.service = 'hot_water'
-    and a.zones = 1 and b.zones = 1 and not a.fits and not b.fits
-    and (b.value - a.before + a.cap) %% a.cap between (a.low - a.before + a.cap) %% a.cap and (a.high - a.before + a.cap) %% a.cap
-    and (a.value - b.before + b.cap) %% b.cap between (b.low - b.before + b.cap) %% b.cap and (b.high - b.before + b.cap) %% b.cap
-  cross join lateral (values (a.n), (b.n)) x(n)
-), spoken as (
-  select j.n, j.zone, j.used, j.usual, case when j.used = 0 then concat_ws('|', 'zeroConsumption', j.zone - 1, date '1970-01-01' + j.prev_day, j.gap) end as idle_said,
-    concat_ws(E'\x1f',
-      case when j.is_below then case when k.control is not null and j.value < k.control then concat_ws('|', 'belowControl', j.zone - 1, k.control, date '1970-01-01' + k.control_day)
-        else concat_ws('|', 'belowPrevious', j.zone - 1, j.before, date '1970-01-01' + j.prev_day) end end,
-      case when j.value < j.before and j.used is not null then concat_ws('|', 'rollover', j.zone - 1, j.used) end,
-      case when j.is_above then concat_ws('|', 'aboveUsual', j.zone - 1, j.before, date '1970-01-01' + j.prev_day, j.used, floor(j.usual * j.ratio + 0.5)::bigint, j.gap)
-           when j.used > 0 and j.usual is not null and j.used * j.below_factor < floor(j.usual * j.ratio + 0.5)
-             then concat_ws('|', 'belowUsual', j.zone - 1, j.before, date '1970-01-01' + j.prev_day, j.used, floor(j.usual * j.ratio + 0.5)::bigint, j.gap) end,
-      case when j.usual is not null and (j.is_above or j.is_below and not coalesce(j.value < k.control, false))
-        then 'looksMistyped|' || (j.zone - 1) || '|' || reading_mistyped(j.step, j.cap, j.low, j.expected, j.high, j.before, j.value) end,
-      case when j.next_value < j.value then case when j.next_turn is null then concat_ws('|', 'aboveNext', j.zone - 1, j.next_value, date '1970-01-01' + j.next_day)
-        else concat_ws('|', 'rollover', j.zone - 1, floor(j.next_turn * j.ratio + 0.5)::bigint) end end) as said
-  from judged j left join lateral (
-    -- The latest control reading, when the dial has only gone forward since.
-    select case when j.has_recent then j.dial[g.c] else j.before end as control, case when j.has_recent then j.days[g.c] else j.prev_day end as control_day
-    from (select max(g) as c from generate_series(j.lo, j.i) g where j.has_recent and j.controls[g]) g
-    where j.is_below and not j.is_control and (g.c is not null or not j.has_recent and j.old_control)
-      and not exists (select from generate_series(g.c + 1, j.i) s where j.has_recent and j.dial[s] < j.dial[s - 1])
-  ) k on true
-  offset 0
-), summed as (
-  select n, array_agg(used order by zone) as used, coalesce(sum(used), 0)::bigint as total, count(*) filter (where used = 0) as idle, bool_or(zone = 1 and usual is null) as is_unknown,
-    coalesce(bool_or(used is null), false) as is_partial, string_agg(said, E'\x1f' order by zone) filter (where said <> '') as said,
-    string_agg(idle_said, E'\x1f' order by zone) as idle_said
-  from spoken group by n
-), told as (
-  select p.n, p.levels, p.counts_for, case when s.is_partial or p.prev_day is null then null else s.used end as consumption,
-    concat_ws(E'\x1f',
-      case when cardinality(p.vals) <> p.zones then concat_ws('|', 'zonesMissing', '', p.zones, cardinality(p.vals))
-        when p.is_misshapen then (select string_agg(case when v is null or v < 0 then 'invalidValue|' || (z - 1) when v >= p.cap then concat_ws('|', 'exceedsCapacity', z - 1, p.digits)
-            when v %% p.step <> 0 then concat_ws('|', 'tooManyDecimals', z - 1, p.decimals) end, E'\x1f' order by z) from unnest(p.vals) with ordinality u(v, z)) end,
-      case when p.taken_on > p.today then concat_ws('|', 'dateInFuture', '', p.today) end,
-      case when p.taken_on < p.installed_on then concat_ws('|', 'beforeInstallation', '', p.installed_on) end,
-      case when p.taken_on > p.removed_on then concat_ws('|', 'meterRemoved', '', p.removed_on) end,
-      case when p.natural_period <= p.closed then concat_ws('|', 'periodClosed', '', to_char(p.natural_period, 'YYYY-MM'), to_char(p.closed, 'YYYY-MM'), to_char(p.counts_for, 'YYYY-MM')) end,
-      case when not p.is_control then concat_ws(E'\x1f',
-        case when not p.is_commissioned then 'notCommissioned|' end,
-        case when p.is_automatic then 'automaticMeter|' end,
-        case when p.taken_on >= p.seal_broken_on then concat_ws('|', 'sealBroken', '', p.seal_broken_on) end,
-        case when p.acts >= p.acts_needed then concat_ws('|', 'controlReadingRequired', '', p.acts) end) end,
-      case when p.verified_until < p.taken_on then concat_ws('|', 'verificationExpired', '', p.verified_until)
-        when p.verified_until - p.taken_on <= p.soon_days then concat_ws('|', 'verificationEndsSoon', '', p.verified_until, p.verified_until - p.taken_on) end,
-      case when not (case when p.from_day <= p.to_day then extract(day from p.taken_on) >= p.from_day and p.taken_on <= reading_last_day(date_trunc('month', p.taken_on::timestamp)::date, 1, p.to_day, 0)
-          else extract(day from p.taken_on) >= p.from_day or extract(day from p.taken_on) <= p.to_day end)
-        then concat_ws('|', 'outsideWindow', '', p.from_day, p.to_day, to_char(p.counts_for, 'YYYY-MM')) end,
-      case when not p.is_misshapen then concat_ws(E'\x1f',
-        s.said,
-        case when w.n is not null then 'looksSwapped|' end,
-        case when p.prev_day is null then 'firstReading|' else concat_ws(E'\x1f',
-          case when s.total > floor(p.monthly * greatest(30, p.gap) / 30 + 0.5)
-            then concat_ws('|', 'aboveMaximum', '', s.total, floor(p.monthly * greatest(30, p.gap) / 30 + 0.5)::bigint, p.gap) end,
-          case when s.is_unknown and p.norm > 0 and p.residents > 0 and s.total > floor(p.norm * p.residents * greatest(30, p.gap) / 30 + 0.5) * p.norm_factor
-            then concat_ws('|', 'aboveNorm', '', s.total, floor(p.norm * p.residents * greatest(30, p.gap) / 30 + 0.5)::bigint) end,
-          case when p.prev_disputed then concat_ws('|', 'previousDisputed', '', date '1970-01-01' + p.prev_day) end,
-          case when not p.is_control and (date '1970-01-01' + p.prev_day + p.silence_months * interval '1 month')::date < p.taken_on
-            then concat_ws('|', 'longSilence', '', date '1970-01-01' + p.prev_day, p.gap) end,
-          case when s.idle = p.zones then case when p.zero_asks and z.periods >= p.zero_periods then concat_ws('|', 'zeroConsumptionRepeated', '', date '1970-01-01' + p.prev_day, p.gap, z.periods)
-              else concat_ws('|', 'zeroConsumption', '', date '1970-01-01' + p.prev_day, p.gap) end
-            else s.idle_said end) end,
-        case when p.is_control then null
-          when k.same_day_control and not k.is_same_day then concat_ws('|', 'controlSameDay', '', k.same_day_value)
-          when o.other_day is not null then concat_ws('|', case when o.is_same then 'sameAsAccepted' else 'secondInPeriod' end, '', date '1970-01-01' + o.other_day,
-            to_char(p.natural_period, 'YYYY-MM'), o.other_value) end) end) as said
-  from past p left join summed s on s.n = p.n left join swapped w on w.n = p.n
-  left join lateral (
-    select count(distinct date_trunc('month', (date '1970-01-01' + p.days[g])::timestamp)) as periods from generate_series(p.lo, p.i) g
-    where s.idle = p.zones and p.has_recent and g > coalesce((select max(x) from generate_series(p.lo, p.i) x where (p.v1[x], p.v2[x], p.v3[x]) is distinct from (p.v1[p.i], p.v2[p.i], p.v3[p.i])), 0)
-    having s.idle = p.zones and p.has_recent
-    union all select 1 where s.idle = p.zones and not p.has_recent
-  ) z on true
-  cross join lateral (
-    select coalesce(p.controls[t.x], false) as same_day_control, p.v1[t.x] as same_day_value, array_remove(array[p.v1[t.x], p.v2[t.x], p.v3[t.x]], null) = p.vals as is_same_day
-    from (select case when not p.own and p.days[p.nx - 1] = p.d then p.nx - 1 end as x offset 0) t
-  ) k
-  cross join lateral (
-    select p.days[t.x] as other_day, p.v1[t.x] as other_value, array_remove(array[p.v1[t.x], p.v2[t.x], p.v3[t.x]], null) = p.vals as is_same
-    from (select case when x >= 1 and x >= p.lo and p.days[x] >= reading_last_day((p.natural_period::timestamp - interval '1 month')::date, p.from_day, p.to_day, p.grace_days) + 1 - date '1970-01-01'
-        and (p.installed_on is null or date '1970-01-01' + p.days[x] > p.installed_on) then x end as x
-      from (select case when p.own and p.days[x] = p.d then x - 1 else x end as x
-        from (select coalesce(width_bucket(reading_last_day(p.natural_period, p.from_day, p.to_day, p.grace_days) - date '1970-01-01', p.days), 0) as x offset 0) a offset 0) b offset 0) t
-  ) o
-  offset 0
-)
-select t.n::int as n, t.consumption, t.counts_for, coalesce(l.blocks, '{}') as blocks, coalesce(l.warns, '{}') as warns, coalesce(l.informs, '{}') as informs
-from told t left join lateral (
-  select array_agg(v order by o) filter (where level = 'block') as blocks, array_agg(v order by o) filter (where level = 'warn') as warns,
-    array_agg(v order by o) filter (where level = 'inform') as informs
-  from (select v, o, t.levels ->> split_part(v, '|', 1) as level from unnest(string_to_array(t.said, E'\x1f')) with ordinality u(v, o) where v <> '') x
-) l on t.said <> ''
-$query$, p_source, p_history, p_settings, p_since, coalesce(p_long_ago, 'meter_reading'), coalesce(p_until, 'office_today()'),
-  -- A few meters are looked up one by one: a month that was empty when the plan was made would be read whole otherwise. Many are joined.
-  case when p_long_ago is null then '' else 'offset 0' end)
-$judge$;
+-- What is known of a meter's dial, by day; a day has one reading in force.
+create type reading_past as (days date[], t1 bigint[], t2 bigint[], t3 bigint[], controls boolean[], disputes boolean[]);
+
+-- What the rules say of one reading. `water` to `cap` only of a single dial of water that does not show what was expected: whether cold and hot were swapped is a matter of two of them.
+-- `is_there`: the meter has another reading of this day.
+create type reading_judgement as (vals bigint[], is_there boolean, consumption bigint[], counts_for date, blocks text[], warns text[], informs text[],
+  water text, swapped_level text, value bigint, before bigint, low bigint, high bigint, cap bigint);
+
+create function reading_in_window(p_on date, p_from int, p_to int) returns boolean language sql immutable parallel safe
+return case when p_from <= p_to then date_part('day', p_on) >= p_from and p_on <= reading_last_day(date_trunc('month', p_on::timestamp)::date, 1, p_to, 0)
+  else date_part('day', p_on) >= p_from or date_part('day', p_on) <= p_to end;
+
+-- How far a dial went between two of its readings, over the turn where that is possible; steps back add nothing.
+create function reading_path(p_dial bigint[], p_days date[], p_from int, p_to int, p_cap bigint, p_turn float8, p_ratio float8, p_monthly float8) returns bigint
+language plpgsql immutable parallel safe as $$
+declare v_sum bigint := 0; v bigint; v_before bigint := p_dial[p_from];
+begin
+  for g in p_from + 1 .. p_to loop
+    v := p_dial[g];
+    if v >= v_before then
+      v_sum := v_sum + (v - v_before);
+    elsif v_before >= p_turn and (v + p_cap - v_before) * p_ratio <= floor(p_monthly * greatest(30, p_days[g] - p_days[g - 1]) / 30 + 0.5) then
+      v_sum := v_sum + (v + p_cap - v_before);
+    end if;
+    v_before := v;
+  end loop;
+  return v_sum;
+end $$;
+
+-- What a dial had counted on a day, even consumption between two readings; null outside the known days.
+create function reading_total_on(p_dial bigint[], p_days date[], p_from int, p_to int, p_on date, p_cap bigint, p_turn float8, p_ratio float8, p_monthly float8) returns float8
+language plpgsql immutable parallel safe as $$
+declare j int := greatest(p_from, width_bucket(p_on - 1, p_days) + 1); v_after bigint; v_before bigint;
+begin
+  if j > p_to or p_days[j] > p_on and j = p_from then
+    return null;
+  end if;
+  v_after := reading_path(p_dial, p_days, p_from, j, p_cap, p_turn, p_ratio, p_monthly);
+  if p_days[j] = p_on then
+    return v_after;
+  end if;
+  v_before := reading_path(p_dial, p_days, p_from, j - 1, p_cap, p_turn, p_ratio, p_monthly);
+  return v_before + ((v_after - v_before)::float8 * (p_on - p_days[j - 1])) / (p_days[j] - p_days[j - 1]);
+end $$;
+
+-- The rules of reading-rules.ts over one reading. p_past: the readings of the meter in force by day, those of the 15 months before at least, and one before them when there is none in them;
+-- p_own: it holds this reading itself.
+-- Statement by statement: as one query it took longer to set up than all else a save does. An expression is set up once a transaction, which costs more than to evaluate it:
+-- what is seldom true is asked for at once, and told apart only then.
+create function reading_judge(m meter, s reading_setting, p_past reading_past, p_residents int, p_acts int, p_values bigint[], p_on date, p_is_control boolean, p_audience text, p_closed date,
+  p_today date, p_own boolean) returns reading_judgement language plpgsql stable parallel safe as $$
+declare
+  o reading_judgement; v_days constant date[] := p_past.days; v_zones constant int := m.zones; v_cap constant bigint := 1000 * (10 ^ m.digits)::bigint; v_step constant bigint := (10 ^ (3 - m.decimals))::bigint;
+  v_ratio constant float8 := m.ratio; v_turn constant float8 := v_cap * s.rollover_from; v_day constant int := date_part('day', p_on);
+  v_month date := p_on - (v_day - 1); v_natural date; v_counted_from date; v_is_outside boolean; v_counts_for date; v_horizon constant date := p_on::timestamp - interval '15 months'; i constant int := coalesce(width_bucket(p_on - 1, v_days), 0);
+  nx constant int := coalesce(width_bucket(p_on, v_days), 0) + 1; v_fits boolean; v_said text[]; v_previous date; v_gap int; v_most float8; lo int; f int; c int; v_dial bigint[]; v bigint;
+  v_before bigint; v_used bigint; v_usual float8; v_year float8; v_base float8; v_low bigint; v_expected bigint; v_high bigint; v_is_above boolean; v_control bigint; v_control_day date; v_next bigint;
+  v_consumption bigint[]; v_total bigint; v_idle int; v_is_partial boolean; v_is_unknown boolean; v_idle_said text[]; v_periods int; v_levels jsonb; v_level text; v_text text;
+  v_blocks text[]; v_warns text[]; v_informs text[];
+begin
+  ---- the values themselves
+  v_fits := cardinality(p_values) = v_zones and 0 <= all (p_values) and v_cap > all (p_values) and p_values[1] % v_step = 0
+    and (v_zones < 2 or p_values[2] % v_step = 0 and (v_zones < 3 or p_values[3] % v_step = 0));
+  if v_fits is not true then
+    v_fits := false;
+    if cardinality(p_values) <> v_zones then
+      v_said := v_said || concat_ws('|', 'zonesMissing', '', v_zones, cardinality(p_values));
+    else
+      for z in 1 .. v_zones loop
+        v := p_values[z];
+        if v is null or v < 0 then
+          v_said := v_said || ('invalidValue|' || z - 1);
+        elsif v >= v_cap then
+          v_said := v_said || concat_ws('|', 'exceedsCapacity', z - 1, m.digits);
+        elsif v % v_step <> 0 then
+          v_said := v_said || concat_ws('|', 'tooManyDecimals', z - 1, m.decimals);
+        end if;
+      end loop;
+    end if;
+  end if;
+
+  ---- its period
+  if s.from_day <= s.to_day and s.to_day + s.grace_days < 29 then
+    -- A window within a month, as nearly all are.
+    v_counted_from := case when v_day <= s.to_day + s.grace_days then v_month - interval '1 month' else v_month end + (s.to_day + s.grace_days) * interval '1 day';
+    v_natural := case when v_day <= s.to_day + s.grace_days then v_month else v_month + interval '1 month' end;
+    v_is_outside := v_day < s.from_day or v_day > s.to_day;
+  else
+    v_natural := reading_natural_period(p_on, s.from_day, s.to_day, s.grace_days);
+    v_counted_from := reading_last_day((v_natural::timestamp - interval '1 month')::date, s.from_day, s.to_day, s.grace_days) + 1;
+    v_is_outside := not reading_in_window(p_on, s.from_day, s.to_day);
+  end if;
+  v_counts_for := v_natural;
+
+  ---- what does not depend on other readings
+  if p_on > p_today or p_on < m.installed_on or p_on > m.removed_on or v_natural <= p_closed or m.verified_until - p_on <= s.soon_days or v_is_outside
+     or not p_is_control and (not m.is_commissioned or m.is_automatic or p_on >= m.seal_broken_on or p_acts >= s.acts_needed) then
+    if p_on > p_today then
+      v_said := v_said || ('dateInFuture||' || p_today);
+    end if;
+    if p_on < m.installed_on then
+      v_said := v_said || ('beforeInstallation||' || m.installed_on);
+    end if;
+    if p_on > m.removed_on then
+      v_said := v_said || ('meterRemoved||' || m.removed_on);
+    end if;
+    if v_natural <= p_closed then
+      v_counts_for := p_closed::timestamp + interval '1 month';
+      v_said := v_said || concat_ws('|', 'periodClosed', '', to_char(v_natural, 'YYYY-MM'), to_char(p_closed, 'YYYY-MM'), to_char(v_counts_for, 'YYYY-MM'));
+    end if;
+    if not p_is_control then
+      if not m.is_commissioned then
+        v_said := v_said || 'notCommissioned|'::text;
+      end if;
+      if m.is_automatic then
+        v_said := v_said || 'automaticMeter|'::text;
+      end if;
+      if p_on >= m.seal_broken_on then
+        v_said := v_said || ('sealBroken||' || m.seal_broken_on);
+      end if;
+      if p_acts >= s.acts_needed then
+        v_said := v_said || ('controlReadingRequired||' || p_acts);
+      end if;
+    end if;
+    if m.verified_until < p_on then
+      v_said := v_said || ('verificationExpired||' || m.verified_until);
+    elsif m.verified_until - p_on <= s.soon_days then
+      v_said := v_said || concat_ws('|', 'verificationEndsSoon', '', m.verified_until, m.verified_until - p_on);
+    end if;
+    if v_is_outside then
+      v_said := v_said || concat_ws('|', 'outsideWindow', '', s.from_day, s.to_day, to_char(v_counts_for, 'YYYY-MM'));
+    end if;
+  end if;
+
+  if v_fits then
+    if i > 0 then
+      v_previous := v_days[i];
+      v_gap := least(p_on - v_previous, 100000);
+      v_most := floor(s.monthly * greatest(30, v_gap) / 30 + 0.5);
+      -- Of a meter silent for more than 15 months only what the dial showed last is known.
+      f := width_bucket(greatest(v_horizon, v_previous - 366) - 1, v_days) + 1;
+      v_total := 0;
+      v_idle := 0;
+    end if;
+
+    ---- each dial beside what it showed before and after
+    for z in 1 .. v_zones loop
+      v := p_values[z];
+      v_dial := case z when 1 then p_past.t1 when 2 then p_past.t2 else p_past.t3 end;
+      if i > 0 then
+        v_before := v_dial[i];
+        v_used := case when v >= v_before then floor((v - v_before) * v_ratio + 0.5)
+          when v_before >= v_turn and (v + v_cap - v_before) * v_ratio <= v_most then floor((v + v_cap - v_before) * v_ratio + 0.5) end;
+        v_usual := null;
+        v_is_above := false;
+        if f < i then
+          v_usual := reading_path(v_dial, v_days, f, i, v_cap, v_turn, v_ratio, s.monthly)::float8 / (v_days[i] - v_days[f]) * greatest(1, v_gap);
+        end if;
+        if m.service = 'heat' and v_previous >= v_horizon then
+          lo := width_bucket(v_horizon - 1, v_days) + 1;
+          v_year := reading_total_on(v_dial, v_days, lo, i, (p_on::timestamp - interval '12 months')::date, v_cap, v_turn, v_ratio, s.monthly)
+            - reading_total_on(v_dial, v_days, lo, i, (v_previous::timestamp - interval '12 months')::date, v_cap, v_turn, v_ratio, s.monthly);
+          v_usual := coalesce(v_year, v_usual);
+        end if;
+        if v_usual is not null then
+          v_base := v_usual * greatest(1, s.fewest_days / greatest(1, v_gap)) * v_ratio;
+          v_is_above := v_used > greatest(v_base * s.factor, v_base + v_most * s.share_of_cap);
+          if v_is_above then
+            -- The same days of last year may have been as hungry.
+            lo := width_bucket(v_horizon - 1, v_days) + 1;
+            v_year := reading_total_on(v_dial, v_days, lo, i, (p_on::timestamp - interval '12 months')::date, v_cap, v_turn, v_ratio, s.monthly)
+              - reading_total_on(v_dial, v_days, lo, i, (v_previous::timestamp - interval '12 months')::date, v_cap, v_turn, v_ratio, s.monthly);
+            if v_year > v_usual then
+              v_base := v_year * greatest(1, s.fewest_days / greatest(1, v_gap)) * v_ratio;
+              v_is_above := v_used > greatest(v_base * s.factor, v_base + v_most * s.share_of_cap);
+            end if;
+          end if;
+          if v_used is null or v_is_above or v_zones = 1 and (m.service = 'cold_water' or m.service = 'hot_water') then
+            v_low := (floor((v_before + v_usual / 2) / v_step) * v_step)::bigint % v_cap;
+            v_high := (ceil((v_before + v_usual * 2) / v_step) * v_step)::bigint % v_cap;
+            if v_zones = 1 and (m.service = 'cold_water' or m.service = 'hot_water')
+               and not (v - v_before + v_cap) % v_cap between (v_low - v_before + v_cap) % v_cap and (v_high - v_before + v_cap) % v_cap then
+              o.water := m.service; o.value := v; o.before := v_before; o.low := v_low; o.high := v_high; o.cap := v_cap;
+            end if;
+          end if;
+        end if;
+        if z = 1 then
+          v_is_unknown := v_usual is null;
+        end if;
+
+        if v_used is null or v_used = 0 or v < v_before or v_is_above or v_used * s.below_factor < floor(v_usual * v_ratio + 0.5) then
+          v_control := null;
+          if v_used is null then
+            if not p_is_control then
+              -- Below the latest control reading is no matter of opinion when the dial has only gone forward since.
+              lo := width_bucket(v_horizon - 1, v_days) + 1;
+              c := i;
+              while c > 0 and c >= least(lo, i) loop
+                if p_past.controls[c] then
+                  v_control := v_dial[c];
+                  v_control_day := v_days[c];
+                  exit;
+                end if;
+                exit when c = 1 or v_dial[c] < v_dial[c - 1];
+                c := c - 1;
+              end loop;
+            end if;
+            if v < v_control then
+              v_said := v_said || concat_ws('|', 'belowControl', z - 1, v_control, v_control_day);
+            else
+              v_said := v_said || concat_ws('|', 'belowPrevious', z - 1, v_before, v_previous);
+            end if;
+          elsif v < v_before then
+            v_said := v_said || concat_ws('|', 'rollover', z - 1, v_used);
+          end if;
+          if v_is_above then
+            v_said := v_said || concat_ws('|', 'aboveUsual', z - 1, v_before, v_previous, v_used, floor(v_usual * v_ratio + 0.5)::bigint, v_gap);
+          elsif v_used > 0 and v_used * s.below_factor < floor(v_usual * v_ratio + 0.5) then
+            v_said := v_said || concat_ws('|', 'belowUsual', z - 1, v_before, v_previous, v_used, floor(v_usual * v_ratio + 0.5)::bigint, v_gap);
+          end if;
+          if v_usual is not null and (v_is_above or v_used is null and coalesce(v >= v_control, true)) then
+            v_expected := (floor((v_before + v_usual) / v_step + 0.5) * v_step)::bigint % v_cap;
+            v_text := reading_mistyped(v_step, v_cap, v_low, v_expected, v_high, v_before, v);
+            if v_text is not null then
+              v_said := v_said || concat_ws('|', 'looksMistyped', z - 1, v_text);
+            end if;
+          end if;
+          if v_used is null then
+            v_is_partial := true;
+          elsif v_used = 0 then
+            v_idle := v_idle + 1;
+            v_idle_said := v_idle_said || concat_ws('|', 'zeroConsumption', z - 1, v_previous, v_gap);
+          end if;
+        end if;
+        v_consumption := v_consumption || v_used;
+        v_total := v_total + coalesce(v_used, 0);
+      end if;
+      -- A backdated reading lies below the one after it.
+      if v_dial[nx] < v then
+        v_next := v_dial[nx];
+        if v >= v_turn and (v_next + v_cap - v) * v_ratio <= floor(s.monthly * greatest(30, v_days[nx] - p_on) / 30 + 0.5) then
+          v_said := v_said || concat_ws('|', 'rollover', z - 1, floor((v_next + v_cap - v) * v_ratio + 0.5)::bigint);
+        else
+          v_said := v_said || concat_ws('|', 'aboveNext', z - 1, v_next, v_days[nx]);
+        end if;
+      end if;
+    end loop;
+
+    ---- the caps, no consumption, a long silence and a doubted past concern the meter, not one dial
+    if i = 0 then
+      v_said := v_said || 'firstReading|'::text;
+    elsif v_total > v_most or v_is_unknown or p_past.disputes[i] or v_idle > 0 or v_gap > s.silence_months * 28 then
+      if v_total > v_most then
+        v_said := v_said || concat_ws('|', 'aboveMaximum', '', v_total, v_most::bigint, v_gap);
+      end if;
+      if v_is_unknown and s.norm > 0 and p_residents > 0 and v_total > floor(s.norm * p_residents * greatest(30, v_gap) / 30 + 0.5) * s.norm_factor then
+        v_said := v_said || concat_ws('|', 'aboveNorm', '', v_total, floor(s.norm * p_residents * greatest(30, v_gap) / 30 + 0.5)::bigint);
+      end if;
+      if p_past.disputes[i] then
+        v_said := v_said || ('previousDisputed||' || v_previous);
+      end if;
+      if not p_is_control and (v_previous + s.silence_months * interval '1 month')::date < p_on then
+        v_said := v_said || concat_ws('|', 'longSilence', '', v_previous, v_gap);
+      end if;
+      if v_idle < v_zones then
+        v_said := v_said || v_idle_said;
+      else
+        v_periods := 1;
+        v_month := date_trunc('month', v_previous::timestamp);
+        lo := width_bucket(v_horizon - 1, v_days) + 1;
+        c := i - 1;
+        while c >= lo loop
+          exit when p_past.t1[c] <> p_past.t1[i] or p_past.t2[c] <> p_past.t2[i] or p_past.t3[c] <> p_past.t3[i];
+          if v_days[c] < v_month then
+            v_periods := v_periods + 1;
+            v_month := date_trunc('month', v_days[c]::timestamp);
+          end if;
+          c := c - 1;
+        end loop;
+        if v_periods >= s.zero_periods and s.desk_levels ->> 'zeroConsumptionRepeated' <> 'off' then
+          v_said := v_said || concat_ws('|', 'zeroConsumptionRepeated', '', v_previous, v_gap, v_periods);
+        else
+          v_said := v_said || concat_ws('|', 'zeroConsumption', '', v_previous, v_gap);
+        end if;
+      end if;
+    end if;
+
+    ---- another reading of the same day, or of the same bill
+    if not p_is_control and v_days[cardinality(v_days)] >= v_counted_from then
+      c := nx - 1;
+      if not p_own and v_days[c] = p_on and p_past.controls[c]
+         and (p_values[1] <> p_past.t1[c] or v_zones > 1 and p_values[2] <> p_past.t2[c] or v_zones > 2 and p_values[3] <> p_past.t3[c]) then
+        v_said := v_said || ('controlSameDay||' || p_past.t1[c]);
+      else
+        c := width_bucket(reading_last_day(v_natural, s.from_day, s.to_day, s.grace_days), v_days);
+        if p_own and v_days[c] = p_on then
+          c := c - 1;
+        end if;
+        if v_days[c] >= v_counted_from and coalesce(v_days[c] > m.installed_on, true) then
+          v_said := v_said || concat_ws('|', case when p_values[1] <> p_past.t1[c] or v_zones > 1 and p_values[2] <> p_past.t2[c] or v_zones > 2 and p_values[3] <> p_past.t3[c]
+            then 'secondInPeriod' else 'sameAsAccepted' end, '', v_days[c], to_char(v_natural, 'YYYY-MM'), p_past.t1[c]);
+        end if;
+      end if;
+    end if;
+  end if;
+
+  ---- how much each matters to who asks
+  if v_said is not null then
+    v_levels := case p_audience when 'portal' then s.portal_levels when 'register' then s.register_levels else s.desk_levels end;
+    foreach v_text in array v_said loop
+      v_level := v_levels ->> split_part(v_text, '|', 1);
+      if v_level = 'warn' then
+        v_warns := v_warns || v_text;
+      elsif v_level = 'block' then
+        v_blocks := v_blocks || v_text;
+      elsif v_level = 'inform' then
+        v_informs := v_informs || v_text;
+      end if;
+    end loop;
+  end if;
+  if o.water is not null then
+    o.swapped_level := case p_audience when 'portal' then s.portal_levels when 'register' then s.register_levels else s.desk_levels end ->> 'looksSwapped';
+  end if;
+  return row(p_values, v_days[nx - 1] = p_on, case when v_is_partial then null else v_consumption end, v_counts_for, coalesce(v_blocks, '{}'), coalesce(v_warns, '{}'), coalesce(v_informs, '{}'),
+    o.water, o.swapped_level, o.value, o.before, o.low, o.high, o.cap);
+end $$;
 
 -- The last reading in force of a meter, all nulls when there is none. Nearly always it is of these two months, and then no other month is opened: a card shows it for each meter.
 create function reading_last(p_meter_id bigint, p_today date) returns meter_reading language plpgsql stable security definer set search_path = public, pg_temp as $$
@@ -594,26 +699,105 @@ begin
 end $$;
 
 -- The last reading of a meter before a day. A function, because the statement that holds it would open all months each time, and hardly any meter needs it.
-create function reading_long_ago(p_meter_id bigint, p_before date, p_zones int, p_without bigint[]) returns setof meter_reading language plpgsql stable rows 1 as $$
+create function reading_long_ago(p_meter_id bigint, p_before date, p_zones int) returns setof meter_reading language plpgsql stable parallel safe rows 1 as $$
 begin
   return query select r.* from meter_reading r where r.meter_id = p_meter_id and r.taken_on < p_before and r.status in ('entered', 'accepted', 'calculated')
-    and num_nonnulls(r.t1, r.t2, r.t3) = p_zones and (p_without is null or r.id <> all (p_without)) order by r.taken_on desc limit 1;
+    and num_nonnulls(r.t1, r.t2, r.t3) = p_zones order by r.taken_on desc limit 1;
 end $$;
 
--- The readings of one account and day. p_entries: [{meterId, values}]; p_without: ids of readings that are being replaced.
-do $do$
+-- The rest of a meter's past beside the readings from p_since on: what the dial showed when it was put in, and the last one before when nothing is known before p_first, the first day judged.
+create function reading_past_whole(m meter, h reading_past, p_since date, p_first date) returns reading_past language plpgsql stable parallel safe as $$
+declare v_at int; r meter_reading; v_day date; v constant bigint[] := m.initial;
 begin
-  execute format($f$
-    create function reading_judge_entries(p_entries jsonb, p_taken_on date, p_audience text, p_closed date, p_is_control boolean default false, p_without bigint[] default null,
-      p_today date default null) returns table (n int, consumption bigint[], counts_for date, blocks text[], warns text[], informs text[]) language sql stable as $b$ %s $b$ $f$,
-    reading_judge_text(
-      $s$select e.n::int as n, (e.x ->> 'meterId')::bigint as meter_id, array(select v::bigint from jsonb_array_elements_text(e.x -> 'values') with ordinality u(v, o) order by o) as vals,
-        p_taken_on as taken_on, p_is_control as is_control, p_audience as audience, p_closed as closed, coalesce(p_today, office_today()) as today, false as own, p_without as without
-        from jsonb_array_elements(p_entries) with ordinality e(x, n)$s$,
-      'select null::bigint, null::int, null::bigint, null::bigint, null::bigint, null::boolean, null::boolean, false where false',
-      'reading_setting', $s$(p_taken_on::timestamp - interval '15 months')::date$s$,
-      $s$reading_long_ago(p.meter_id, date '1970-01-01' + p.horizon, p.zones, p.without)$s$, 'coalesce(p_today, office_today())'));
-end $do$;
+  if v is not null and cardinality(v) = m.zones and m.installed_on >= p_since and coalesce(m.installed_on <> all (h.days), true) then
+    v_at := coalesce(width_bucket(m.installed_on, h.days), 0);
+    h.days := h.days[:v_at] || m.installed_on || h.days[v_at + 1:];
+    h.t1 := h.t1[:v_at] || v[1] || h.t1[v_at + 1:];
+    h.t2 := h.t2[:v_at] || v[2] || h.t2[v_at + 1:];
+    h.t3 := h.t3[:v_at] || v[3] || h.t3[v_at + 1:];
+    h.controls := h.controls[:v_at] || false || h.controls[v_at + 1:];
+    h.disputes := h.disputes[:v_at] || false || h.disputes[v_at + 1:];
+  end if;
+  if coalesce(h.days[1] >= p_first, true) then
+    select x.* into r from reading_long_ago(m.id, p_since, m.zones) x;
+    if r.taken_on is not null and coalesce(r.taken_on >= m.installed_on or m.installed_on >= p_since or v is null or cardinality(v) <> m.zones, true) then
+      h := row(r.taken_on || h.days, r.t1 || h.t1, r.t2 || h.t2, r.t3 || h.t3, r.is_control || h.controls, (r.review is not distinct from 'controlOrdered') || h.disputes);
+    elsif v is not null and cardinality(v) = m.zones and m.installed_on < p_since then
+      h := row(m.installed_on || h.days, v[1] || h.t1, v[2] || h.t2, v[3] || h.t3, false || h.controls, false || h.disputes);
+    end if;
+  end if;
+  return h;
+end $$;
+
+-- Without readings of another number of zones: they say nothing of these dials.
+create function reading_past_fitting(h reading_past, p_zones int) returns reading_past language sql immutable parallel safe as $$
+  select row(array_agg(u.d order by u.d), array_agg(u.t1 order by u.d), array_agg(u.t2 order by u.d), array_agg(u.t3 order by u.d), array_agg(u.c order by u.d), array_agg(u.x order by u.d))::reading_past
+  from unnest(h.days, h.t1, h.t2, h.t3, h.controls, h.disputes) u(d, t1, t2, t3, c, x) where num_nonnulls(u.t1, u.t2, u.t3) = p_zones
+$$;
+
+-- Cold and hot water written into each other's place: each fits the other meter.
+create function reading_swapped(cold reading_judgement, hot reading_judgement) returns boolean language sql immutable parallel safe
+return coalesce(cold.water = 'cold_water' and hot.water = 'hot_water'
+  and (hot.value - cold.before + cold.cap) % cold.cap between (cold.low - cold.before + cold.cap) % cold.cap and (cold.high - cold.before + cold.cap) % cold.cap
+  and (cold.value - hot.before + hot.cap) % hot.cap between (hot.low - hot.before + hot.cap) % hot.cap and (hot.high - hot.before + hot.cap) % hot.cap, false);
+
+create function reading_told_swapped(j reading_judgement) returns reading_judgement language plpgsql immutable parallel safe as $$
+begin
+  case j.swapped_level
+    when 'block' then j.blocks := j.blocks || 'looksSwapped|'::text;
+    when 'warn' then j.warns := j.warns || 'looksSwapped|'::text;
+    when 'inform' then j.informs := j.informs || 'looksSwapped|'::text;
+    else null;
+  end case;
+  return j;
+end $$;
+
+-- The readings of one account and day, each judged beside the others, in their order. p_entries: [{meterId, values}].
+create function reading_judge_entries(p_entries jsonb, p_taken_on date, p_audience text, p_closed date, p_is_control boolean, p_today date) returns reading_judgement[] language plpgsql stable
+  -- A month that was empty when the plan was made would be read whole ever after.
+  set plan_cache_mode = force_generic_plan set enable_seqscan = off as $$
+declare
+  e record; h reading_past; v_all reading_judgement[]; v_until constant date := p_today + 31; v_since constant date := p_taken_on::timestamp - interval '15 months'; v_typed bigint[]; v_water int := 0;
+  v_is_there boolean;
+begin
+  for e in
+    select x.e -> 'values' as typed, m, s, a.residents, coalesce(k.acts, 0) as acts, p.past, p.fits
+    from jsonb_array_elements(p_entries) with ordinality x(e, n) join meter m on m.id = (x.e ->> 'meterId')::bigint join account a on a.id = m.account_id
+    join reading_setting s on s.provider_id = a.provider_id and s.service = m.service and s.meter_type = meter_type_of(m.is_automatic, m.zones)
+    left join lateral (select y.acts from meter_no_access y where y.meter_id = m.id) k on true
+    cross join lateral (
+      -- Nothing is read in the future: the months made ahead are not opened.
+      select row(array_agg(r.taken_on order by r.taken_on), array_agg(r.t1 order by r.taken_on), array_agg(r.t2 order by r.taken_on), array_agg(r.t3 order by r.taken_on),
+          array_agg(r.is_control order by r.taken_on), array_agg(r.review is not distinct from 'controlOrdered' order by r.taken_on))::reading_past as past,
+        bool_and(num_nonnulls(r.t1, r.t2, r.t3) = m.zones) as fits
+      from meter_reading r where r.meter_id = m.id and r.taken_on >= v_since and r.taken_on <= v_until and r.status in ('entered', 'accepted', 'calculated')) p
+    order by x.n
+  loop
+    h := e.past;
+    v_is_there := null;
+    if not e.fits or (e.m).installed_on >= v_since or coalesce(h.days[1] >= p_taken_on, true) then
+      if not e.fits then
+        v_is_there := p_taken_on = any (h.days);
+        h := reading_past_fitting(h, (e.m).zones);
+      end if;
+      h := reading_past_whole(e.m, h, v_since, p_taken_on);
+    end if;
+    v_typed := translate(e.typed::text, '[]" ', '{}')::bigint[];
+    v_all := v_all || reading_judge(e.m, e.s, h, e.residents, e.acts, v_typed, p_taken_on, p_is_control, p_audience, p_closed, p_today, false);
+    if v_is_there then
+      v_all[cardinality(v_all)].is_there := true;
+    end if;
+    if (v_all[cardinality(v_all)]).water is not null then
+      v_water := v_water + 1;
+    end if;
+  end loop;
+  if v_water > 1 then
+    v_all := array(select case when exists (select from unnest(v_all) b where reading_swapped(a, b) or reading_swapped(b, a)) then reading_told_swapped(a) else a end
+      from unnest(v_all) with ordinality x, lateral (select row(x.vals, x.is_there, x.consumption, x.counts_for, x.blocks, x.warns, x.informs, x.water, x.swapped_level, x.value, x.before, x.low, x.high, x.cap)::reading_judgement as a) y
+      order by x.ordinality);
+  end if;
+  return v_all;
+end $$;
 
 ------------------------------------------------------------------------------------------------------------------------ the sheet
 
@@ -657,7 +841,7 @@ begin
               order by r.taken_on desc, r.id desc), '[]')
             from (select h.* from meter_reading h where h.meter_id in (m.id, m.replaces_id) and h.taken_on >= v_since and h.taken_on <= v_until
               -- Silent for two years: what the dial showed last is still what the next reading is compared with.
-              union all select l.* from reading_long_ago(m.id, v_since, m.zones, null) l) r))
+              union all select l.* from reading_long_ago(m.id, v_since, m.zones) l) r))
           order by m.removed_on is not null, array_position(array['cold_water', 'hot_water', 'electricity', 'gas', 'heat'], m.service), m.serial), '[]')
         from meter m where m.account_id = a.id))
     from account a, provider p, address d where a.id = p_account_id and p.id = a.provider_id and d.id = a.address_id);
@@ -667,73 +851,80 @@ end $$;
 
 -- Judges and stores readings of one account and day, all or none: {saved, rows, replaced}. The meters are locked, so two desks take turns.
 create function reading_take(v visit, a account, p_operation_id uuid, p_taken_on date, p_channel text, p_reader text, p_entries jsonb, p_is_control boolean default false,
-  p_act text default null, p_without bigint[] default null, p_replaces bigint default null) returns jsonb language plpgsql security definer set search_path = public, pg_temp
+  p_act text default null, p_replaces bigint default null) returns jsonb language plpgsql security definer set search_path = public, pg_temp
   -- Planned for the day at hand, the partitions would make each plan look worth making anew: 0.1 s a save.
   set plan_cache_mode = force_generic_plan as $$
 declare
-  v_staff staff := current_staff(); v_closed date := account_closed_through(a.id); j record; r meter_reading; v_same meter_reading; v_refused jsonb := '{}'; v_asked jsonb := '{}';
-  v_today date := office_today(); v_values bigint[]; v_reasons text[]; v_saved jsonb := '[]'; v_rows jsonb := '[]'; v_replaced jsonb := '[]'; v_attachment bigint; v_found int; v_warnings text[];
-  v_meters bigint[]; v_there meter_reading[]; v_new meter_reading[] := '{}'; v_consumption jsonb := '{}';
+  v_staff_id int; v_today constant date := office_today(); j reading_judgement; e jsonb; r meter_reading; v_same meter_reading; v_refused jsonb; v_asked jsonb; v_left text[]; v_judged reading_judgement[];
+  v_reasons text[]; v_warnings text[]; v_saved jsonb := '[]'; v_rows jsonb := '[]'; v_replaced jsonb := '[]'; v_attachment bigint; v_found int; v_is_same boolean;
+  v_meters bigint[] := '{}'; v_new meter_reading[] := '{}'; v_consumption jsonb := '{}'; v_count constant int := jsonb_array_length(p_entries);
 begin
   if a.status = 'closed' then
     perform refuse('OK409', 'accountClosed');
   end if;
-  if exists (select from jsonb_array_elements(p_entries) e, jsonb_array_elements_text(coalesce(e -> 'reasons', '[]')) x where not reading_reasons() ? x) then
-    perform refuse('OK400', 'unknownReason');
-  end if;
+  -- A visit is its operator's own (visit_require); without one it is a supervisor.
+  v_staff_id := coalesce(v.staff_id, (current_staff()).id);
+  for i in 0 .. v_count - 1 loop
+    v_meters := v_meters || (p_entries -> i ->> 'meterId')::bigint;
+  end loop;
   if to_regclass('meter_reading_' || to_char(p_taken_on + 31, 'YYYY_MM')) is null and p_taken_on >= v_today - 31 then
     perform reading_partitions_ahead();
   end if;
-  perform from meter m where m.account_id = a.id and m.id in (select (e ->> 'meterId')::bigint from jsonb_array_elements(p_entries) e) order by m.id for update;
+  perform from meter m where m.account_id = a.id and m.id = any (v_meters) order by m.id for update;
   get diagnostics v_found = row_count;
-  if v_found < jsonb_array_length(p_entries) then
-    if (select count(distinct e ->> 'meterId') from jsonb_array_elements(p_entries) e) < jsonb_array_length(p_entries) then
+  if v_found < v_count then
+    if (select count(distinct x) from unnest(v_meters) x) < v_count then
       perform refuse('OK400', 'meterRepeated');
     end if;
     perform refuse('OK403', 'meterOfAnotherAccount');
   end if;
 
-  v_meters := array(select (e ->> 'meterId')::bigint from jsonb_array_elements(p_entries) e);
-  v_there := array(select m from meter_reading m where m.meter_id = any (v_meters) and m.taken_on = p_taken_on
-    and m.status in ('entered', 'accepted', 'calculated') and (p_without is null or m.id <> all (p_without)));
-
-  for j in select e.x, e.n, g.* from jsonb_array_elements(p_entries) with ordinality e(x, n)
-      join reading_judge_entries(p_entries, p_taken_on, case p_channel when 'portal' then 'portal' else 'desk' end, v_closed, p_is_control, p_without, v_today) g on g.n = e.n
-      order by (e.x ->> 'meterId')::bigint loop
-    v_reasons := array(select jsonb_array_elements_text(coalesce(j.x -> 'reasons', '[]')));
-    v_warnings := array(select distinct split_part(w, '|', 1) from unnest(j.warns) w);
-    if j.blocks <> '{}' then
-      v_refused := v_refused || jsonb_build_object(j.x ->> 'meterId', to_jsonb(j.blocks));
-    elsif reading_unanswered(v_warnings, v_reasons) <> '{}' then
-      v_asked := v_asked || jsonb_build_object(j.x ->> 'meterId',
-        (select jsonb_agg(w) from unnest(j.warns) w where split_part(w, '|', 1) = any (reading_unanswered(v_warnings, v_reasons))));
-    end if;
-    v_values := array(select x::bigint from jsonb_array_elements_text(j.x -> 'values') with ordinality t(x, n) order by n);
-    v_same := null;
-    foreach r in array v_there loop
-      if r.meter_id = (j.x ->> 'meterId')::bigint then
-        v_same := r;
+  v_judged := reading_judge_entries(p_entries, p_taken_on, case p_channel when 'portal' then 'portal' else 'desk' end, account_closed_through(a.id), p_is_control, v_today);
+  for n in 1 .. v_count loop
+    j := v_judged[n];
+    e := p_entries -> n - 1;
+    v_reasons := '{}';
+    if coalesce(jsonb_array_length(e -> 'reasons'), 0) > 0 then
+      v_reasons := array(select jsonb_array_elements_text(e -> 'reasons'));
+      if exists (select from unnest(v_reasons) x where not reading_reasons() ? x) then
+        perform refuse('OK400', 'unknownReason');
       end if;
-    end loop;
-    if v_same.id is not null and (v_same.t1, v_same.t2, v_same.t3) is distinct from (v_values[1], v_values[2], v_values[3]) then
+    end if;
+    v_warnings := '{}';
+    if j.warns <> '{}' then
+      v_warnings := array(select distinct split_part(w, '|', 1) from unnest(j.warns) w);
+    end if;
+    if j.blocks <> '{}' then
+      v_refused := coalesce(v_refused, '{}') || jsonb_build_object(v_meters[n], to_jsonb(j.blocks));
+    elsif j.warns <> '{}' then
+      v_left := reading_unanswered(v_warnings, v_reasons);
+      if v_left <> '{}' then
+        v_asked := coalesce(v_asked, '{}') || jsonb_build_object(v_meters[n], (select jsonb_agg(w) from unnest(j.warns) w where split_part(w, '|', 1) = any (v_left)));
+      end if;
+    end if;
+    v_same := null;
+    if j.is_there then
+      select m.* into v_same from meter_reading m where m.meter_id = v_meters[n] and m.taken_on = p_taken_on and m.status in ('entered', 'accepted', 'calculated');
+      v_is_same := (v_same.t1, v_same.t2, v_same.t3) is not distinct from (j.vals[1], j.vals[2], j.vals[3]);
       -- Without a reason this desk did not know of it: another desk was quicker.
-      if v_reasons = '{}' and v_same.staff_id <> v_staff.id and v_same.entered_at > v.opened_at then
+      if not v_is_same and v_reasons = '{}' and v_same.staff_id <> v_staff_id and v_same.entered_at > v.opened_at then
         perform refuse('OK409', 'changedByAnotherDesk', jsonb_build_object('meterId', v_same.meter_id, 'staffName', (select full_name from staff where id = v_same.staff_id),
           'at', v_same.entered_at, 'kind', 'readings.save', 'current', jsonb_build_object('values', reading_values(v_same), 'takenOn', v_same.taken_on, 'readingId', v_same.id)));
       end if;
     end if;
-    continue when v_refused <> '{}' or v_asked <> '{}';
-    if v_same.status = 'calculated' and (v_same.t1, v_same.t2, v_same.t3) is distinct from (v_values[1], v_values[2], v_values[3]) then
-      perform refuse('OK409', 'readingAlreadyCalculated', jsonb_build_object('meterId', v_same.meter_id));
+    continue when v_refused is not null or v_asked is not null;
+    if v_same.id is not null then
+      if v_same.status = 'calculated' and not v_is_same then
+        perform refuse('OK409', 'readingAlreadyCalculated', jsonb_build_object('meterId', v_same.meter_id));
+      end if;
+      if v_is_same and not p_is_control then
+        -- The same number of the same day is the same entry.
+        v_saved := v_saved || jsonb_build_object('meterId', v_same.meter_id, 'readingId', v_same.id, 'takenOn', p_taken_on, 'consumption', to_jsonb(j.consumption),
+          'period', to_char(v_same.period, 'YYYY-MM'), 'warnings', to_jsonb(v_same.warnings));
+        continue;
+      end if;
     end if;
-
-    if v_same.id is not null and (v_same.t1, v_same.t2, v_same.t3) is not distinct from (v_values[1], v_values[2], v_values[3]) and not p_is_control then
-      -- The same number of the same day is the same entry.
-      v_saved := v_saved || jsonb_build_object('meterId', v_same.meter_id, 'readingId', v_same.id, 'takenOn', p_taken_on, 'consumption', to_jsonb(j.consumption),
-        'period', to_char(v_same.period, 'YYYY-MM'), 'warnings', to_jsonb(v_same.warnings));
-      continue;
-    end if;
-    v_attachment := (j.x ->> 'attachmentId')::bigint;
+    v_attachment := (e ->> 'attachmentId')::bigint;
     if v_attachment is not null and not exists (select from reading_attachment t where t.id = v_attachment and t.account_id = a.id) then
       perform refuse('OK404', 'attachment');
     end if;
@@ -743,25 +934,25 @@ begin
       v_replaced := v_replaced || jsonb_build_object('id', v_same.id, 'meterId', v_same.meter_id, 'takenOn', v_same.taken_on, 'status', v_same.status);
     end if;
     r := null;
-    r.meter_id := (j.x ->> 'meterId')::bigint; r.period := j.counts_for; r.t1 := v_values[1]; r.t2 := v_values[2]; r.t3 := v_values[3]; r.warnings := v_warnings; r.reasons := v_reasons;
+    r.meter_id := v_meters[n]; r.period := j.counts_for; r.t1 := j.vals[1]; r.t2 := j.vals[2]; r.t3 := j.vals[3]; r.warnings := v_warnings; r.reasons := v_reasons;
     r.replaces_id := coalesce(v_same.id, p_replaces); r.attachment_id := v_attachment;
     v_new := v_new || r;
     v_consumption := v_consumption || jsonb_build_object(r.meter_id, to_jsonb(j.consumption));
   end loop;
-  if v_refused <> '{}' then
+  if v_refused is not null then
     perform refuse('OK400', 'readingsRefused', jsonb_build_object('meters', v_refused, 'level', 'block'));
   end if;
-  if v_asked <> '{}' then
+  if v_asked is not null then
     perform refuse('OK400', 'reasonRequired', jsonb_build_object('meters', v_asked, 'level', 'warn'));
   end if;
   -- One statement for all of them: to set one up costs as much as a row.
   with put as (
     insert into meter_reading (meter_id, account_id, taken_on, period, t1, t2, t3, channel, reader, is_control, act_number, status, warnings, reasons, replaces_id, attachment_id, staff_id,
       visit_id, operation_id)
-    select n.meter_id, a.id, p_taken_on, n.period, n.t1, n.t2, n.t3, p_channel, p_reader, p_is_control, p_act,
+    select x.meter_id, a.id, p_taken_on, x.period, x.t1, x.t2, x.t3, p_channel, p_reader, p_is_control, p_act,
       -- Without a visit nobody takes it back by closing it.
-      case when v.id is null then 'accepted' else 'entered' end, n.warnings, n.reasons, n.replaces_id, n.attachment_id, v_staff.id, v.id, p_operation_id
-    from unnest(v_new) n returning id, meter_id, period, warnings
+      case when v.id is null then 'accepted' else 'entered' end, x.warnings, x.reasons, x.replaces_id, x.attachment_id, v_staff_id, v.id, p_operation_id
+    from unnest(v_new) x returning id, meter_id, period, warnings
   )
   select coalesce(jsonb_agg(jsonb_build_object('id', id, 'meterId', meter_id, 'takenOn', p_taken_on) order by meter_id), '[]'),
       v_saved || coalesce(jsonb_agg(jsonb_build_object('meterId', meter_id, 'readingId', id, 'takenOn', p_taken_on, 'consumption', v_consumption -> meter_id::text,
@@ -773,9 +964,10 @@ end $$;
 -- What the log says of readings taken: how many, of which day, why in spite of what.
 create function reading_details(a account, p_taken_on date, p_channel text, p_entries jsonb, p_taken jsonb) returns jsonb language plpgsql stable as $$
 begin
-  return jsonb_build_object('meters', jsonb_array_length(p_taken -> 'saved'), 'takenOn', p_taken_on, 'channel', p_channel, 'account', a.number,
-    'reasons', (select jsonb_agg(distinct r) from jsonb_array_elements(p_entries) x, jsonb_array_elements_text(coalesce(x -> 'reasons', '[]')) r),
-    'warnings', (select jsonb_agg(distinct w) from jsonb_array_elements(p_taken -> 'saved') x, jsonb_array_elements_text(x -> 'warnings') w));
+  return jsonb_build_object('meters', jsonb_array_length(p_taken -> 'saved'), 'takenOn', p_taken_on, 'channel', p_channel, 'account', a.number)
+    || case when jsonb_path_exists(p_entries, '$[*].reasons[*]') or jsonb_path_exists(p_taken, '$.saved[*].warnings[*]') then jsonb_build_object(
+      'reasons', (select jsonb_agg(distinct r) from jsonb_array_elements(p_entries) x, jsonb_array_elements_text(coalesce(x -> 'reasons', '[]')) r),
+      'warnings', (select jsonb_agg(distinct w) from jsonb_array_elements(p_taken -> 'saved') x, jsonb_array_elements_text(x -> 'warnings') w)) else '{}' end;
 end $$;
 
 -- p_entries: [{meterId, values, reasons, attachmentId}]. One statement of the desk is the whole of it.
@@ -796,8 +988,7 @@ begin
   end if;
   v_taken := reading_take(v, a, p_operation_id, p_taken_on, p_channel, p_reader, p_entries);
   return operation_done(p_operation_id, 'readings.save', v, jsonb_build_object('saved', v_taken -> 'saved'), reading_details(a, p_taken_on, p_channel, p_entries, v_taken), a.id,
-    jsonb_build_object('takenOn', p_taken_on, 'rows', v_taken -> 'rows', 'replaced', v_taken -> 'replaced',
-      'readings', (select coalesce(jsonb_agg(x -> 'id'), '[]') from jsonb_array_elements(v_taken -> 'rows') x)));
+    jsonb_build_object('takenOn', p_taken_on, 'rows', v_taken -> 'rows', 'replaced', v_taken -> 'replaced'));
 end $$;
 
 -- A control reading by an act: from a visit, or by a supervisor without one. It clears acts of no access, and nothing below it is believed.
@@ -882,7 +1073,7 @@ begin
     perform refuse('OK400', 'unknownReason');
   end if;
   update meter_reading set status = 'cancelled', status_reason = p_reason where meter_id = r.meter_id and taken_on = r.taken_on and id = r.id;
-  v_taken := reading_take(v, a, p_operation_id, p_new_taken_on, r.channel, r.reader, v_entries, r.is_control, r.act_number, array[r.id], r.id);
+  v_taken := reading_take(v, a, p_operation_id, p_new_taken_on, r.channel, r.reader, v_entries, r.is_control, r.act_number, r.id);
   return operation_done(p_operation_id, 'readings.correct', v, jsonb_build_object('saved', v_taken -> 'saved' -> 0),
     reading_details(a, p_new_taken_on, r.channel, v_entries, v_taken) || jsonb_build_object('reason', p_reason, 'was', r.status), a.id,
     jsonb_build_object('rows', v_taken -> 'rows',
@@ -1172,9 +1363,10 @@ begin
   if exists (select from jsonb_array_elements(p_entries) e where not exists (select from meter m where m.id = (e ->> 'meterId')::bigint and m.account_id = p_account_id)) then
     perform refuse('OK403', 'meterOfAnotherAccount');
   end if;
-  return (select jsonb_build_object('meters', jsonb_agg(jsonb_build_object('meterId', (e.x ->> 'meterId')::bigint, 'block', to_jsonb(g.blocks), 'warn', to_jsonb(g.warns), 'inform', to_jsonb(g.informs)) order by e.n))
-    from jsonb_array_elements(p_entries) with ordinality e(x, n)
-    join reading_judge_entries(p_entries, p_taken_on, 'portal', account_closed_through(p_account_id)) g on g.n = e.n);
+  return (select jsonb_build_object('meters', jsonb_agg(jsonb_build_object('meterId', p_entries -> (g.n - 1)::int -> 'meterId', 'block', to_jsonb(g.blocks), 'warn', to_jsonb(g.warns), 'inform', to_jsonb(g.informs))
+      order by g.n))
+    from unnest(reading_judge_entries(p_entries, p_taken_on, 'portal', account_closed_through(p_account_id), false, office_today())) with ordinality
+      g(vals, is_there, consumption, counts_for, blocks, warns, informs, water, swapped_level, value, before, low, high, cap, n));
 end $$;
 
 grant execute on function reading_save(uuid, bigint, bigint, date, text, jsonb, text) to okno_operator;
@@ -1280,31 +1472,37 @@ begin
   end if;
 end $$;
 
--- What other limits would have flagged: readings of a provider taken in a month (at most 20,000 of them), judged again by the present rules and by the tried ones.
-do $do$
-declare
-  v_source text := $s$select row_number() over (order by r.id)::int as n, r.meter_id, array_remove(array[r.t1, r.t2, r.t3], null) as vals, r.taken_on, r.is_control, 'desk'::text as audience,
-      null::date as closed, office_today() as today, true as own, null::bigint[] as without
-    from (select r.* from meter_reading r join meter m on m.id = r.meter_id join account a on a.id = m.account_id
-          where r.taken_on >= p_from and r.taken_on < (p_from::timestamp + interval '1 month')::date and r.status in ('entered', 'accepted', 'calculated') and a.provider_id = p_provider_id
-          order by r.taken_on, r.id limit 20000) r$s$;
-begin
-  execute format($f$
-    create function reading_judge_month(p_provider_id int, p_from date, p_policy jsonb)
-    returns table (n int, consumption bigint[], counts_for date, blocks text[], warns text[], informs text[]) language sql stable as $b$ %s $b$ $f$,
-    reading_judge_text(v_source, 'select null::bigint, null::int, null::bigint, null::bigint, null::bigint, null::boolean, null::boolean, false where false',
-      '(select p_provider_id as provider_id, x.* from reading_settings_of(p_policy) x)', $s$(p_from::timestamp - interval '15 months')::date$s$));
-  execute format($f$
-    create function reading_month_rows(p_provider_id int, p_from date) returns table (n int, meter_id bigint, taken_on date, id bigint) language sql stable as $b$
-      select row_number() over (order by r.id)::int, r.meter_id, r.taken_on, r.id from (%s) r $b$ $f$,
-    $s$select r.* from meter_reading r join meter m on m.id = r.meter_id join account a on a.id = m.account_id
-          where r.taken_on >= p_from and r.taken_on < (p_from::timestamp + interval '1 month')::date and r.status in ('entered', 'accepted', 'calculated') and a.provider_id = p_provider_id
-          order by r.taken_on, r.id limit 20000$s$);
-end $do$;
+-- What limits flag: readings of a provider taken in a month (at most 20,000 of them), judged again by a policy.
+create function reading_judge_month(p_provider_id int, p_from date, p_policy jsonb) returns table (meter_id bigint, taken_on date, id bigint, rules text[]) language sql stable as $$
+  with setting as materialized (
+    select t.service, t.meter_type, row(p_provider_id, t.*)::reading_setting as s from reading_settings_of(p_policy) t
+  ), chosen as materialized (
+    select r.meter_id, r.taken_on, r.id, array_remove(array[r.t1, r.t2, r.t3], null) as vals, r.is_control
+    from meter_reading r join meter m on m.id = r.meter_id join account a on a.id = m.account_id
+    where r.taken_on >= p_from and r.taken_on < (p_from::timestamp + interval '1 month')::date and r.status in ('entered', 'accepted', 'calculated') and a.provider_id = p_provider_id
+    order by r.taken_on, r.id limit 20000
+  ), day as materialized (
+    select (p_from::timestamp - interval '15 months')::date as since, office_today() as today
+  ), judged as materialized (
+    select c.meter_id, c.taken_on, c.id, m.account_id, reading_judge(m, t.s, case when coalesce((p.past).days[1] >= c.taken_on, true) or m.installed_on >= d.since
+        then reading_past_whole(m, p.past, d.since, c.taken_on) else p.past end, a.residents, coalesce(x.acts, 0), c.vals, c.taken_on, c.is_control, 'desk', null, d.today, true) as j
+    from chosen c cross join day d join meter m on m.id = c.meter_id join account a on a.id = m.account_id
+    join setting t on t.service = m.service and t.meter_type = meter_type_of(m.is_automatic, m.zones) left join meter_no_access x on x.meter_id = m.id
+    cross join lateral (
+      select row(array_agg(r.taken_on order by r.taken_on), array_agg(r.t1 order by r.taken_on), array_agg(r.t2 order by r.taken_on), array_agg(r.t3 order by r.taken_on),
+        array_agg(r.is_control order by r.taken_on), array_agg(r.review is not distinct from 'controlOrdered' order by r.taken_on))::reading_past as past
+      from meter_reading r where r.meter_id = m.id and r.taken_on >= d.since and r.taken_on <= d.today + 31 and r.status in ('entered', 'accepted', 'calculated')
+        and num_nonnulls(r.t1, r.t2, r.t3) = m.zones offset 0) p
+    offset 0
+  )
+  select b.meter_id, b.taken_on, b.id, array(select distinct split_part(w, '|', 1) from unnest((b.j).blocks || (b.j).warns) w
+    union select 'looksSwapped' from judged o where (b.j).swapped_level in ('block', 'warn') and o.account_id = b.account_id and o.taken_on = b.taken_on and (reading_swapped(b.j, o.j) or reading_swapped(o.j, b.j))
+    order by 1)
+  from judged b
+$$;
 
--- A whole month at once: joined with the months, not looked up in them meter by meter (see register_merge_readings).
 create function reading_preview_rules(p_provider text, p_rules jsonb, p_period date) returns jsonb language plpgsql security definer set search_path = public, pg_temp
-  set plan_cache_mode = force_custom_plan set enable_nestloop = off set work_mem = '64MB' as $$
+  set plan_cache_mode = force_custom_plan set work_mem = '64MB' as $$
 declare p provider;
 begin
   perform current_staff();
@@ -1315,18 +1513,19 @@ begin
   perform reading_rules_require(p_rules);
   return (
     with present as materialized (
-      select n, array(select distinct split_part(w, '|', 1) from unnest(blocks || warns) w order by 1) as rules from reading_judge_month(p.id, p_period, p.profile -> 'readings')
+      select * from reading_judge_month(p.id, p_period, p.profile -> 'readings')
     ), tried as materialized (
-      select n, array(select distinct split_part(w, '|', 1) from unnest(blocks || warns) w order by 1) as rules
-      from reading_judge_month(p.id, p_period, jsonb_set(p.profile -> 'readings', '{rules}', p_rules))
+      select * from reading_judge_month(p.id, p_period, jsonb_set(p.profile -> 'readings', '{rules}', p_rules))
+    ), differs as materialized (
+      select b.meter_id, b.taken_on, b.id, b.rules as before, t.rules as after from present b join tried t on t.meter_id = b.meter_id and t.taken_on = b.taken_on and t.id = b.id where b.rules <> t.rules
+      order by b.id limit 50
     )
     select jsonb_build_object('readings', (select count(*) from present),
       'before', (select coalesce(jsonb_object_agg(k, c), '{}') from (select k, count(*) as c from present, unnest(rules) k group by k) x),
       'after', (select coalesce(jsonb_object_agg(k, c), '{}') from (select k, count(*) as c from tried, unnest(rules) k group by k) x),
       'changed', (select coalesce(jsonb_agg(jsonb_build_object('reading', jsonb_build_object('meterId', m.id, 'takenOn', x.taken_on, 'readingId', x.id), 'accountNumber', a.number, 'serial', m.serial,
-          'before', b.rules, 'after', t.rules) order by b.n), '[]')
-        from (select b.n, b.rules from present b join tried t on t.n = b.n where b.rules <> t.rules order by b.n limit 50) b join tried t on t.n = b.n
-        join reading_month_rows(p.id, p_period) x on x.n = b.n join meter m on m.id = x.meter_id join account a on a.id = m.account_id)));
+          'before', x.before, 'after', x.after) order by x.id), '[]')
+        from differs x join meter m on m.id = x.meter_id join account a on a.id = m.account_id)));
 end $$;
 
 create function reading_tune_rules(p_operation_id uuid, p_provider text, p_rules jsonb, p_version int) returns jsonb language plpgsql security definer set search_path = public, pg_temp as $$

@@ -1,24 +1,57 @@
 -- Registers of readings: judged by the same statement as a sheet, a million rows at once; and given to billing with marks.
 set local role okno_owner;
 
--- The rows of the register that is being merged. Rows of the file are part of each other's past.
-do $do$
-begin
-  execute format($f$
-    create function reading_judge_register(p_since date)
-    returns table (n int, consumption bigint[], counts_for date, blocks text[], warns text[], informs text[]) language sql stable as $b$ %s $b$ $f$,
-    reading_judge_text(
-      $s$select v.line as n, v.target_id as meter_id, case when s.t2 is null and s.t3 is not null then array[s.t1] else array_remove(array[s.t1, s.t2, s.t3], null) end as vals, s.taken_on,
-        coalesce(s.channel = 'act', false) as is_control, 'register'::text as audience, null::date as closed, office_today() as today, true as own,
-        null::bigint[] as without
-        from register_stage_readings s join register_verdict v on v.line = s.line where v.refused = '{}' and not v.is_same$s$,
-      $s$select v.target_id, s.taken_on - date '1970-01-01', s.t1, s.t2, s.t3, coalesce(s.channel = 'act', false), false, false
-        from register_stage_readings s join register_verdict v on v.line = s.line join mm on mm.meter_id = v.target_id
-        where v.refused = '{}' and not v.is_same and num_nonnulls(s.t1, s.t2, s.t3) = mm.zones and (mm.zones = 1 or s.t2 is not null)$s$,
-      'reading_setting', 'p_since'));
-end $do$;
+-- What is known of the meters of the register that is being merged, and what the rules say of its rows; both live as long as the merge.
+create unlogged table register_past (meter_id bigint primary key, first_on date, rows int, past reading_past);
+create unlogged table register_judged (line int, account_id bigint, taken_on date, counts_for date, blocks text[], warns text[], water reading_judgement);
 
-create unlogged table register_judged (line int, counts_for date, blocks text[], warns text[]);
+-- Judges all rows at once. A month is read in the order of its index, all months side by side, never meter by meter; the rules are then asked row by row, by both processors where there are two.
+create function register_judge_readings(p_first date) returns void language plpgsql as $$
+declare v_since constant date := p_first::timestamp - interval '15 months'; v_until constant date := office_today() + 31; v_has_older boolean;
+begin
+  truncate register_past;
+  insert into register_past
+  with told as (
+    select v.target_id as meter_id, s.taken_on, s.t1, s.t2, s.t3, coalesce(s.channel = 'act', false) as is_control, count(*) over (partition by v.target_id) as rows, min(s.taken_on) over (partition by v.target_id) as first_on
+    from register_verdict v join register_stage_readings s on s.line = v.line where v.refused = '{}' and not v.is_same
+  ), known as (
+    select r.meter_id, r.taken_on, r.t1, r.t2, r.t3, r.is_control, r.review is not distinct from 'controlOrdered' as is_disputed
+    from meter_reading r where r.taken_on >= v_since and r.taken_on <= v_until and r.status in ('entered', 'accepted', 'calculated')
+    union all
+    -- Rows of one meter in the same file are each other's past.
+    select t.meter_id, t.taken_on, t.t1, t.t2, t.t3, t.is_control, false from told t where t.rows > 1
+  )
+  select w.meter_id, w.first_on, w.rows, case when count(k.taken_on) > 0 then row(array_agg(k.taken_on order by k.taken_on), array_agg(k.t1 order by k.taken_on), array_agg(k.t2 order by k.taken_on), array_agg(k.t3 order by k.taken_on),
+    array_agg(k.is_control order by k.taken_on), array_agg(k.is_disputed order by k.taken_on))::reading_past end
+  from (select t.meter_id, min(t.first_on) as first_on, min(t.rows)::int as rows, min(m.zones) as zones from told t join meter m on m.id = t.meter_id group by t.meter_id) w
+  left join known k on k.meter_id = w.meter_id and num_nonnulls(k.t1, k.t2, k.t3) = w.zones and (w.zones = 1 or k.t2 is not null)
+  group by w.meter_id, w.first_on, w.rows;
+  analyze register_past;
+  select exists (select from meter_reading r where r.taken_on < v_since) into v_has_older;
+
+  drop table register_judged;
+  -- Made by one statement: only so does it run on several processors.
+  execute $q$
+    create unlogged table register_judged as
+    select x.line, x.account_id, x.taken_on, (x.j).counts_for, (x.j).blocks, (x.j).warns, case when (x.j).water is not null then x.j end as water
+    from (
+      select s.line, m.account_id, s.taken_on, reading_judge(m, t,
+          case when m.installed_on >= $q$ || quote_literal(v_since) || $q$ or coalesce((p.past).days[1] >= s.taken_on, true) and ($q$ || v_has_older || $q$ or m.initial is not null)
+            then reading_past_whole(m, p.past, $q$ || quote_literal(v_since) || $q$, s.taken_on) else p.past end,
+          a.residents, coalesce(k.acts, 0), case when s.t2 is null and s.t3 is not null then array[s.t1] else array_remove(array[s.t1, s.t2, s.t3], null) end, s.taken_on,
+          coalesce(s.channel = 'act', false), 'register', null, $q$ || quote_literal(office_today()) || $q$, p.rows > 1) as j
+      from register_verdict v join register_stage_readings s on s.line = v.line join register_past p on p.meter_id = v.target_id
+      join meter m on m.id = v.target_id join account a on a.id = m.account_id join reading_setting t on t.provider_id = a.provider_id and t.service = m.service
+        and t.meter_type = meter_type_of(m.is_automatic, m.zones)
+      left join meter_no_access k on k.meter_id = m.id
+      where v.refused = '{}' and not v.is_same offset 0) x$q$;
+
+  update register_judged j set blocks = case (j.water).swapped_level when 'block' then j.blocks || 'looksSwapped|'::text else j.blocks end,
+      warns = case (j.water).swapped_level when 'warn' then j.warns || 'looksSwapped|'::text else j.warns end
+    from (select c.line as cold, h.line as hot from register_judged c join register_judged h on h.account_id = c.account_id and h.taken_on = c.taken_on
+          where c.water is not null and h.water is not null and reading_swapped(c.water, h.water)) w where j.line in (w.cold, w.hot);
+  analyze register_judged;
+end $$;
 
 -- Levels for a register are the third of the book: what the meter can't show or could not have shown that day is refused; what is only odd is taken with a warning.
 create or replace function register_merge_readings(p_batch_id uuid) returns jsonb
@@ -62,19 +95,13 @@ begin
   ) x;
   perform register_mark_repeats('readings');
   analyze register_verdict;
-  -- How many rows the steps of the judge have nobody can estimate, and one guess of a few rows makes it look each meter up month by month, 2 ms a row. Many are joined with the
-  -- months as a whole; the setting ends with this function.
-  if (select count(*) from register_verdict where refused = '{}' and not is_same) > 5000 then
-    set local enable_nestloop = off;
-  end if;
 
   -- What is replaced is no past of anything.
   update meter_reading r set status = 'cancelled', status_reason = 'replacedByRegister'
   from register_verdict v join register_stage_readings s on s.line = v.line
   where v.refused = '{}' and not v.is_same and v.other_id is not null and r.meter_id = v.target_id and r.taken_on = s.taken_on and r.id = v.other_id;
 
-  truncate register_judged;
-  insert into register_judged select j.n, j.counts_for, j.blocks, j.warns from reading_judge_register((v_first::timestamp - interval '15 months')::date) j;
+  perform register_judge_readings(v_first);
   update register_verdict v set refused = v.refused || j.blocks, warnings = case when j.blocks = '{}' then v.warnings || j.warns else v.warnings end
     from register_judged j where j.line = v.line and (j.blocks <> '{}' or j.warns <> '{}');
   -- Refused now, so what stood there stands again.
@@ -89,7 +116,7 @@ begin
   from register_stage_readings s join register_verdict v on v.line = s.line join register_judged j on j.line = s.line join meter m on m.id = v.target_id
   left join (select account_id, max(period) as closed from charge group by account_id) c on c.account_id = m.account_id
   where v.refused = '{}' and not v.is_same and s.batch_id = p_batch_id order by s.taken_on, m.id;
-  truncate register_judged;
+  truncate register_judged, register_past;
 
   return register_finish(p_batch_id, array['meter_reading']);
 end $$;

@@ -168,7 +168,8 @@ describe('what the database says of a reading is what the pure rules say', () =>
         const ids = rows[index]!
         const judged = judgeSheet(new Map(account.meters.map(({ reading }, place) => [ids[place]!, reading])))
         const said = await askAgain<{ n: number; consumption: string[] | null; counts_for: string; blocks: string[]; warns: string[]; informs: string[] }>(
-          `select n, consumption, to_char(counts_for, 'YYYY-MM') as counts_for, blocks, warns, informs from reading_judge_entries(?::jsonb, ?::date, ?, ?::date, ?, null, ?::date)`,
+          `select ordinality::int as n, consumption, to_char(counts_for, 'YYYY-MM') as counts_for, blocks, warns, informs
+           from unnest(reading_judge_entries(?::jsonb, ?::date, ?, ?::date, ?, ?::date)) with ordinality`,
           [
             JSON.stringify(account.meters.map(({ reading }, place) => ({ meterId: ids[place], values: reading.values }))), account.takenOn, account.audience,
             account.closed && `${account.closed}-01`, account.meters[0]!.reading.isControl ?? false, today,
