@@ -5,7 +5,8 @@ import { scramVerifier } from '../../../../src/main/session/scram'
 import { staff } from '../../../support/staff'
 import { openTestOffice, operation, type TestDesk, type TestOffice } from '../../../support/test-app'
 import { failureOf, openVisit } from '../../../support/visit'
-import { auditedActions, changeEmail, credentialsOf } from '../portal-access/memo'
+import { changeEmail } from '../portal-access/change-email'
+import { auditedActions, credentialsOf } from '../portal-access/memo'
 
 // A reissue soon after the contacts were changed is how a cabinet is stolen at a counter: ЭнСер wants a second person to look (product C3).
 

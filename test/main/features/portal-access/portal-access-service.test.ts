@@ -10,7 +10,8 @@ import type { CastMember } from '../../../../src/main/training/cast'
 import { textOf } from '../../../support/pdf/read-pdf'
 import { openTestOffice, operation, type TestDesk, type TestOffice } from '../../../support/test-app'
 import { failureOf, openVisit } from '../../../support/visit'
-import { auditedActions, changeEmail, credentialsOf, savedPassword } from './memo'
+import { changeEmail } from './change-email'
+import { auditedActions, credentialsOf, savedPassword } from './memo'
 
 let office: TestOffice
 let desk: TestDesk
