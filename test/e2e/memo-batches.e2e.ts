@@ -59,7 +59,7 @@ test('a supervisor prints memos for three contracts of a list, from the keyboard
     await page.keyboard.press('Alt+KeyB')
     await page.getByLabel('Номера договоров или лицевых счетов').fill(contracts.join('\n'))
     await page.keyboard.press('Control+Enter')
-    await expect(checked.getByText('пароль уже действует')).toHaveCount(3)
+    await expect(checked.getByText('пароль уже действует', { exact: true })).toHaveCount(3)
     await expect(checked.getByRole('button', { name: /^Напечатать/ })).toHaveAttribute('aria-disabled', 'true')
   } finally {
     forgetFolder(folder)

@@ -6,30 +6,32 @@ import { aligned, beside, blank, bold, bullets, plain, title, type Frame, type S
 
 const size = 10
 
-/** Stays in the office: who got which sheet, when, by which document and from whom; login and password are not on it. `isLetter`: the password went by e-mail or SMS. */
-export function receiptBlocks({ pdf, memo, clock, frame }: Sheet, isLetter = false): Block[] {
+/** Stays in the office: who got which sheet, when, by which document and from whom; login and password are not on it. */
+export function receiptBlocks({ pdf, memo, clock, frame }: Sheet): Block[] {
   const { left, width } = frame
   const style = plain(size)
   const issued = clock(memo.issuedAt)
   const numbers = memo.contract && memo.contract !== memo.account ? `${memo.account}, договор ${memo.contract}` : memo.account
   const receiver = memo.receiver ?? null
   const document = receiver?.documentType ?? null
+  const sentTo = memo.sentTo ?? null
   const facts: [string, string][] = [
     ['Абонент', memo.subscriberName],
     ['Лицевой счёт', numbers],
     ['Адрес', memo.address],
     ['Выдал(а)', `${memo.provider.legalName}, ${memo.office}, ${memo.operatorName}, ${formatDate(issued.date)} в ${issued.time}`],
+    ...(sentTo ? [['Отправлен', `${sentTo.includes('@') ? 'письмом' : 'СМС'} на ${sentTo}`] as [string, string]] : []),
     ...(receiver ? [['Кому', receiver.name ? `представителю: ${receiver.name}` : 'абоненту лично'] as [string, string]] : []),
     ...(document ? [['Документ', isDocumentType(document) ? documentLabels[document] : document] as [string, string]] : []),
   ]
   const labelWidth = 92
   const of = `№ ${memo.number} от ${formatDateLong(issued.date)}`
-  const statement = isLetter
-    ? `Новый пароль (${of}) для входа в личный кабинет отправлен мне по моей просьбе. Правила хранения пароля мне разъяснены.`
+  const statement = sentTo
+    ? `Мне отправлен пароль для входа в личный кабинет (${of}). Правила хранения пароля мне разъяснены.`
     : `Памятку ${of} с логином и паролем для входа в личный кабинет получил(а). Правила хранения пароля мне разъяснены.`
   return [
     beside(
-      aligned(pdf, 'H1', isLetter ? 'Расписка о выдаче пароля' : 'Расписка в получении памятки', left, width * 0.6, bold(15)),
+      aligned(pdf, 'H1', sentTo ? 'Расписка в выдаче пароля' : 'Расписка в получении памятки', left, width * 0.6, bold(15)),
       [gap(4), ...aligned(pdf, 'P', `№ ${memo.number}, остаётся в офисе`, left + width * 0.6, width * 0.4, style, 'right')],
     ),
     gap(3),
@@ -49,7 +51,7 @@ export function receiptBlocks({ pdf, memo, clock, frame }: Sheet, isLetter = fal
     gap(5),
     ...aligned(pdf, 'P', statement, left, width, style),
     gap(10),
-    ...signature(pdf, frame, isLetter ? 'Подтверждаю' : 'Памятку получил(а)'),
+    ...signature(pdf, frame, sentTo ? 'Пароль получил(а)' : 'Памятку получил(а)'),
   ]
 }
 

@@ -46,6 +46,8 @@ export interface MemoSheet {
   office: string
   /** Who was given the sheet: `name` of a representative (null: the subscriber), `documentType` a code of `identity-document.ts`. Absent: written by hand on the receipt. */
   receiver?: { name: string | null; documentType: string | null } | null
+  /** Masked e-mail or phone the password went to instead of paper: the receipt says so. */
+  sentTo?: string | null
 }
 
 export interface MemoOptions {
@@ -53,7 +55,7 @@ export interface MemoOptions {
   timeZone?: string | undefined
   /** For who can't read small print: at least 16 pt, two A4 pages at most, the receipt on one of its own. */
   large?: boolean | undefined
-  /** 'memo' leaves the office's receipt out; 'receipt' is the receipt alone, for a password that went by e-mail or SMS. */
+  /** 'memo' leaves the office's receipt out; 'receipt' is the receipt alone; `password` may be '' then. */
   part?: 'all' | 'memo' | 'receipt' | undefined
   /** Stamped across every page. */
   stamp?: string | undefined
@@ -109,7 +111,7 @@ function laidOut(memos: MemoSheet[], { title, timeZone, large = false, part = 'a
     }
     if (part !== 'memo') {
       counting.addPage()
-      stack(receiptBlocks(sheet, part === 'receipt'), frame.top)
+      stack(receiptBlocks(sheet), frame.top)
     }
   }
   return { pdf, pages: () => pages }
