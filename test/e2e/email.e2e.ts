@@ -47,12 +47,12 @@ test('an e-mail is changed: the slip is seen, the code comes by mail, the old ad
   await change.enter(code)
   await expect(change.done).toBeVisible()
   await expect(card.contacts).toContainText('m•••@gmail.com')
-  await expect(card.contacts).toContainText('Почта: подтверждена')
+  await expect(card.contacts).toContainText('Почта: подтверждена кодом в офисе')
   await look(page, 'email-done')
 
   await mail.toggle()
   const notice = mail.letters.filter({ hasText: 'Кому: maria.sokolova@example.org' })
-  await expect(notice).toContainText('Изменён адрес электронной почты')
+  await expect(notice).toContainText('Изменены данные для связи с вами')
   // The notice warns the old address and tells it nothing whole.
   await expect(notice).not.toContainText('maria.new@gmail.com')
   await mail.toggle()
@@ -75,7 +75,7 @@ test('what is no address is not sent, and an address of somebody else is pointed
   await expect(page.getByRole('alert')).toContainText('Это не похоже на адрес')
   await expect(change.question).toBeHidden()
   await change.address.fill('zoya.chernykh@example.com')
-  await expect(page.getByText('Этот адрес записан ещё у 1 абонента.')).toBeVisible()
+  await expect(page.getByText('Этот адрес записан ещё у 1 абонента: Ч••• З. Л.')).toBeVisible()
 })
 
 test.describe('with a mail server of the office', () => {

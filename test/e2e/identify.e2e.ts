@@ -12,7 +12,7 @@ test('before the visitor is identified, what needs it is closed and says why', a
   const card = await new Search(desk.page).open('7423 004104')
   await expect(card.name).toHaveText('Римская-Залесская Алёна Юрьевна')
   await expect(card.identity).toHaveText('Личность не установлена')
-  await card.expectReason('Почта', needsIdentity)
+  await card.expectReason('Контакты', needsIdentity)
   await card.expectReason('Пароль ЛК', needsIdentity)
   await card.expectOpen('Показания')
   await card.expectOpen('Квитанция')
@@ -44,7 +44,7 @@ test('a number that differs costs an attempt, a slip of the finger does not, and
   await desk.page.keyboard.press('Enter')
   await expect(identification.agreed).toBeVisible()
   await expect(card.identity).toContainText('Личность установлена: ')
-  await card.expectOpen('Почта')
+  await card.expectOpen('Контакты')
   await card.expectOpen('Пароль ЛК')
   await look(desk.page, 'identification-agreed')
 })
@@ -60,7 +60,7 @@ test('for a child a parent comes, with the birth certificate that is on record',
   await look(desk.page, 'identification-parent')
   await desk.page.keyboard.press('Enter')
   await expect(desk.page.getByText('Представитель записан.')).toBeVisible()
-  await card.expectOpen('Почта')
+  await card.expectOpen('Контакты')
 })
 
 test('a representative is recorded with a power of attorney that is still in force', async () => {
@@ -84,7 +84,7 @@ test('a representative is recorded with a power of attorney that is still in for
   await desk.page.keyboard.press('Enter')
   await expect(desk.page.getByText('Представитель записан.')).toBeVisible()
   await expect(card.identity).toHaveText('Представитель по доверенности')
-  await card.expectOpen('Почта')
+  await card.expectOpen('Контакты')
 })
 
 test('for readings nobody has to show a document, and everything else stays closed', async () => {
@@ -95,7 +95,7 @@ test('for readings nobody has to show a document, and everything else stays clos
   await desk.page.keyboard.press('Enter')
   await expect(desk.page.getByText('Отмечено: только показания.')).toBeVisible()
   await expect(card.identity).toHaveText('Только показания')
-  await card.expectReason('Почта', needsIdentity)
+  await card.expectReason('Контакты', needsIdentity)
   await card.expectReason('Пароль ЛК', needsIdentity)
   await card.expectOpen('Показания')
   await card.expectOpen('Квитанция')

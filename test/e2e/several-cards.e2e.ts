@@ -57,9 +57,9 @@ test('two visitors at once: each keeps what was typed, and a colleague’s chang
   const visit = await atAnotherWindow<{ id: number }>('visits.open', { operationId: id(), subscriberId })
   await atAnotherWindow('visits.identify', { operationId: id(), visitId: visit.id, documentType: 'passport_rf', number: '7404 123456' })
   const card = await atAnotherWindow<{ subscriber: { version: number } }>('desk.card', { subscriberId })
-  await atAnotherWindow('contacts.changeEmail', { operationId: id(), visitId: visit.id, email: 'quicker@new.example', version: card.subscriber.version })
+  await atAnotherWindow('contacts.change', { operationId: id(), visitId: visit.id, kind: 'email', purpose: 'main', contactId: null, value: 'quicker@new.example', way: 'emailCode', version: card.subscriber.version })
 
-  await expect(page.getByText(/Изменено: Новая почта q•••@new\.example, код отправлен, Лугова\sМ\.\sИ\., \d\d:\d\d/)).toBeVisible()
+  await expect(page.getByText(/Изменено: Новая почта q•••@new\.example: ждём подтверждения, Лугова\sМ\.\sИ\., \d\d:\d\d/)).toBeVisible()
   await expect(first.contacts).toContainText('q•••@new.example')
   await expect(change.address).toHaveValue('maria.half@')
   await look(page, 'changed-elsewhere')

@@ -24,7 +24,7 @@ test('a visitor without a notary’s power of attorney leaves with a list and a 
   await look(page, 'representative-plain')
   await page.keyboard.press('Enter')
   await expect(page.getByText('Представитель записан.')).toBeVisible()
-  await card.expectReason('Почта', 'Нужна нотариальная доверенность')
+  await card.expectReason('Контакты', 'Нужна нотариальная доверенность')
   await card.expectReason('Пароль ЛК', 'Нужна нотариальная доверенность')
 
   await page.keyboard.press('Alt+KeyB')
@@ -65,7 +65,7 @@ test('a visitor without a notary’s power of attorney leaves with a list and a 
   await page.keyboard.press('Enter')
   await expect(card.identity).toContainText('Личность установлена')
   await page.keyboard.press('Alt+KeyG')
-  await expect(page.getByLabel('Новый адрес', { exact: true })).toHaveValue('kotova@example.org')
+  await expect(page.getByLabel('Новая почта или телефон')).toHaveValue('kotova@example.org')
 
   // A used code finds nobody.
   await page.keyboard.press('F9')

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import type { Knex } from 'knex'
 import { createDatabase } from '../db/database'
 import { importRegister } from '../features/registers/import-register'
+import { cast } from './cast'
 import type { TrainingOffice } from './office'
 import { writeRegisters } from './write-registers'
 
@@ -21,6 +22,7 @@ export async function loadTrainingOffice(owner: Knex, folder: string, onStep: (s
   }
   await addPortalUsers(owner, office)
   await addPortalLife(owner)
+  await addContactsAndConsents(owner)
 }
 
 /** The portals' side of it: who has a login, what it is linked to, which addresses were confirmed there. */
@@ -106,6 +108,30 @@ async function addPortalLife(owner: Knex): Promise<void> {
          select min(u.id) as id from portal_user u join provider p on p.id = u.provider_id where p.code = 'enser' and u.login not in ('012345', '012305', '012310')
        ), blocked as (update portal_user u set state = 'blocked' from one where u.id = one.id returning u.id)
        insert into portal_user_block (portal_user_id, reason, comment, blocked_at) select id, 'compromised', 'Входили с чужого адреса, абонент не узнаёт входы', now() - interval '6 days' from blocked`,
+    )
+  })
+}
+
+/** Somebody with more contacts than the main ones, and consents that came by the portal and a register: a person of the cast, so that guides can name them. */
+async function addContactsAndConsents(owner: Knex): Promise<void> {
+  const of = [cast.artyom.subscriberId]
+  await owner.transaction(async (trx) => {
+    await trx.raw("select set_config('okno.operation', 'training', true)")
+    await trx.raw(
+      `insert into subscriber_contact (subscriber_id, kind, value, key, purpose, state, is_current, created_at, confirmed_at, confirmed_how)
+       select s.id, x.kind, x.value, contact_key(x.kind, x.value), x.purpose, x.state, true, now() - interval '90 days', case x.state when 'confirmed' then now() - interval '90 days' end, x.how
+       from subscriber s, (values ('email', 'buh@zhuravlev.example', 'bills', 'confirmed', 'link'), ('phone', '+73432000014', 'notices', 'unconfirmed', null)) as x(kind, value, purpose, state, how)
+       where s.external_id = ? and not exists (select from subscriber_contact k where k.subscriber_id = s.id and k.purpose <> 'main')`,
+      of,
+    )
+    await trx.raw(
+      `insert into consent (subscriber_id, provider_id, purpose, channel, text_version, contact_id, basis, given_at, withdrawn_at)
+       select s.id, a.provider_id, x.purpose, x.channel, '2026-1', k.id, x.basis, now() - x.days * interval '1 day', case when x.withdrawn then now() - interval '10 days' end
+       from subscriber s join account a on a.subscriber_id = s.id
+       cross join (values ('service', 'email', 'portal', 60, false), ('advertising', 'sms', 'register', 120, true)) as x(purpose, channel, basis, days, withdrawn)
+       join subscriber_contact k on k.subscriber_id = s.id and k.kind = case x.channel when 'sms' then 'phone' else 'email' end and k.purpose = 'main' and k.is_current
+       where s.external_id = ? and not exists (select from consent c where c.subscriber_id = s.id)`,
+      of,
     )
   })
 }

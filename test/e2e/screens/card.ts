@@ -1,7 +1,7 @@
 import { expect, type Locator, type Page } from '@playwright/test'
 import { asHands } from '../hands'
 
-type Action = 'Личность' | 'Почта' | 'Пароль ЛК' | 'Показания' | 'Квитанция' | 'Завершить'
+type Action = 'Личность' | 'Контакты' | 'Пароль ЛК' | 'Показания' | 'Квитанция' | 'Завершить'
 
 /** The card of a subscriber with the visit that was begun by opening it. */
 export class Card {

@@ -1,19 +1,21 @@
 import { expect, type Locator, type Page } from '@playwright/test'
+import { asHands } from '../hands'
 
+/** The contacts' panel (F5): one field for an e-mail or a phone. */
 export class EmailChange {
   constructor(private readonly page: Page) {}
 
   get address(): Locator {
-    return this.page.getByLabel('Новый адрес', { exact: true })
+    return this.page.getByLabel('Новая почта или телефон', { exact: true })
   }
   get code(): Locator {
-    return this.page.getByLabel('Код из письма, 6 цифр')
+    return this.page.getByLabel(/^Код из (?:письма|СМС), 6 цифр$/)
   }
   get question(): Locator {
-    return this.page.getByRole('alertdialog', { name: 'Отправить код на новую почту?' })
+    return this.page.getByRole('alertdialog', { name: /^Отправить (?:код|ссылку) на нов|без подтверждения\?$/ })
   }
   get done(): Locator {
-    return this.page.getByRole('heading', { name: 'Почта подтверждена' })
+    return this.page.getByRole('heading', { name: /^(?:Почта подтверждена|Телефон подтверждён)$/ })
   }
   /** What has become of the letter. */
   delivery(words: string): Locator {
@@ -27,9 +29,10 @@ export class EmailChange {
 
   /** Types the address, Enter, and Enter again to the question. */
   async send(address: string): Promise<void> {
-    await this.page.keyboard.type(address)
+    // Digits typed at once would be a scan.
+    await asHands(this.page, address)
     await this.page.keyboard.press('Enter')
-    await expect(this.question).toContainText(address)
+    await expect(this.question).toBeVisible()
     await this.page.keyboard.press('Enter')
     await expect(this.code).toBeFocused()
   }
@@ -50,6 +53,13 @@ export class TrainingMail {
 
   async toggle(): Promise<void> {
     await this.page.keyboard.press('Alt+KeyM')
+  }
+
+  /** The code of the newest SMS to this number, as it is shown. */
+  async codeInSms(to: string): Promise<string> {
+    const sms = this.letters.filter({ hasText: `СМС на ${to}` }).first()
+    await expect(sms).toContainText('назовите оператору')
+    return /Код (\d{6})/.exec(await sms.innerText())?.[1] ?? ''
   }
 
   /** The code of the newest letter to this address. */
