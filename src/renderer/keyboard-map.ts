@@ -25,6 +25,8 @@ export const places = {
   memoBatch: { within: 'everywhere', group: 'form' },
   registers: { within: 'everywhere', group: 'form' },
   staff: { within: 'everywhere', group: 'form' },
+  providers: { within: 'everywhere', group: 'form' },
+  providerEditor: { within: 'everywhere', group: 'form' },
   outbox: { within: 'everywhere', group: 'form' },
   portalRequests: { within: 'everywhere', group: 'form' },
   dialog: { within: null, group: 'form' },
@@ -68,6 +70,8 @@ export const keyboardMap: readonly MappedKey[] = [
   ...at('memoBatch', { 'Alt+KeyP': 'memoBatches.batch.pause', 'Ctrl+Enter': 'memoBatches.batch.resume', 'Ctrl+KeyP': 'memoBatches.batch.list', 'Ctrl+KeyS': 'memoBatches.batch.listSave', 'Alt+KeyR': 'memoBatches.batch.retry', 'Alt+KeyB': 'memoBatches.batch.back' }),
   ...at('registers', { 'Ctrl+KeyO': 'registers.choose', 'Ctrl+Enter': 'registers.confirm.go' }),
   ...at('staff', { 'Alt+KeyN': 'staff.add' }),
+  ...at('providers', { 'Alt+KeyN': 'providers.create.open', 'Alt+KeyE': 'providers.edit' }),
+  ...at('providerEditor', { 'Ctrl+KeyS': 'providers.editor.save', 'Alt+ArrowDown': 'providers.editor.next', 'Alt+ArrowUp': 'providers.editor.previous', Escape: 'providers.editor.leave' }),
   ...at('portalRequests', { 'Alt+KeyI': 'portalUsers.page.issue', 'Alt+KeyR': 'portalUsers.page.resend', 'Alt+KeyX': 'portalUsers.page.refuse', 'Alt+KeyO': 'portalUsers.page.openCard' }),
   ...at('outbox', { 'Alt+KeyA': 'outbox.chooseAll', 'Alt+KeyR': 'outbox.resendChosen', 'Alt+KeyX': 'outbox.cancelChosen' }),
 ]

@@ -19,7 +19,11 @@ const phone = z.string().regex(/^[+0-9][0-9 ()\-\u00A0]{4,24}$/, { error: 'phone
 const day = z.int().min(1).max(31)
 
 /** Words of a memo: what stands in braces must be something that a memo knows. */
-const memoWords = (max: number) => text(max).refine((words) => unknownMemoPlaceholders(words).length === 0 && !/[{}]/.test(words.replace(/\{[^{}]*\}/g, '')), { error: 'placeholderUnknown' })
+const memoWords = (max: number) =>
+  text(max).superRefine((words, ctx) => {
+    const [name] = unknownMemoPlaceholders(words)
+    if (name !== undefined || /[{}]/.test(words.replace(/\{[^{}]*\}/g, ''))) ctx.addIssue({ code: 'custom', message: 'placeholderUnknown', params: { name } })
+  })
 
 /** How an address or a telephone is confirmed: a link that the subscriber follows, a code that the subscriber reads out at the desk or types on the portal. */
 export const confirmationWays = ['link', 'emailCode', 'smsCode'] as const

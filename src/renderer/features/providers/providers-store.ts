@@ -1,4 +1,4 @@
-import type { providerRecord } from '@shared/contract/providers'
+import type { providerRecord, savedProvider } from '@shared/contract/providers'
 import { defineStore } from 'pinia'
 import { ref } from 'vue'
 import type { z } from 'zod'
@@ -19,14 +19,14 @@ export const useProvidersStore = defineStore('providers', () => {
     loaded.value = true
   }
 
-  const { busy: saving, failure: saveFailure, submit } = useAction()
+  const { busy: saving, failure: saveFailure, submit, reset: forgetSaving } = useAction()
 
-  /** The card with another profile; what another administrator has saved meanwhile is never lost: that is a conflict. */
-  async function save({ id: _, ...card }: ProviderRecord, profile: ProviderRecord['profile']): Promise<boolean> {
-    const saved = await submit(() => api.providers.save({ ...card, profile }))
-    if (saved) providers.value = providers.value.map((one) => (one.code === saved.code ? saved : one))
-    return Boolean(saved)
+  /** The saved card; what another administrator has saved meanwhile is never lost: that is a conflict. */
+  async function save(card: z.input<typeof savedProvider>): Promise<ProviderRecord | undefined> {
+    const saved = await submit(() => api.providers.save(card))
+    if (saved) providers.value = [...providers.value.filter(({ code }) => code !== saved.code), saved]
+    return saved
   }
 
-  return { providers, loaded, busy, failure, saving, saveFailure, load, save }
+  return { providers, loaded, busy, failure, saving, saveFailure, load, save, forgetSaving }
 })

@@ -1,0 +1,102 @@
+import { savedProvider } from '@shared/contract/providers'
+import { cardChanges, setAt, valueAt } from '@shared/domain/card-changes'
+import type { ProviderCard } from '@shared/domain/provider-profile'
+import { computed, inject, nextTick, provide, reactive, ref, shallowRef, type InjectionKey } from 'vue'
+import type { ProviderRecord } from '../providers-store'
+import { problemText } from './problems'
+import { sectionOf, type SectionName } from './sections'
+
+export interface FieldProblem {
+  path: string
+  text: string
+}
+
+/** The card as it stood when the form was opened; without a version it is a provider nobody has saved yet. */
+export type EditedCard = ProviderCard & { version?: number | undefined }
+
+const copy = <T>(value: T): T => JSON.parse(JSON.stringify(value)) as T
+
+/**
+ * What is typed of one provider, by the paths of its schema («profile.password.length»): fields show and change a value at a path and the problem the
+ * contract's own schema has with it. A number that can't be read is kept as it was typed, for the schema to refuse.
+ */
+export function createEditor(card: ProviderRecord | ProviderCard) {
+  const base = shallowRef(editedOf(card))
+  const isNew = computed(() => base.value.version === undefined)
+  const draft = reactive(copy(base.value))
+  const touched = reactive(new Set<string>())
+  /** After an attempt to save everything is said, also of fields nobody has come to yet. */
+  const isChecked = ref(false)
+  const section = ref<SectionName>('requisites')
+
+  const parsed = computed(() => savedProvider.safeParse(draft))
+  const problems = computed<FieldProblem[]>(() => (parsed.value.error?.issues ?? []).map((issue) => ({ path: issue.path.join('.'), text: problemText(issue) })))
+  const shown = computed(() => problems.value.filter(({ path }) => !isNew.value || isChecked.value || touched.has(path)))
+  const changes = computed(() => cardChanges(base.value, draft))
+
+  /** Whether and what is wrong at a path; with `inside` also of what stands under it. */
+  function problem(path: string, inside = false): string | null {
+    return shown.value.find((one) => one.path === path || (inside && one.path.startsWith(`${path}.`)))?.text ?? null
+  }
+
+  function set(path: string, value: unknown) {
+    setAt(draft, path, value)
+    touched.add(path)
+    // A template without a word of its own is not there, as in what was saved.
+    const [, messages, template = ''] = path.split('.')
+    const own = draft.profile.messages as Record<string, object>
+    if (messages === 'messages' && Object.keys(own[template] ?? {}).length === 0) delete own[template]
+  }
+
+  /** Goes to the first field that is wrong, or to the one named: its section opens, it gets the focus. */
+  async function jump(path?: string): Promise<void> {
+    const target = path ?? shown.value[0]?.path
+    if (target === undefined) return
+    section.value = sectionOf(target)
+    await nextTick()
+    for (let at = target; at !== ''; at = at.includes('.') ? at.slice(0, at.lastIndexOf('.')) : '') {
+      const field = document.querySelector(`[data-path="${CSS.escape(at)}"]`)
+      const control = field?.matches('input, select, textarea') ? field : field?.querySelector('input, select, textarea, button')
+      if (!(control instanceof HTMLElement)) continue
+      control.scrollIntoView?.({ block: 'center' })
+      return control.focus()
+    }
+  }
+
+  /** Another card in the fields: what was saved, a colleague's merged with this one, an earlier version. */
+  function show(values: ProviderCard, from?: ProviderRecord) {
+    if (from) base.value = editedOf(from)
+    const now = { ...editedOf(values), version: base.value.version }
+    for (const key of Object.keys(draft)) if (!(key in now)) delete (draft as Record<string, unknown>)[key]
+    Object.assign(draft, now)
+    touched.clear()
+  }
+
+  return {
+    draft, base, isNew, section, parsed, problems: shown, changes, touched, isChecked,
+    get: (path: string) => valueAt(draft, path),
+    set, problem, jump, show,
+    touch: (path: string) => touched.add(path),
+  }
+}
+
+export type Editor = ReturnType<typeof createEditor>
+
+function editedOf(card: ProviderRecord | ProviderCard): EditedCard {
+  const { id: _, ...edited } = copy({ id: 0, ...card }) as ProviderRecord
+  return edited
+}
+
+const key: InjectionKey<Editor> = Symbol('provider editor')
+
+export function provideEditor(editor: Editor): Editor {
+  provide(key, editor)
+  return editor
+}
+
+/** The editor that a field stands in. */
+export function useEditor(): Editor {
+  const editor = inject(key)
+  if (!editor) throw new Error('a field of a provider outside its editor')
+  return editor
+}
