@@ -1097,7 +1097,7 @@ end $$;
 
 -- ── The queue ────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
--- waiting: PINs nobody has decided on and registrations nobody has answered, oldest first; sent: PINs on their way or not typed yet; closed: of the last thirty days, latest first.
+-- waiting: PINs nobody has decided on and registrations nobody has answered within a week after their term, oldest first; sent: PINs on their way or not typed yet; closed: of the last thirty days, latest first.
 create function portal_request_queue(p_state text default 'waiting', p_kind text default null, p_limit int default 100) returns jsonb
 language plpgsql security definer set search_path = public, pg_temp as $$
 declare v_pins bigint[]; v_registrations bigint[]; v jsonb;
@@ -1105,6 +1105,9 @@ begin
   if coalesce(p_state, '') not in ('waiting', 'sent', 'closed') or coalesce(p_limit, 0) not between 1 and 500 or coalesce(p_kind, 'pin') not in ('pin', 'registration') then
     perform refuse('OK400', 'shape');
   end if;
+  -- Nobody answers any more: what was chosen or sent is forgotten, the request is closed.
+  update portal_registration set state = 'cancelled', token_hash = null, password_hash = null, closed_at = expires_at, version = version + 1 where state = 'waiting' and expires_at < now() - interval '7 days';
+  update portal_pin_request set state = 'expired', salt = null, pin_hash = null, closed_at = expires_at, version = version + 1 where state = 'issued' and expires_at < now() - interval '7 days';
   if coalesce(p_kind, 'pin') = 'pin' then
     if p_state = 'waiting' then
       v_pins := array(select id from portal_pin_request where state = 'waiting' order by asked_at limit p_limit);

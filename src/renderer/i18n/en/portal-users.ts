@@ -147,6 +147,7 @@ export default {
     loginDiffers: 'The login is not the e-mail of the account’s owner. The owner gets the PIN.',
     approvalNeeded: 'The contacts were changed recently: a supervisor sends the PIN.',
     nobody: 'It is not known whose this is',
+    notNamed: 'No subscriber named',
     noAccount: 'No account named',
     noRecipient: 'nowhere to send',
     waitResend: 'Again a minute after the last time',

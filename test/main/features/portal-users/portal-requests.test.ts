@@ -305,6 +305,14 @@ describe('a registration', () => {
     expect(await portal.follow(await linkOf())).toMatchObject({ result: 'confirmed' })
   })
 
+  test('that nobody answers leaves the queue a week after its term, and the password that was chosen with it', async () => {
+    await portal.register('eis24', email, email, '0701000103', await hashPassword('выбрал-сам-77'))
+    await office.owner.raw(`update portal_registration set expires_at = now() - interval '8 days'`)
+    expect(await waiting()).toEqual([])
+    expect((await desk.api.portalRequests.list({ state: 'closed' })).requests).toMatchObject([{ kind: 'registration', state: 'cancelled' }])
+    expect(await portal.one('select concat(password_hash, token_hash) as value from portal_registration')).toBe('')
+  })
+
   test('under a login that is taken, for an unknown account, or the sixth of a day is none', async () => {
     expect(await portal.register('smorodina', marias, marias, null)).toMatchObject({ result: 'loginTaken' })
     expect(await portal.register('eis24', email, email, '0709999999')).toMatchObject({ result: 'accountUnknown' })
