@@ -61,6 +61,7 @@ test('every task is done by the keys that docs/keys.md says', async () => {
   const signIn = new SignIn(page)
   await signIn.expectReady()
   const { login, password } = await signIn.read('operator')
+  const supervisor = await signIn.read('supervisor')
 
   await task('Sign in', async (hands) => {
     await expect(signIn.login).toBeFocused()
@@ -83,6 +84,16 @@ test('every task is done by the keys that docs/keys.md says', async () => {
     await hands.press('Enter')
     await expect(page.getByText('Документ совпал. Личность установлена.')).toBeVisible()
   })
+  await task('Reissue the portal password and print the memo', async (hands) => {
+    const portal = new PortalPassword(page)
+    await hands.press('F6')
+    await expect(portal.print).toBeFocused()
+    await hands.press('Enter')
+    await expect(portal.question).toBeVisible()
+    await hands.press('Enter')
+    await expect(portal.done).toBeVisible()
+    await prints.sheet(1)
+  })
   const email = new EmailChange(page)
   await task('Change the e-mail and confirm it', async (hands) => {
     await hands.press('F5')
@@ -101,15 +112,23 @@ test('every task is done by the keys that docs/keys.md says', async () => {
     await hands.press('Enter')
     await expect(email.done).toBeVisible()
   })
-  await task('Reissue the portal password and print the memo', async (hands) => {
+  await task('Reissue it after a change of contacts, a supervisor at the window', async (hands) => {
     const portal = new PortalPassword(page)
     await hands.press('F6')
+    await expect(portal.askApproval).toBeFocused()
+    await hands.press('Enter')
+    await expect(page.getByLabel('Логин старшего')).toBeFocused()
+    await hands.type('login', supervisor.login)
+    await hands.press('Enter')
+    await expect(page.getByLabel('Пароль старшего')).toBeFocused()
+    await hands.type('password', supervisor.password)
+    await hands.press('Enter')
     await expect(portal.print).toBeFocused()
     await hands.press('Enter')
     await expect(portal.question).toBeVisible()
     await hands.press('Enter')
     await expect(portal.done).toBeVisible()
-    await prints.sheet(1)
+    await prints.sheet(2)
   })
   await task('Show the personal data in full', async (hands) => {
     await page.keyboard.press('Escape')
@@ -162,7 +181,7 @@ test('every task is done by the keys that docs/keys.md says', async () => {
     await expect(new PaymentDocuments(page).periods).toBeFocused()
     await hands.press('Control+KeyP')
     await expect(page.getByText('Напечатано на «OFFICE»')).toBeVisible()
-    await prints.sheet(2)
+    await prints.sheet(3)
   })
   await task('Open the card of another visitor meanwhile', async (hands) => {
     await hands.press('F2')

@@ -4,11 +4,14 @@ import { expect, type Page, test } from '@playwright/test'
 import { passwordOn } from '../main/features/portal-access/memo'
 import { textOf } from '../support/pdf/read-pdf'
 import { openDesk } from './desk'
+import { asHands } from './hands'
 import { look } from './look'
-import { forgetFolder } from './office'
+import { call, forgetFolder } from './office'
 import { answerSaveDialog, cupsIsThere, folderForFiles, printOffice } from './paper'
+import { EmailChange, TrainingMail } from './screens/email'
 import { PortalPassword } from './screens/portal-password'
 import { Search } from './screens/search'
+import { PersonMenu, SignIn } from './screens/sign-in'
 
 const prints = printOffice()
 const desk = openDesk({ as: 'operator', env: prints.env })
@@ -112,4 +115,126 @@ test('a memo can be saved instead; «Отмена» of the dialog changes nothin
   } finally {
     forgetFolder(folder)
   }
+})
+
+test('a password goes in a letter to the confirmed address, and a sheet that is disputed is told by its memo', async () => {
+  const { page } = desk
+  const password = new PortalPassword(page)
+  const card = await new Search(page).open('7404 123456')
+  if (await page.getByText('Личность не установлена').isVisible()) await card.identify('7404 123456')
+  await password.open()
+  await page.keyboard.press('Alt+Digit3')
+  await expect(page.getByRole('radio', { name: 'Письмом на m•••@example.org' })).toBeChecked()
+  await look(page, 'portal-password-letter')
+  await password.send.focus()
+  await page.keyboard.press('Enter')
+  await expect(password.question).toContainText('На экране и на бумаге его не будет')
+  await page.keyboard.press('Enter')
+  await expect(password.sent).toBeVisible()
+  await expect(page.getByText('отправлено', { exact: true })).toBeVisible()
+  await look(page, 'portal-password-sent')
+
+  // In the visitor's telephone.
+  const mail = new TrainingMail(page)
+  const onPage = await everythingOn(page)
+  await mail.toggle()
+  const letter = await mail.letters.filter({ hasText: '012345' }).first().innerText()
+  const secret = /Пароль:?\s+(\S{12})/i.exec(letter)?.[1] ?? ''
+  expect(secret).toHaveLength(12)
+  expect(onPage).not.toContain(secret)
+  await mail.toggle()
+
+  await page.getByRole('button', { name: 'Выпустить ещё раз' }).click()
+  await expect(password.impact).toBeVisible()
+  await page.keyboard.press('Alt+KeyS')
+  const field = password.sheetCheck.getByLabel('Пароль с листа')
+  await expect(field).toBeFocused()
+  await expect(field).toHaveAttribute('type', 'password')
+  await field.fill('ывлдф123')
+  await expect(password.sheetCheck).toContainText('Набраны русские буквы')
+  await look(page, 'portal-password-sheet')
+  await page.keyboard.press('Alt+KeyL')
+  await expect(field).toHaveValue('sdkla123')
+  await field.fill('zzzz zzzz zzz2')
+  await page.keyboard.press('Enter')
+  await expect(password.sheetCheck).toContainText('не подходит ни к одной из пяти последних памяток')
+  await field.fill(secret)
+  await page.keyboard.press('Enter')
+  await expect(password.sheetCheck).toContainText('Это действующий пароль')
+  await look(page, 'portal-password-sheet-current')
+  await page.keyboard.press('Escape')
+  await expect(password.sheetCheck).toBeHidden()
+  expect(await everythingOn(page)).not.toContain(secret)
+})
+
+test('after a change of the e-mail a supervisor is asked: refused from afar, approved at their own desk, and the operator goes on', async () => {
+  test.setTimeout(120_000)
+  const { page } = desk
+  const password = new PortalPassword(page)
+  const menu = new PersonMenu(page)
+  const signIn = new SignIn(page)
+  await menu.signOut()
+  const supervisor = await signIn.read('supervisor')
+  await signIn.as('operator')
+  const card = await new Search(page).open('7404 123456')
+  if (await page.getByText('Личность не установлена').isVisible()) await card.identify('7404 123456')
+  const email = new EmailChange(page)
+  await email.open()
+  await email.send('maria.approved@mail.example')
+  const mail = new TrainingMail(page)
+  await mail.toggle()
+  const code = await mail.code('maria.approved@mail.example')
+  await mail.toggle()
+  await email.enter(code)
+  await expect(email.done).toBeVisible()
+
+  await password.open()
+  await expect(password.askApproval).toBeFocused()
+  await look(page, 'portal-password-approval-needed')
+  await page.keyboard.press('Enter')
+  await expect(password.approval).toContainText('Запрос виден старшим смены')
+  const login = page.getByLabel('Логин старшего')
+  await expect(login).toBeFocused()
+  await look(page, 'approval-dialog')
+  await asHands(page, supervisor.login)
+  await page.keyboard.press('Enter')
+  await asHands(page, 'not-the-password')
+  await page.keyboard.press('Enter')
+  await expect(password.approval).toContainText('Логин или пароль не подходит')
+
+  // The answer of a supervisor elsewhere comes by itself.
+  const { approvals } = await call<{ approvals: { id: number }[] }>(desk.data, 'approvals.waiting', {}, supervisor)
+  await call(desk.data, 'approvals.decide', { operationId: crypto.randomUUID(), approvalId: approvals[0]!.id, granted: false, comment: 'Пусть посетитель назовёт прежний адрес' }, supervisor)
+  await expect(password.approval).toContainText('Пусть посетитель назовёт прежний адрес', { timeout: 20_000 })
+  await look(page, 'approval-refused')
+  await password.approval.getByRole('button', { name: 'Запросить ещё раз' }).click()
+  await expect(password.approval).toContainText('Запрос виден старшим смены')
+  await page.keyboard.press('Escape')
+  await expect(password.approval).toBeHidden()
+
+  await menu.signOut()
+  await signIn.as('supervisor')
+  const strip = page.getByRole('region', { name: 'Запросы одобрения' })
+  await expect(strip).toContainText('просит одобрить новый пароль: Соколова Мария Игоревна')
+  await look(page, 'approval-strip')
+  await page.keyboard.press('Alt+KeyZ')
+  const question = page.getByRole('article', { name: 'Соколова Мария Игоревна' })
+  await expect(question).toContainText('m•••@mail.example')
+  await expect(question).not.toContainText('maria.approved')
+  await look(page, 'approvals')
+  await page.keyboard.press('Alt+KeyA')
+  const sure = page.getByRole('alertdialog', { name: 'Одобрить новый пароль?' })
+  await expect(sure).toContainText('Соколова Мария Игоревна')
+  await look(page, 'approvals-question')
+  await page.keyboard.press('Enter')
+  await expect(page.getByText('Запросов нет')).toBeVisible()
+  await look(page, 'approvals-empty')
+
+  await menu.signOut()
+  await signIn.as('operator')
+  await new Search(page).open('7404 123456')
+  await password.open()
+  await expect(page.getByText(`Одобрено: ${supervisor.name}`)).toBeVisible()
+  await expect(page.getByRole('button', { name: /^Выпустить пароль/ })).toBeFocused()
+  await look(page, 'portal-password-approved')
 })

@@ -15,6 +15,22 @@ export class PortalPassword {
   get question(): Locator {
     return this.page.getByRole('alertdialog', { name: 'Выпустить новый пароль?' })
   }
+  get send(): Locator {
+    return this.page.getByRole('button', { name: 'Выпустить пароль и отправить письмо' })
+  }
+  get askApproval(): Locator {
+    return this.page.getByRole('button', { name: 'Запросить одобрение' })
+  }
+  get approval(): Locator {
+    return this.page.getByRole('dialog', { name: 'Одобрение старшего смены' })
+  }
+  get sheetCheck(): Locator {
+    return this.page.getByRole('dialog', { name: 'Какой памятки этот пароль' })
+  }
+  /** «Пароль отправляется, № …», shown once the password in the letter is in force. */
+  get sent(): Locator {
+    return this.page.getByRole('heading', { name: /^Пароль отправляется/ })
+  }
   /** «Памятка № …», shown once the password is in force. */
   get done(): Locator {
     return this.page.getByRole('heading', { name: /^Памятка № / })

@@ -60,7 +60,7 @@ end $$;
 create function password_letter(p_operation_id uuid) returns jsonb language plpgsql stable security definer set search_path = public, pg_temp as $$
 begin
   return (select jsonb_build_object('channel', m.channel, 'to', mask_contact(case m.channel when 'email' then 'email' else 'phone' end, m.recipient),
-      'state', case m.state when 'queued' then 'queued' when 'sending' then 'sending' when 'sent' then 'sent' else 'failed' end, 'error', case when m.state <> 'sent' then m.error end)
+      'state', case when m.state in ('queued', 'sending') then 'queued' when m.state = 'sent' then 'sent' else 'failed' end, 'error', case when m.state <> 'sent' then m.error end)
     from outbox_message m where m.operation_id = p_operation_id and m.template = 'portalPassword' limit 1);
 end $$;
 

@@ -128,6 +128,15 @@ describe('a password by e-mail', () => {
     expect(await desk.api.portalAccess.letter(target)).toMatchObject({ letter: { state: 'failed' } })
   })
 
+  test.each(['queued', 'sending', 'sent', 'failed', 'uncertain', 'expired', 'cancelled'])('is told on the card whatever has become of it (%s)', async (state) => {
+    await aSenderLives()
+    await issue('email')
+    await office.owner.raw(`update outbox_message set state = ?, claim = case when ? = 'sending' then gen_random_uuid() end where template = 'portalPassword'`, [state, state])
+    const told = ['queued', 'sending'].includes(state) ? 'queued' : state === 'sent' ? 'sent' : 'failed'
+    expect((await desk.api.desk.card({ subscriberId })).accounts.find(({ id }) => id === target.accountId)?.portalUser?.letter?.state).toBe(told)
+    expect(await desk.api.portalAccess.impact(target)).toMatchObject({ letter: { state: told } })
+  })
+
   test('is made once by two presses', async () => {
     await aSenderLives()
     const operationId = operation()
@@ -185,6 +194,7 @@ test('the office’s receipt names the sheet, who came and where it went, withou
     const text = textOf(readFileSync(desk.saveTo.path!))
     expect(text).toContain(memoNumber)
     expect(text).toContain('Соколова Мария Игоревна')
+    expect(text).toContain('m***@example.org')
     expect(text.replace(/\s/g, '')).not.toContain(password)
   }
 })
