@@ -5,12 +5,12 @@ import { hasText, t } from './i18n'
  * its own is told by its class and number.
  */
 export function outboxErrorText(error: string): string {
-  const key = `outbox.error.${error}`
+  const key = `outbox.errors.${error}`
   if (hasText(key)) return t(key)
   const [, kind, code = ''] = /^(smtp|gateway)(\d{3})$/.exec(error) ?? []
-  if (kind === 'smtp') return t(code.startsWith('5') ? 'outbox.error.smtpRefused' : 'outbox.error.smtpLater', { code })
-  if (kind === 'gateway') return t(code.startsWith('5') ? 'outbox.error.gatewayBroken' : 'outbox.error.gatewayAnswered', { code })
-  return t('outbox.error.unknown', { code: error })
+  if (kind === 'smtp') return t(code.startsWith('5') ? 'outbox.errors.smtpRefused' : 'outbox.errors.smtpLater', { code })
+  if (kind === 'gateway') return t(code.startsWith('5') ? 'outbox.errors.gatewayBroken' : 'outbox.errors.gatewayAnswered', { code })
+  return t('outbox.errors.unknown', { code: error })
 }
 
 /** «Код подтверждения», or the code itself for a template that this version has no words for. */

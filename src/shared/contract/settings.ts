@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { isLoopback, smsGateway } from '../domain/sms-gateway'
 import { admins, anyStaff } from '../roles'
 import { command, query } from './call'
-import { nothing } from './values'
+import { instant, nothing } from './values'
 
 const pem = z.string().trim().max(20_000).regex(/^-----BEGIN CERTIFICATE-----/)
 
@@ -22,6 +22,10 @@ export const mailTransport = z
   .refine(({ security, host }) => security !== 'none' || isLoopback(host), { path: ['security'], error: 'encryptionRequired' })
 export type MailTransport = z.infer<typeof mailTransport>
 
+/** A login of the database for a provider's portal (docs/portal.md), and whose portal it is. */
+export const portalLogin = z.object({ login: z.string(), provider: z.string(), addedAt: instant })
+export type PortalLogin = z.infer<typeof portalLogin>
+
 export const look = z.object({ language: z.enum(['ru', 'en']), theme: z.enum(['light', 'dark', 'system']) })
 
 export const settingsContract = {
@@ -33,6 +37,15 @@ export const settingsContract = {
   sms: query({ access: admins, input: nothing, output: z.object({ gateway: smsGateway.nullable(), hasSecret: z.boolean() }) }),
   saveSms: command({ access: admins, input: z.object({ gateway: smsGateway, secret: z.string().min(1).max(512).optional() }), output: nothing }),
   removeSms: command({ access: admins, input: nothing, output: nothing }),
+  portalLogins: query({ access: admins, input: nothing, output: z.object({ logins: z.array(portalLogin) }) }),
+  /** notFound 'provider', conflict 'loginTaken', invalidInput 'loginForm'. The password is chosen by whoever runs the portal and is never shown: give it to `okno call` by standard input. */
+  addPortalLogin: command({
+    access: admins,
+    input: z.object({ provider: z.string().max(30), login: z.string().regex(/^[a-z][a-z0-9_]{2,40}$/), password: z.string().min(16).max(200) }),
+    output: z.object({ login: z.string(), provider: z.string() }),
+  }),
+  /** Ends its connections at once. notFound 'portalLogin'. */
+  removePortalLogin: command({ access: admins, input: z.object({ login: z.string().max(60) }), output: z.object({ login: z.string() }) }),
   /** Goes the way of every message; what became of it is asked with outbox.message. conflict 'tooManyTests': five a minute. */
   testMessage: command({
     access: admins,

@@ -350,8 +350,12 @@ describe('by the catalogues of the database', () => {
       ].sort(),
       okno_supervisor: [...memoBatches, 'approval_decide', 'approval_waiting', 'operation_delivered', 'audit_events', 'audit_lookups', 'audit_verify', 'contact_history', 'desk_card', 'desk_charges', 'desk_explain', 'desk_neighbours', 'desk_search_far', 'desk_search_keys', 'desk_search_names', 'desk_search_similar', 'desk_timeline', 'desk_unmask', 'outbox_sender_keys', 'provider_list', 'request_change', 'request_open', 'request_queue', 'staff_list', 'visit_colleagues', 'visit_exhausted', 'visit_office', 'visit_reassign', 'visit_release_attempts', 'reading_exceptions', 'reading_preview_rules', 'reading_review', 'reading_tune_rules', ...portalQueue, ...readings].sort(),
       okno_admin: [
-        'audit_events', 'audit_verify', 'mail_transport_get', 'mail_transport_save', 'outbox_cancel', 'outbox_list', 'outbox_one', 'outbox_overview', 'outbox_resend', 'outbox_test', 'sms_gateway_get', 'sms_gateway_remove', 'sms_gateway_save', 'provider_history', 'provider_list', 'provider_save', 'provider_version_card', 'reading_export', 'reading_export_bytes', 'reading_exports', ...registers.split(' '), 'staff_create', 'staff_list', 'staff_reset_password', 'staff_set_roles',
+        'audit_events', 'audit_verify', 'mail_transport_get', 'mail_transport_save', 'outbox_cancel', 'outbox_list', 'outbox_one', 'outbox_overview', 'outbox_resend', 'outbox_test', 'portal_login_add', 'portal_login_list', 'portal_login_remove', 'sms_gateway_get', 'sms_gateway_remove', 'sms_gateway_save', 'provider_history', 'provider_list', 'provider_save', 'provider_version_card', 'reading_export', 'reading_export_bytes', 'reading_exports', ...registers.split(' '), 'staff_create', 'staff_list', 'staff_reset_password', 'staff_set_roles',
       ].sort(),
+      okno_portal: [
+        'lk_ask_pin', 'lk_change_password', 'lk_check_pin', 'lk_choose_bill_delivery', 'lk_confirm_contact', 'lk_confirm_registration', 'lk_credential', 'lk_events', 'lk_link_account', 'lk_link_esia', 'lk_link_recipe',
+        'lk_register', 'lk_revert_contact', 'lk_sign_in', 'lk_unlink_account', 'lk_unlink_esia', 'lk_user', 'lk_users',
+      ],
       okno_outbox: ['outbox_claim', 'outbox_failed', 'outbox_next_in', 'outbox_sender_seen', 'outbox_sent', 'outbox_started', 'outbox_transports'],
     })
   })

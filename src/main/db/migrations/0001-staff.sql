@@ -13,7 +13,7 @@ begin
 end $$;
 
 alter role okno_owner createrole;
-grant okno_staff, okno_operator, okno_supervisor, okno_admin to okno_owner with admin option;
+grant okno_staff, okno_operator, okno_supervisor, okno_admin, okno_portal to okno_owner with admin option;
 grant pg_read_all_stats, pg_signal_backend to okno_owner;
 grant select (rolname, rolpassword) on pg_authid to okno_owner;
 grant usage, create on schema public to okno_owner;

@@ -1,10 +1,11 @@
-import type { MailTransport } from '@shared/contract/settings'
+import type { MailTransport, PortalLogin } from '@shared/contract/settings'
 import { normaliseEmail } from '@shared/domain/email'
 import { normalisePhone } from '@shared/domain/phone'
 import type { SmsGateway } from '@shared/domain/sms-gateway'
 import { AppError } from '@shared/errors'
 import type { DataFolder } from '../../data-folder'
 import type { Service } from '../../ipc/context'
+import { scramVerifier } from '../../session/scram'
 
 export function settingsService(folder: DataFolder): Service<'settings'> {
   return {
@@ -34,6 +35,10 @@ export function settingsService(folder: DataFolder): Service<'settings'> {
       await db.call('sms_gateway_remove')
       return {}
     },
+    portalLogins: async (_input, { db }) => ({ logins: await db.call<PortalLogin[]>('portal_login_list') }),
+    addPortalLogin: async ({ provider, login, password }, { db }) =>
+      db.call<{ login: string; provider: string }>('portal_login_add', { providerCode: provider, login, verifier: await scramVerifier(password) }),
+    removePortalLogin: ({ login }, { db }) => db.call<{ login: string }>('portal_login_remove', { login }),
     testMessage: ({ operationId, channel, recipient }, { db }) => db.call('outbox_test', { operationId, channel, recipient: recipientOf(channel, recipient) }),
   }
 }

@@ -61,7 +61,7 @@ export default {
     accessChanged: 'Notice of portal access',
     test: 'Test message',
   },
-  error: {
+  errors: {
     unreachable: 'The server does not answer. Check the network and the address in the settings: messages leave by themselves when it is back.',
     authentication: 'The server did not accept the office’s name and password. Check them in the settings.',
     encryption: 'The server does not support the chosen encryption. Check it in the settings.',
