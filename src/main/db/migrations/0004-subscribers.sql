@@ -88,6 +88,7 @@ create table subscriber_contact (
   confirmed_how text check (confirmed_how in ('codeAtDesk', 'link', 'portal', 'register')),
   ended_at timestamptz,
   revert_until timestamptz,
+  asked_at timestamptz,
   operation_id uuid,
   constraint subscriber_contact_current check (is_current = (state in ('unconfirmed', 'confirmed')))
 );
@@ -96,6 +97,7 @@ comment on column subscriber_contact.purpose is 'main: logins, passwords and not
 comment on column subscriber_contact.replaced_by_id is 'What made it past; taking that one back brings this one into force again.';
 comment on column subscriber_contact.in_force_at is 'Since when letters go there by a change at the desk; null: a register or the portal brought it.';
 comment on column subscriber_contact.revert_until is 'Until when the change that brought it, or removed it, may be taken back (C3).';
+comment on column subscriber_contact.asked_at is 'When a code or a link was last sent to it; a card looks for one that waits only then.';
 comment on column subscriber_contact.operation_id is 'The operation that asked for it; null: a register or the portal.';
 create index subscriber_contact_by_key on subscriber_contact (key) where is_current;
 create index subscriber_contact_subscriber on subscriber_contact (subscriber_id);

@@ -265,11 +265,7 @@ begin
     'contacts', (select coalesce(json_agg(json_build_object('id', k.id, 'kind', k.kind, 'purpose', k.purpose, 'masked', mask_contact(k.kind, k.value), 'state', k.state,
         'isCurrent', k.is_current, 'canSms', k.value like '+79%' and k.kind = 'phone', 'createdAt', k.created_at, 'confirmedAt', k.confirmed_at, 'confirmedHow', k.confirmed_how,
         'revertUntil', case when k.revert_until > now() and (k.is_current or k.state = 'removed') then k.revert_until end,
-        -- Only of a contact that waits: an unconfirmed one may be asked about where it stands.
-        'awaiting', case when k.state in ('awaiting', 'unconfirmed') then (select json_build_object('confirmationId', c.id, 'way', c.way, 'expiresAt', c.expires_at,
-            'resendAllowedAt', c.sent_at + interval '30 seconds', 'delivery', case when m.state in ('uncertain', 'expired', 'failed', 'cancelled') then 'failed' else coalesce(m.state, 'queued') end)
-          from contact_confirmation c left join outbox_message m on m.operation_id = c.outbox_operation_id and m.template in ('contactCode', 'contactLink') and m.recipient = k.value
-          where c.contact_id = k.id and c.state = 'waiting') end)
+        'awaiting', case when k.asked_at is not null and k.state in ('awaiting', 'unconfirmed') then contact_awaiting(k) end)
         order by k.is_current desc, k.purpose <> 'main', k.id desc), '[]')
       from subscriber_contact k where k.subscriber_id = s.id),
     'accounts', (select coalesce(json_agg(json_build_object('id', a.id,

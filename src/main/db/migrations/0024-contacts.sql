@@ -84,7 +84,7 @@ return case when p_kind = 'email' then lower(p_value) when p_value ~ '^\+7[3489]
 
 -- «И*** П. С.»: enough for the visitor to say «that is my wife», too little to be told who it is.
 create function mask_name(s subscriber) returns text language sql immutable
-return case when s.kind = 'person' or s.org_name is null then concat_ws(' ', left(s.last_name, 1) || '***', nullif(concat(left(s.first_name, 1) || '.', ' ' || left(s.middle_name, 1) || '.'), ''))
+return case when s.kind = 'person' or s.org_name is null then concat_ws(' ', left(s.last_name, 1) || '***', left(s.first_name, 1) || '.', left(s.middle_name, 1) || '.')
   else left(ltrim(regexp_replace(s.org_name, '^(ООО|АО|ПАО|ЗАО|ТСЖ|ТСН|ЖСК|ИП)\s+', ''), ' «"„'), 1) || '***' end;
 
 -- ── One subscriber at a time ─────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -202,6 +202,15 @@ begin
     where k.id = c.contact_id);
 end $$;
 
+-- For the card: what waits at a contact, or null.
+create function contact_awaiting(k subscriber_contact) returns json language plpgsql stable security definer set search_path = public, pg_temp as $$
+begin
+  return (select json_build_object('confirmationId', c.id, 'way', c.way, 'expiresAt', c.expires_at, 'resendAllowedAt', c.sent_at + interval '30 seconds',
+      'delivery', case when m.state in ('uncertain', 'expired', 'failed', 'cancelled') then 'failed' else coalesce(m.state, 'queued') end)
+    from contact_confirmation c left join outbox_message m on m.operation_id = c.outbox_operation_id and m.template in ('contactCode', 'contactLink') and m.recipient = k.value
+    where c.contact_id = k.id and c.state = 'waiting');
+end $$;
+
 -- 256 bits nobody can guess, as base64url: the digest of three UUIDs, each of 122 random bits.
 create function secret_token() returns text language sql volatile
 return rtrim(translate(encode(sha256(convert_to(gen_random_uuid()::text || gen_random_uuid()::text || gen_random_uuid()::text, 'UTF8')), 'base64'), '+/', '-_'), '=');
@@ -242,6 +251,7 @@ begin
     perform outbox_put(p_operation_id, case c.way when 'smsCode' then 'sms' else 'email' end, k.value, 'contactCode',
       jsonb_build_object('code', v_secret, 'minutes', v_minutes), (p_policy ->> 'providerId')::int, now() + make_interval(mins => v_minutes));
   end if;
+  update subscriber_contact set asked_at = now() where id = k.id;
   update contact_confirmation set code_hash = case c.way when 'link' then token_hash(v_secret) else sha256(convert_to(salt::text || v_secret, 'UTF8')) end,
     sent_at = now(), expires_at = now() + make_interval(mins => v_minutes), attempts_left = 5, outbox_operation_id = p_operation_id where id = c.id;
 end $$;
@@ -619,9 +629,10 @@ begin
   for c in
     update portal_credential t set revoked_at = now() from portal_user u join provider p on p.id = u.provider_id
     where t.portal_user_id = u.id and t.revoked_at is null and t.issued_at >= p_since
+      and u.id in (select l.portal_user_id from account a join portal_account_link l on l.account_id = a.id where a.subscriber_id = p_subscriber_id)
+      -- A cabinet that others' accounts hang on is somebody else's: there only what was issued in a visit of this subscriber.
       and (exists (select from operation o where o.id = t.operation_id and o.subscriber_id = p_subscriber_id)
-        or u.id in (select l.portal_user_id from account a join portal_account_link l on l.account_id = a.id and l.unlinked_at is null where a.subscriber_id = p_subscriber_id)
-          and not exists (select from portal_account_link o join account x on x.id = o.account_id where o.portal_user_id = u.id and o.unlinked_at is null and x.subscriber_id <> p_subscriber_id))
+        or not exists (select from portal_account_link o join account x on x.id = o.account_id where o.portal_user_id = u.id and o.unlinked_at is null and x.subscriber_id <> p_subscriber_id))
     returning t.memo_number, p.portal_name
   loop
     perform contact_operation_add(gen_random_uuid(), 'contacts.revokePassword', p_visit, p_subscriber_id, jsonb_build_object('memoNumber', c.memo_number, 'portalName', c.portal_name));
