@@ -242,12 +242,12 @@ export function openPdf({ title, madeAt, paper = a4 }: { title: string; madeAt: 
     stamp(words) {
       const { width, height } = paper
       use({ font: 'bold', size: 100 })
-      const diagonal = Math.hypot(width, height) * 0.8
+      const diagonal = Math.hypot(width, height) * 0.6
       const size = (100 * diagonal) / doc.widthOfString(words)
       use({ font: 'bold', size })
       doc.save()
       doc.rotate((-Math.atan2(height, width) * 180) / Math.PI, { origin: [width / 2, height / 2] })
-      doc.lineWidth(1.2).strokeColor('black')
+      doc.lineWidth(0.8).strokeColor('black')
       doc.text(words, (width - diagonal) / 2, height / 2 + size * 0.35, { lineBreak: false, baseline: 'alphabetic', stroke: true, fill: false })
       doc.restore()
     },

@@ -254,7 +254,7 @@ end $$;
 -- Puts the hashes of a chunk, [{n, hash}], in force and returns what their memos say, the secrets excepted. The transaction of the printing; without
 -- memo_batch_handed in it nothing of this stays.
 create function memo_batch_issue(p_batch_id uuid, p_run_id uuid, p_chunk int, p_hashes jsonb) returns jsonb language plpgsql security definer set search_path = public, pg_temp as $$
-declare b memo_batch := memo_batch_locked(p_batch_id, p_run_id); i memo_batch_item; a account; p provider; c portal_credential; u portal_user; v_hash text; v_verdict text; v_memos jsonb := '[]';
+declare b memo_batch := memo_batch_locked(p_batch_id, p_run_id); i memo_batch_item; a account; p provider; c portal_credential; u portal_user; k subscriber_contact; v_channel text; v_hash text; v_verdict text; v_memos jsonb := '[]';
 begin
   perform from memo_batch_chunk where batch_id = b.id and n = p_chunk and state = 'begun' for update;
   if not found then
@@ -277,6 +277,13 @@ begin
       values (i.operation_id, 'memoBatches.issue', a.subscriber_id, a.id, (current_staff()).id,
         jsonb_build_object('memoNumber', c.memo_number, 'provider', p.code, 'batch', b.id, 'chunk', p_chunk), '{}');
     update memo_batch_item set state = 'issued', credential_id = c.id where batch_id = b.id and n = i.n;
+    -- Somebody who never asked for a cabinet learns that one was opened.
+    for v_channel in select jsonb_array_elements_text(coalesce(p.profile -> 'notices' -> 'passwordIssued', '[]')) loop
+      k := confirmed_contact(a.subscriber_id, case v_channel when 'email' then 'email' else 'phone' end);
+      if k.id is not null then
+        perform outbox_put(i.operation_id, v_channel, k.value, 'passwordIssued', jsonb_build_object('at', c.issued_at, 'memoNumber', c.memo_number), p.id);
+      end if;
+    end loop;
     v_memos := v_memos || (memo_content(c, a) || jsonb_build_object('n', i.n));
   end loop;
   if v_memos = '[]' then

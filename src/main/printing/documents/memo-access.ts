@@ -25,7 +25,6 @@ export function heading({ pdf, memo: { provider, number, issuedAt, operatorName 
   const leftSide = [
     ...aligned(pdf, 'H1', provider.memo.title, frame.left, titleWidth, titleStyle),
     ...aligned(pdf, 'P', provider.memo.appendixTo ? `${sub}, ${provider.memo.appendixTo}` : sub, frame.left, titleWidth, plain(scale.subheading)),
-    ...aligned(pdf, 'P', `Выдал(а): ${operatorName}`, frame.left, titleWidth, small),
   ]
   const x = frame.right - aside
   const names = provider.legalName === provider.name ? [] : aligned(pdf, 'P', provider.legalName, x, aside, small, 'right')
@@ -35,6 +34,9 @@ export function heading({ pdf, memo: { provider, number, issuedAt, operatorName 
     ...names,
     ...aligned(pdf, 'P', provider.address, x, aside, small, 'right'),
   ]
+  const issuer = `Выдал(а): ${operatorName}`
+  if (heightOf(leftSide) < heightOf(rightSide)) leftSide.push(...aligned(pdf, 'P', issuer, frame.left, titleWidth, small))
+  else rightSide.push(...aligned(pdf, 'P', issuer, x, aside, small, 'right'))
   const body = beside(leftSide, rightSide)
   const height = body.height + 5
   return {

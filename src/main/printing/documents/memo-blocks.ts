@@ -23,7 +23,7 @@ export interface Scale {
 
 /** Elderly people read these: nothing is below 10 pt, and the largest `text` is taken that leaves room. */
 export const scaleOf = (text: number): Scale => ({
-  ...{ text, label: 10, title: text + 1, heading: 23, subheading: 11, name: text + 2, portal: 12 },
+  ...{ text, label: 10, title: text + 1, heading: 21, subheading: 11, name: text + 2, portal: 12 },
   ...{ login: 16, loginLeast: 11, password: 26, passwordLeast: 16 },
 })
 

@@ -17,8 +17,7 @@ export function receiptBlocks({ pdf, memo, clock, frame }: Sheet): Block[] {
   const sentTo = memo.sentTo ?? null
   const facts: [string, string][] = [
     ['Абонент', memo.subscriberName],
-    ['Лицевой счёт', numbers],
-    ['Адрес', memo.address],
+    ['Лицевой счёт', `${numbers}; ${memo.address}`],
     ['Выдал(а)', `${memo.provider.legalName}, ${memo.office}, ${memo.operatorName}, ${formatDate(issued.date)} в ${issued.time}`],
     ...(sentTo ? [['Отправлен', `${sentTo.includes('@') ? 'письмом' : 'СМС'} на ${sentTo}`] as [string, string]] : []),
     ...(receiver ? [['Кому', receiver.name ? `представителю: ${receiver.name}` : 'абоненту лично'] as [string, string]] : []),

@@ -102,7 +102,7 @@ function laidOut(memos: MemoSheet[], { title, timeZone, large = false, part = 'a
   const clock: Clock = (instant) => localTime(instant, timeZone)
   for (const memo of memos) {
     const until = memo.expiresAt === null ? null : clock(memo.expiresAt)
-    const frame = media === 'A5' ? frameOf(a5, 10 * mm) : frameOf(a4, 11 * mm)
+    const frame = media === 'A5' ? frameOf(a5, 10.6 * mm) : frameOf(a4, 10.6 * mm)
     const sheet: Sheet = { pdf: counting, memo, clock, frame, scale: scaleOf(smallest), values: valuesOf(memo, until && `${formatDateLong(until.date)}, ${until.time}`) }
     if (part !== 'receipt') {
       if (large) drawLarge(sheet)
@@ -127,7 +127,7 @@ function frameOf(paper: { width: number; height: number }, margin: number): Fram
 }
 
 const half = a4.height / 2
-const cutHeight = 18
+const cutHeight = 14
 const sizes = [12, 11.5, 11, 10.5, 10]
 const smallest = 10
 
