@@ -354,7 +354,7 @@ describe('by the catalogues of the database', () => {
       ].sort(),
       okno_portal: [
         'lk_ask_pin', 'lk_change_password', 'lk_check_pin', 'lk_choose_bill_delivery', 'lk_confirm_contact', 'lk_confirm_registration', 'lk_credential', 'lk_events', 'lk_link_account', 'lk_link_esia', 'lk_link_recipe',
-        'lk_register', 'lk_revert_contact', 'lk_sign_in', 'lk_unlink_account', 'lk_unlink_esia', 'lk_user', 'lk_users',
+        'lk_register', 'lk_revert_contact', 'lk_rules', 'lk_sign_in', 'lk_unlink_account', 'lk_unlink_esia', 'lk_user', 'lk_users',
       ],
       okno_outbox: ['outbox_claim', 'outbox_failed', 'outbox_next_in', 'outbox_sender_seen', 'outbox_sent', 'outbox_started', 'outbox_transports'],
     })

@@ -40,6 +40,13 @@ test('another provider’s users do not exist for a portal', async () => {
   for (const [name, ...args] of calls) await expect(enser.call(name, ...args), name).rejects.toMatchObject({ code: 'OK404', message: 'portalUser' })
 })
 
+test('a portal reads the rules its provider has set, and no others', async () => {
+  const { rows } = await office.owner.raw(`select profile from provider where code = 'smorodina'`)
+  const { min, max, requireLetter, requireDigit, oneTime, ttlHours, chosenBy } = rows[0].profile.password
+  expect(await smorodina.call('lk_rules')).toMatchObject({ scheme: 'email', accountProofs: ['number'], pin: true, password: { min, max, requireLetter, requireDigit, oneTime, ttlHours, chosenBy }, accountNumber: rows[0].profile.accountNumber })
+  expect(await enser.call('lk_rules')).toMatchObject({ scheme: 'account', accountProofs: ['surname', 'password'] })
+})
+
 test('a portal lists its own users page by page, and all of them', async () => {
   const all: PortalUser[] = []
   let after: number | null = 0

@@ -877,7 +877,7 @@ create function portal_registration_send(r portal_registration, p_provider provi
 language plpgsql security definer set search_path = public, pg_temp as $$
 declare
   v_minutes int := coalesce((p_provider.profile #>> '{portal,linkMinutes}')::int, 1440);
-  v_token text := 'r.' || rtrim(translate(encode(sha256(convert_to(gen_random_uuid()::text || gen_random_uuid()::text, 'UTF8')), 'base64'), '+/', '-_'), '=');
+  v_token text := 'g.' || rtrim(translate(encode(sha256(convert_to(gen_random_uuid()::text || gen_random_uuid()::text, 'UTF8')), 'base64'), '+/', '-_'), '=');
 begin
   update outbox_message set state = 'expired', params = null, finished_at = now(), error = 'replaced'
     where operation_id = r.outbox_operation_id and template = 'registration' and state = 'queued' and operation_id <> p_operation_id;

@@ -220,6 +220,15 @@ begin
   return jsonb_build_object('users', v, 'after', case when jsonb_array_length(v) = v_limit then v_last end);
 end $$;
 
+-- The provider's rules that a portal shows and checks by: of passwords, of numbers, of what links an account.
+create function lk_rules() returns jsonb language plpgsql security definer set search_path = public, pg_temp as $$
+declare p provider := lk_provider();
+begin
+  return jsonb_build_object('portalName', p.profile #> '{portal,name}', 'scheme', p.profile #> '{portal,scheme}',
+    'password', p.profile -> 'password' - 'deliverBy' - 'alphabet' - 'length', 'accountNumber', p.profile -> 'accountNumber',
+    'accountProofs', coalesce(p.profile #> '{portal,accountProofs}', '["surname"]'), 'pin', coalesce(p.profile #> '{portal,pin}', 'false'), 'pinDigits', p.profile #> '{portal,pinDigits}');
+end $$;
+
 -- ── Signing in ───────────────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 -- Until when nobody gets in by a password: ten wrong ones in a quarter of an hour shut the door for the rest of it.
@@ -474,7 +483,7 @@ begin
 end $$;
 
 grant usage on schema public to okno_portal;
-grant execute on function lk_events(text, int), lk_user(bigint), lk_users(bigint, int), lk_credential(text), lk_sign_in(bigint, text, text), lk_change_password(bigint, text),
+grant execute on function lk_rules(), lk_events(text, int), lk_user(bigint), lk_users(bigint, int), lk_credential(text), lk_sign_in(bigint, text, text), lk_change_password(bigint, text),
   lk_confirm_contact(text), lk_revert_contact(text), lk_register(text, text, text, text), lk_confirm_registration(text, text), lk_ask_pin(bigint), lk_check_pin(bigint, text),
   lk_link_esia(bigint, bigint, text), lk_unlink_esia(bigint), lk_link_recipe(bigint, text), lk_link_account(bigint, text, text, text), lk_unlink_account(bigint, bigint),
   lk_choose_bill_delivery(bigint, bigint, text) to okno_portal;

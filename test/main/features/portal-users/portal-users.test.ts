@@ -54,6 +54,19 @@ describe('what is shown', () => {
     expect(shown!.login).toMatch(/^s\*\*\*@/)
   })
 
+  test('a cabinet under an address the subscriber never had is a stranger’s, though it holds nothing but the visitor’s account; no password is issued for it', async () => {
+    await office.owner.raw('delete from portal_account_link where portal_user_id = ?', [await portal.userOf('smorodina', 'maria.sokolova@example.org')])
+    const email = strangersEmail()
+    const stranger = await portal.user('smorodina', email, ['04012345'])
+    expect((await list('smorodina')).users.find(({ id }) => id === stranger)).toMatchObject({ isOwn: false })
+    expect((await desk.api.portalAccess.impact(target('smorodina'))).portalUserId).not.toBe(stranger)
+    expect(await failureOf(desk, 'portalUsers.block', { ...command('smorodina'), portalUserId: stranger, reason: 'asked', comment: null })).toMatchObject({ reason: 'portalUserOfAnother' })
+    // An address they had before is theirs: a portal keeps the login when the office's e-mail changes.
+    await office.owner.raw(`insert into subscriber_contact (subscriber_id, kind, value, key, state, is_current) values (?, 'email', ?, ?, 'replaced', false)`, [maria.card.subscriber.id, email, email])
+    expect((await list('smorodina')).users.find(({ id }) => id === stranger)).toMatchObject({ isOwn: true })
+    expect((await desk.api.portalAccess.impact(target('smorodina'))).portalUserId).toBe(stranger)
+  })
+
   test('a cabinet whose last account was unlinked is still the visitor’s', async () => {
     const { id } = await ownUser('smorodina')
     await desk.api.portalUsers.unlinkAccount({ ...command('smorodina'), portalUserId: id, linkedAccountId: maria.account('smorodina').id })
@@ -293,7 +306,7 @@ describe('registering', () => {
     const [letter] = await portal.letters('registration')
     expect(letter).toMatchObject({ recipient: 'petr.ivanov@example.com', params: { login: 'petr.ivanov@example.com' } })
     const link = letter!.params!['link']!
-    expect(link).toMatch(/^https:\/\/.+#r\.[A-Za-z0-9_-]{43}$/)
+    expect(link).toMatch(/^https:\/\/.+#g\.[A-Za-z0-9_-]{43}$/)
     expect(await portal.everything()).not.toContain(link.split('#')[1])
 
     expect(await portal.follow(link)).toMatchObject({ result: 'confirmed' })
