@@ -121,7 +121,7 @@ test('a password goes in a letter to the confirmed address, and a sheet that is 
   const { page } = desk
   const password = new PortalPassword(page)
   const card = await new Search(page).open('7404 123456')
-  if (await page.getByText('Личность не установлена').isVisible()) await card.identify('7404 123456')
+  if (await page.getByText('Личность не установлена', { exact: true }).isVisible()) await card.identify('7404 123456')
   await password.open()
   await page.keyboard.press('Alt+Digit3')
   await expect(page.getByRole('radio', { name: 'Письмом на m•••@example.org' })).toBeChecked()
@@ -177,7 +177,7 @@ test('after a change of the e-mail a supervisor is asked: refused from afar, app
   const supervisor = await signIn.read('supervisor')
   await signIn.as('operator')
   const card = await new Search(page).open('7404 123456')
-  if (await page.getByText('Личность не установлена').isVisible()) await card.identify('7404 123456')
+  if (await page.getByText('Личность не установлена', { exact: true }).isVisible()) await card.identify('7404 123456')
   const email = new EmailChange(page)
   await email.open()
   await email.send('maria.approved@mail.example')
