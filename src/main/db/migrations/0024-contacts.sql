@@ -642,10 +642,11 @@ begin
 end $$;
 
 -- Takes back what brought this contact, or removed it; with p_restore_id over several changes, down to that one. Of the subscriber's safety: what was issued since the change
--- is revoked, what is on its way to the address in between is stopped, logins go back, everybody is told. The subscriber is locked; p_visit null: by a link. Returns facts.
+-- is revoked (passwords, PINs, registrations that wait), what is on its way to the address in between is stopped, logins go back, everybody is told. The subscriber is locked; p_visit null: by a link. Returns facts.
 create function contact_take_back(k subscriber_contact, p_restore_id bigint, p_operation_id uuid, p_policy jsonb, p_visit visit) returns jsonb
 language plpgsql security definer set search_path = public, pg_temp as $$
-declare v_last subscriber_contact := k; v_next subscriber_contact; v_back subscriber_contact; v_since timestamptz := k.in_force_at; v_passwords int := 0; v_logins int := 0;
+declare v_last subscriber_contact := k; v_next subscriber_contact; v_back subscriber_contact; v_since timestamptz := k.in_force_at; v_ids bigint[] := '{}'; v_passwords int := 0; v_logins int := 0; v_pins int := 0;
+  v_registrations int := 0;
 begin
   if k.state = 'removed' then
     if exists (select from subscriber_contact o where o.subscriber_id = k.subscriber_id and o.kind = k.kind and o.is_current and (o.key = k.key or k.purpose = 'main' and o.purpose = 'main')) then
@@ -657,6 +658,7 @@ begin
     loop
       update subscriber_contact set state = 'reverted', is_current = false, ended_at = now() where id = v_last.id;
       v_since := least(v_since, v_last.in_force_at);
+      v_ids := v_ids || v_last.id;
       exit when p_restore_id is null or v_last.replaces_id = p_restore_id;
       select * into v_next from subscriber_contact where id = v_last.replaces_id and state = 'replaced' and in_force_at is not null;
       exit when not found;
@@ -682,11 +684,16 @@ begin
       update outbox_message m set state = 'cancelled', params = null, finished_at = now()
         where m.state = 'queued' and m.recipient = k.value and exists (select from operation o where o.id = m.operation_id and o.subscriber_id = k.subscriber_id);
       v_passwords := contact_revoke_passwords(k.subscriber_id, v_since, p_visit);
+      update portal_pin_request set state = 'expired', salt = null, pin_hash = null, closed_at = clock_timestamp(), version = version + 1 where state = 'issued' and contact_id = any(v_ids);
+      get diagnostics v_pins = row_count;
+      update portal_registration set state = 'cancelled', token_hash = null, password_hash = null, closed_at = clock_timestamp(), version = version + 1
+        where state = 'waiting' and subscriber_id = k.subscriber_id and lower(email) in (select o.key from subscriber_contact o where o.id = any(v_ids));
+      get diagnostics v_registrations = row_count;
     end if;
     perform contact_tell(k, 'contactReverted', coalesce(mask_contact(v_back.kind, v_back.value), '—'), null, p_operation_id, p_policy);
   end if;
   return jsonb_build_object('contactId', k.id, 'purpose', k.purpose, 'from', case when k.state <> 'removed' then mask_contact(k.kind, k.value) end, 'to', mask_contact(v_back.kind, v_back.value),
-    'passwords', nullif(v_passwords, 0), 'logins', nullif(v_logins, 0), 'mainChanged', case when k.purpose = 'main' then true end);
+    'passwords', nullif(v_passwords, 0), 'logins', nullif(v_logins, 0), 'pins', nullif(v_pins, 0), 'registrations', nullif(v_registrations, 0), 'mainChanged', case when k.purpose = 'main' then true end);
 end $$;
 
 create function contact_revert(p_operation_id uuid, p_visit_id bigint, p_contact_id bigint, p_version int) returns jsonb language plpgsql security definer set search_path = public, pg_temp as $$

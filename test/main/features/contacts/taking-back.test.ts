@@ -96,6 +96,20 @@ describe('taken back from the card', () => {
     expect(await desk.api.portalAccess.impact({ visitId: maria.visit.id, accountId: (await maria.card()).accounts[0]!.id })).toMatchObject({ recentContactChange: true })
   })
 
+  test('stops the PIN and the letters that went to the address in between', async () => {
+    const { contactId } = await maria.changed({ value: thief })
+    const account = (await maria.card()).accounts.find(({ provider }) => provider.code === 'smorodina')!
+    const asked = await desk.api.portalRequests.askPin({ operationId: operation(), visitId: maria.visit.id, accountId: account.id, portalUserId: account.portalUser!.id })
+    const senior = await office.desk('senior')
+    await senior.api.portalRequests.issuePin({ operationId: operation(), requestId: asked.id, version: asked.version, visitId: null })
+    expect((await maria.messages('pin')).map(({ recipient }) => recipient)).toEqual([thief])
+    await maria.revert(contactId)
+    const { rows } = await office.owner.raw('select state, pin_hash from portal_pin_request where id = ?', [asked.id])
+    expect(rows).toEqual([{ state: 'expired', pin_hash: null }])
+    expect(await maria.messages('pin')).toEqual([])
+    expect((await maria.card()).timeline.find(({ kind }) => kind === 'contacts.revertEmail')).toMatchObject({ details: { pins: 1 } })
+  })
+
   test('leaves the password alone that was issued before the change', async () => {
     const { memoNumber } = await newPassword()
     const { contactId } = await maria.changed({ value: thief })
