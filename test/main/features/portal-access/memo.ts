@@ -1,8 +1,5 @@
-import { randomUUID } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import type { Knex } from 'knex'
-// Types only: tests of the window read sheets too, and can't load what belongs to vitest.
-import type { TestDesk, TestOffice } from '../../../support/test-app'
 import { textOf } from '../../../support/pdf/read-pdf'
 
 /** The password as the visitor reads it on the sheet: groups of four after the word, `length` characters in all. */
