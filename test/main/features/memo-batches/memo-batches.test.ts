@@ -304,7 +304,7 @@ describe.skipIf(!cupsIsThere)('a batch of memos on the printer', () => {
     for (const { password } of sheets()) expect(text.replaceAll(' ', '')).not.toContain(password)
   })
 
-  describe('whose program was killed', () => {
+  describe('whose program was killed', { timeout: 60_000 }, () => {
     /** Kills a desk in the middle of a chunk; the database has noticed when this resolves. */
     async function kill(batchId: string, at: KilledDesk['at'], chunk: number): Promise<string> {
       const folder = mkdtempSync(join(tmpdir(), 'okno-killed-'))
