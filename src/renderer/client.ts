@@ -17,7 +17,7 @@ export class CallFailure extends Error {
 }
 
 /**
- * One method per call of the contract: `client.contacts.changeEmail(input)`. Input is checked by the schema that main enforces,
+ * One method per call of the contract: `client.contacts.change(input)`. Input is checked by the schema that main enforces,
  * which also leaves Vue's proxies behind (they cannot cross the process boundary). Throws `CallFailure`, and nothing else of its own.
  */
 export function createClient(bridge: Pick<Bridge, 'call'>): Api {

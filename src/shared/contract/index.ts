@@ -48,7 +48,7 @@ export type FeatureName = keyof Contract
 
 type Calls<F> = { [Name in keyof F]: F[Name] extends Call ? F[Name] : never }
 
-/** What a page sees: `api.contacts.changeEmail(input)`. */
+/** What a page sees: `api.contacts.change(input)`. */
 export type Api = {
   [Feature in FeatureName]: {
     [Name in keyof Contract[Feature]]: (input: InputOf<Calls<Contract[Feature]>[Name]>) => Promise<OutputOf<Calls<Contract[Feature]>[Name]>>

@@ -40,12 +40,23 @@ function forVisitor(kind: string, details: Record<string, unknown>): string | nu
   const sentence = (...parts: (string | null | undefined)[]) => parts.filter(Boolean).join(', ')
   switch (kind) {
     case 'contacts.changeEmail':
-      return `На новую почту ${value('to') ?? ''} отправлен код`
+      return value('way') === 'none' ? `Записана электронная почта ${value('to') ?? ''}, без подтверждения` : `На новую почту ${value('to') ?? ''} ${value('way') === 'link' ? 'отправлена ссылка для подтверждения' : 'отправлен код'}`
     case 'contacts.confirmEmail':
       return details['confirmed'] === true ? `Электронная почта подтверждена: ${value('to') ?? ''}` : null
     case 'contacts.changePhone':
+      return value('way') === 'none' ? `Записан номер телефона ${value('to') ?? ''}, без подтверждения` : `На новый номер ${value('to') ?? ''} отправлен код`
     case 'contacts.confirmPhone':
-      return `Номер телефона изменён: ${value('to') ?? ''}`
+      return details['confirmed'] === true ? `Номер телефона подтверждён: ${value('to') ?? ''}` : null
+    case 'contacts.removeEmail':
+      return `Электронная почта удалена: ${value('from') ?? ''}`
+    case 'contacts.removePhone':
+      return `Номер телефона удалён: ${value('from') ?? ''}`
+    case 'contacts.revertEmail':
+      return `Смена электронной почты отменена${value('to') ? `, снова ${value('to') ?? ''}` : ''}`
+    case 'contacts.revertPhone':
+      return `Смена номера телефона отменена${value('to') ? `, снова ${value('to') ?? ''}` : ''}`
+    case 'contacts.revokePassword':
+      return `Отозван пароль личного кабинета${value('memoNumber') ? `: памятка № ${value('memoNumber') ?? ''}` : ''}`
     case 'portalAccess.reissuePassword':
       return value('to') ? `Новый пароль личного кабинета отправлен: ${value('to')}` : `Выдан новый пароль личного кабинета: памятка № ${value('memoNumber') ?? ''}`
     case 'readings.save':

@@ -32,6 +32,21 @@ test('the slip of a visit says in the visitor’s words what was done, and what 
     expect(text).toContain(words)
 })
 
+test('what was done with contacts is told with the way it was confirmed, and what a change that was taken back has cost', async () => {
+  const phone = '+7 *** ***-**-33'
+  const text = textOf(await drawVisitSlip({
+    ...head,
+    done: [
+      done('contacts.changeEmail', { way: 'link', to: 'i***@mail.ru' }), done('contacts.changePhone', { way: 'smsCode', to: phone }), done('contacts.confirmPhone', { confirmed: false, to: phone }),
+      done('contacts.confirmPhone', { confirmed: true, to: phone }), done('contacts.changePhone', { way: 'none', to: '+7 *** ***-**-44' }), done('contacts.removeEmail', { from: 'b***@home.example' }),
+      done('contacts.revertEmail', { from: 't***@post.example', to: 'm***@example.org' }), done('contacts.revokePassword', { memoNumber: '2026-000149' }),
+    ],
+  })).replace(/\s+/g, ' ')
+  for (const words of ['почту i***@mail.ru отправлена ссылка', `номер ${phone} отправлен код`, 'номер телефона +7 *** ***-**-44, без подтверждения', 'почта удалена: b***@home.example', 'Смена электронной почты отменена, снова m***@example.org', 'Отозван пароль личного кабинета: памятка № 2026-000149'])
+    expect(text).toContain(words)
+  expect(text.split(`Номер телефона подтверждён: ${phone}`)).toHaveLength(2)
+})
+
 test('whoever finds a slip learns neither who it was given to nor a number', async () => {
   for (const pdf of [await drawVisitSlip(visit), await drawNextVisitSlip(next)]) {
     const text = textOf(pdf)
