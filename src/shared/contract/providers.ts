@@ -7,16 +7,23 @@ import { id, instant, nothing, pdf } from './values'
 
 export const providerRecord = providerCard.safeExtend({ id, version: z.int() })
 
+/** What check digits have against the requisites of a card (`domain.md` §1.3–1.5), by field; a number that is not even long enough is the schema's to refuse. */
+export function requisiteProblems({ inn, ogrn, bic, settlementAccount, correspondentAccount }: Pick<ProviderCard, 'inn' | 'ogrn' | 'bic' | 'settlementAccount' | 'correspondentAccount'>): { path: string; problem: string }[] {
+  const isAccount = (account: string) => /^\d{20}$/.test(account) && /^\d{9}$/.test(bic)
+  return [
+    ...(/^(\d{10}|\d{12})$/.test(inn) && !isInn(inn) ? [{ path: 'inn', problem: 'innWrong' }] : []),
+    ...(ogrn !== null && /^(\d{13}|\d{15})$/.test(ogrn) && !(isPersonInn(inn) ? isOgrnip(ogrn) : isOgrn(ogrn)) ? [{ path: 'ogrn', problem: 'ogrnWrong' }] : []),
+    ...(isAccount(settlementAccount) && !isBankAccount(settlementAccount, bic, 'client') ? [{ path: 'settlementAccount', problem: 'accountKeyWrong' }] : []),
+    ...(isAccount(correspondentAccount) && !isBankAccount(correspondentAccount, bic, 'correspondent') ? [{ path: 'correspondentAccount', problem: 'accountKeyWrong' }] : []),
+  ]
+}
+
 /**
- * A card as it may be saved: the numbers of `domain.md` §1 agree with their check digits. Only here: a card that came otherwise must still be listed, to be
- * put right. Without `version` it makes a provider.
+ * A card as it may be saved: its numbers agree with their check digits. Only here: a card that came otherwise must still be listed, to be put right.
+ * Without `version` it makes a provider.
  */
 export const savedProvider = providerCard.safeExtend({ version: z.int().optional() }).superRefine((card, ctx) => {
-  const problem = (path: string, message: string) => ctx.addIssue({ code: 'custom', path: [path], message })
-  if (!isInn(card.inn)) problem('inn', 'innWrong')
-  if (card.ogrn !== null && !(isPersonInn(card.inn) ? isOgrnip(card.ogrn) : isOgrn(card.ogrn))) problem('ogrn', 'ogrnWrong')
-  if (!isBankAccount(card.settlementAccount, card.bic, 'client')) problem('settlementAccount', 'accountKeyWrong')
-  if (card.correspondentAccount !== '0' && !isBankAccount(card.correspondentAccount, card.bic, 'correspondent')) problem('correspondentAccount', 'accountKeyWrong')
+  for (const { path, problem } of requisiteProblems(card)) ctx.addIssue({ code: 'custom', path: [path], message: problem })
 })
 
 const anything = z.string().max(300)

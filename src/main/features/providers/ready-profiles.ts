@@ -390,7 +390,7 @@ const isTelecom: ProviderCard = {
       // «Вместе с тем пропадёт возможность использования личного кабинета».
       accessAfterClosing: 'ends',
     },
-    password: { min: 8, max: 16, length: 12, alphabet: unmistakable, requireLetter: true, requireDigit: true, oneTime: true, ttlHours: 72, deliverBy: ['paper'], chosenBy: 'office' },
+    password: { min: 8, max: 16, length: 12, alphabet: unmistakable, requireLetter: true, requireDigit: true, oneTime: true, ttlHours: 72, deliverBy: ['paper'], chosenBy: 'subscriber' },
     safety: usualSafety,
     notices: usualNotices,
     messages: {},

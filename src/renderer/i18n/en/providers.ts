@@ -285,7 +285,7 @@ export default {
         accountProofs: { number: 'the account number', surname: 'the number and the surname', password: 'the number and the password of that account' },
         accessAfterClosing: { ends: 'sign-in is closed', stays: 'sign-in stays' },
       },
-      password: { deliverBy: { paper: 'on paper', email: 'by letter', sms: 'by text message' }, chosenBy: { office: 'the issued one stays', subscriber: 'the subscriber sets an own one' } },
+      password: { deliverBy: { paper: 'on paper', email: 'by letter', sms: 'by text message' }, chosenBy: { office: 'the issued one may stay', subscriber: 'the subscriber sets an own one' } },
       safety: { reissueAfterContactChange: { flag: 'supervisors see a mark', approve: 'a supervisor must approve' } },
       notices: { contactChanged: { email: 'by letter', sms: 'by text message' }, passwordIssued: { email: 'by letter', sms: 'by text message' }, accessChanged: { email: 'by letter', sms: 'by text message' } },
       memo: { design: { utility: 'utilities', internet: 'internet and telecom' }, format: { a4: 'A4', a5: 'A5' }, lowerHalf: { receipt: 'receipt for the office', terms: 'terms' } },

@@ -289,7 +289,7 @@ export default {
         accountProofs: { number: 'номером счёта', surname: 'номером и фамилией', password: 'номером и паролем к этому счёту' },
         accessAfterClosing: { ends: 'вход закрывается', stays: 'вход остаётся' },
       },
-      password: { deliverBy: { paper: 'памяткой на бумаге', email: 'письмом', sms: 'по СМС' }, chosenBy: { office: 'выданный офисом остаётся', subscriber: 'абонент задаёт свой' } },
+      password: { deliverBy: { paper: 'памяткой на бумаге', email: 'письмом', sms: 'по СМС' }, chosenBy: { office: 'можно оставить выданный', subscriber: 'абонент задаёт свой' } },
       safety: { reissueAfterContactChange: { flag: 'старший смены видит отметку', approve: 'нужно одобрение старшего смены' } },
       notices: { contactChanged: { email: 'письмом', sms: 'по СМС' }, passwordIssued: { email: 'письмом', sms: 'по СМС' }, accessChanged: { email: 'письмом', sms: 'по СМС' } },
       memo: { design: { utility: 'коммунальные услуги', internet: 'интернет и связь' }, format: { a4: 'A4', a5: 'A5' }, lowerHalf: { receipt: 'расписка для офиса', terms: 'условия' } },

@@ -281,7 +281,7 @@ test('a new provider begins with a blank card that says what is missing only whe
   expect(text()).toContain('Новый поставщик')
   expect(alerts()).toEqual([])
   await press('s', { ctrlKey: true, code: 'KeyS' })
-  expect(document.activeElement).toBe(field('code'))
+  expect(document.activeElement).toBe(field('name'))
   expect(alerts()).toContain('Заполните поле.')
   await fill('code', 'new-heat')
   await fill('name', 'Новое тепло')

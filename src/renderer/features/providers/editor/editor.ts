@@ -1,10 +1,10 @@
-import { savedProvider } from '@shared/contract/providers'
+import { requisiteProblems, savedProvider } from '@shared/contract/providers'
 import { cardChanges, setAt, valueAt } from '@shared/domain/card-changes'
 import type { ProviderCard } from '@shared/domain/provider-profile'
 import { computed, inject, nextTick, provide, reactive, ref, shallowRef, type InjectionKey } from 'vue'
 import type { ProviderRecord } from '../providers-store'
-import { problemText } from './problems'
-import { sectionOf, type SectionName } from './sections'
+import { problemText, textOfProblem } from './problems'
+import { sectionNames, sectionOf, type SectionName } from './sections'
 
 export interface FieldProblem {
   path: string
@@ -13,6 +13,9 @@ export interface FieldProblem {
 
 /** The card as it stood when the form was opened; without a version it is a provider nobody has saved yet. */
 export type EditedCard = ProviderCard & { version?: number | undefined }
+
+/** Problems are gone through in the order of the sections. */
+const order = (path: string) => sectionNames.indexOf(sectionOf(path))
 
 const copy = <T>(value: T): T => JSON.parse(JSON.stringify(value)) as T
 
@@ -30,7 +33,12 @@ export function createEditor(card: ProviderRecord | ProviderCard) {
   const section = ref<SectionName>('requisites')
 
   const parsed = computed(() => savedProvider.safeParse(draft))
-  const problems = computed<FieldProblem[]>(() => (parsed.value.error?.issues ?? []).map((issue) => ({ path: issue.path.join('.'), text: problemText(issue) })))
+  const problems = computed<FieldProblem[]>(() => {
+    const found = (parsed.value.error?.issues ?? []).map((issue) => ({ path: issue.path.join('.'), text: problemText(issue) }))
+    // The schema compares fields with each other only when each of them is in order; a wrong digit is told at once.
+    const digits = requisiteProblems(draft).filter(({ path }) => !found.some((one) => one.path === path))
+    return [...found, ...digits.map(({ path, problem }) => ({ path, text: textOfProblem(problem) }))].sort((left, right) => order(left.path) - order(right.path))
+  })
   const shown = computed(() => problems.value.filter(({ path }) => !isNew.value || isChecked.value || touched.has(path)))
   const changes = computed(() => cardChanges(base.value, draft))
 
@@ -48,19 +56,18 @@ export function createEditor(card: ProviderRecord | ProviderCard) {
     if (messages === 'messages' && Object.keys(own[template] ?? {}).length === 0) delete own[template]
   }
 
-  /** Goes to the first field that is wrong, or to the one named: its section opens, it gets the focus. */
-  async function jump(path?: string): Promise<void> {
-    const target = path ?? shown.value[0]?.path
-    if (target === undefined) return
-    section.value = sectionOf(target)
+  /** Goes to the first section with something wrong and in it to the first field from above: it gets the focus. */
+  async function jump(): Promise<void> {
+    const first = shown.value[0]
+    if (!first) return
+    section.value = sectionOf(first.path)
     await nextTick()
-    for (let at = target; at !== ''; at = at.includes('.') ? at.slice(0, at.lastIndexOf('.')) : '') {
-      const field = document.querySelector(`[data-path="${CSS.escape(at)}"]`)
-      const control = field?.matches('input, select, textarea') ? field : field?.querySelector('input, select, textarea, button')
-      if (!(control instanceof HTMLElement)) continue
-      control.scrollIntoView?.({ block: 'center' })
-      return control.focus()
-    }
+    const fields = [...document.querySelectorAll<HTMLElement>('[data-path]')]
+    // What has no field of its own stands in one that holds it: a list, a group.
+    const field = fields.find(({ dataset }) => problem(dataset['path'] ?? '') !== null) ?? fields.find(({ dataset }) => problem(dataset['path'] ?? '', true) !== null)
+    const control = field?.querySelector<HTMLElement>('input, select, textarea, button')
+    control?.scrollIntoView?.({ block: 'center' })
+    control?.focus()
   }
 
   /** Another card in the fields: what was saved, a colleague's merged with this one, an earlier version. */

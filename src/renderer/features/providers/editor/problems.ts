@@ -3,6 +3,12 @@ import type { z } from 'zod'
 
 type Issue = z.core.$ZodIssue
 
+/** A problem that a rule of ours names, in words. */
+export function textOfProblem(code: string): string {
+  const key = `providers.problem.${code}`
+  return hasText(key) ? t(key) : t('providers.problem.wrong')
+}
+
 /** What the schema has against a value, in words: by the code that a rule of ours names, else by the kind of the rule. */
 export function problemText(issue: Issue): string {
   const own = `providers.problem.${issue.message}`
