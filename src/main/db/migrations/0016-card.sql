@@ -201,6 +201,14 @@ begin
     from provider p where p.id = p_account.provider_id);
 end $$;
 
+-- Whether somebody can be behind this login: a number says nothing, an e-mail is one they have or had. Some portals link an account by its number alone: a cabinet under a
+-- stranger's address is the stranger's, and a password for it would be the stranger's too, by «Забыли пароль?».
+create function portal_login_can_be_of(p_login_key text, p_subscriber_id bigint) returns boolean language plpgsql stable security definer set search_path = public, pg_temp as $$
+begin
+  return p_login_key not like '%@%' or exists (select from subscriber_contact k where k.subscriber_id = p_subscriber_id and k.kind = 'email' and k.key = p_login_key
+    and k.state not in ('awaiting', 'cancelled', 'reverted'));
+end $$;
+
 create or replace function account_portal_user(p_account account) returns portal_user language plpgsql stable security definer set search_path = public, pg_temp as $$
 declare u portal_user; v_login text;
 begin
@@ -212,7 +220,7 @@ begin
   select p.* into u from portal_user p join portal_account_link l on l.portal_user_id = p.id
     where l.account_id = p_account.id and l.unlinked_at is null and p.provider_id = p_account.provider_id
       and (p.login_key = v_login
-        or not exists (select from portal_account_link o join account x on x.id = o.account_id
+        or portal_login_can_be_of(p.login_key, p_account.subscriber_id) and not exists (select from portal_account_link o join account x on x.id = o.account_id
                        where o.portal_user_id = p.id and o.unlinked_at is null and x.subscriber_id <> p_account.subscriber_id))
     order by coalesce(p.login_key = v_login, false) desc, l.linked_at limit 1;
   return u;

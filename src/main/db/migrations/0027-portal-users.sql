@@ -18,10 +18,10 @@ begin
       and (l.unlinked_at is null or not exists (select from portal_account_link n where n.portal_user_id = p_user.id and n.unlinked_at is null)));
 end $$;
 
--- A cabinet of somebody else that an account is linked to is not the visitor's: it is shown, and can be got rid of, and no more.
+-- The visitor's own cabinet, as account_portal_user means it. One of somebody else that an account is linked to is shown, and can be got rid of, and no more.
 create function portal_user_is_of(p_user portal_user, p_subscriber_id bigint) returns boolean language plpgsql stable security definer set search_path = public, pg_temp as $$
 begin
-  return coalesce(portal_user_subscriber(p_user) = p_subscriber_id, false)
+  return coalesce(portal_user_subscriber(p_user) = p_subscriber_id and portal_login_can_be_of(p_user.login_key, p_subscriber_id), false)
     -- A family with one e-mail has one cabinet, and each of them has it.
     or exists (select from portal_account_link l join account a on a.id = l.account_id
                where l.portal_user_id = p_user.id and l.unlinked_at is null and a.subscriber_id = p_subscriber_id and lower(account_portal_login(a)) = p_user.login_key);
@@ -49,7 +49,7 @@ return case when p_login like '%@%' then mask_email(p_login) else p_login end;
 -- Written by the portals. The latest thirty of each user are kept: the portals have logs of their own.
 create table portal_sign_in (
   id bigint generated always as identity primary key,
-  portal_user_id bigint not null references portal_user,
+  portal_user_id bigint not null references portal_user on delete cascade,
   at timestamptz not null default clock_timestamp(),
   channel text not null check (channel in ('password', 'esia')),
   outcome text not null check (outcome in ('entered', 'wrongPassword', 'passwordExpired', 'blocked', 'ended'))

@@ -84,6 +84,7 @@ export default {
     confirmRegistration: 'Confirm the registration without the letter?',
     confirmRegistrationText: '{login} will be registered. The password typed at the portal is not kept: issue a new one, F6.',
     reason: 'Reason',
+    reasonNeeded: 'Choose a reason',
     comment: 'In words',
     commentNeeded: 'Say it in words',
     whose: 'Whose account',

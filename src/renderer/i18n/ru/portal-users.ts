@@ -84,6 +84,7 @@ export default {
     confirmRegistration: 'Подтвердить регистрацию без письма?',
     confirmRegistrationText: 'Появится кабинет {login}. Пароль, набранный на портале, не сохранится: выпустите новый, F6.',
     reason: 'Причина',
+    reasonNeeded: 'Выберите причину',
     comment: 'Пояснение',
     commentNeeded: 'Напишите пояснение',
     whose: 'Чей счёт',

@@ -24,7 +24,6 @@ export function cabinets({ owner }: Pick<TestOffice, 'owner'>) {
     /** As if nobody had ever registered under this login. */
     async forget(login: string): Promise<void> {
       const ids = owner('portal_user').where({ login }).select('id')
-      await owner('portal_sign_in').whereIn('portal_user_id', ids.clone()).delete()
       await owner('portal_account_link').whereIn('portal_user_id', ids.clone()).delete()
       await owner('portal_user').where({ login }).delete()
     },

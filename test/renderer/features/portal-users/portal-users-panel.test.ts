@@ -89,6 +89,8 @@ test('links another person’s account by the surname; what did not agree is sai
 test('blocks with a reason; «other» waits for words', async () => {
   await open({ 'portalUsers.block': () => ({}) })
   await click('Заблокировать вход')
+  await confirm()
+  expect(text()).toContain('Выберите причину')
   await choose('Причина', 'other')
   await confirm()
   expect(bridge.inputsOf('portalUsers.block')).toEqual([])
