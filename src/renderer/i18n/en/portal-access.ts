@@ -24,7 +24,6 @@ const portalAccess: SameTexts<typeof ru> = {
     letterFailed: 'The last message with a password was not delivered: {to}.',
     letterQueued: 'The last message with a password has not left yet: {to}.',
     blocked: 'Access to the cabinet is blocked.',
-    recentContactChangeApproval: 'The contacts were changed recently. A supervisor approves the password.',
     recentContactChange: 'The contacts were changed recently. The supervisor will see this reissue.',
   },
   output: {
@@ -51,8 +50,8 @@ const portalAccess: SameTexts<typeof ru> = {
     sms: 'Issue the password and send the SMS',
     approval: 'Ask for approval',
   },
-  approvalNeeded: 'The contacts were changed recently: a supervisor approves a new password, at their own desk or at this window.',
-  approvalWaits: 'The supervisors see the request. One of them may also answer at this window.',
+  approvalNeeded: 'The contacts were changed recently: a supervisor must approve.',
+  approvalWaits: 'The supervisors see the request.',
   approvalOther: 'Another way of delivery was approved. This one needs an approval of its own.',
   confirmTitle: 'Issue a new password?',
   confirmText: 'The password appears on the sheet only. It can not be printed again.',

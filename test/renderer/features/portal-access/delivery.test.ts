@@ -92,7 +92,7 @@ test('where a supervisor must approve, the key asks for that first, and goes on 
     'approvals.ask': () => (approval = waiting),
     'approvals.state': () => ({ approval }),
   })
-  expect(text()).toContain('новый пароль одобряет старший смены')
+  expect(text()).toContain('нужно одобрение старшего смены')
   vi.useFakeTimers()
   await submitForm('Запросить одобрение')
   expect(bridge.inputsOf('approvals.ask')).toMatchObject([{ visitId: identified.id, accountId: energy.id, kind: 'portalAccess.reissuePassword', deliver: 'paper' }])
@@ -131,7 +131,7 @@ test('an approval for paper is none for a letter', async () => {
   await open({ 'portalAccess.impact': () => ({ ...impact, approval: 'granted' }), 'approvals.state': () => ({ approval: granted() }) })
   expect(text()).toContain('Одобрено: Громов')
   await choose('email')
-  expect(text()).toContain('Одобрен другой способ передачи пароля')
+  expect(text()).toContain('Одобрен другой способ.')
   expect(text()).toContain('Запросить одобрение')
 })
 
