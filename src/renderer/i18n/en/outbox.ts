@@ -34,6 +34,7 @@ export default {
   cancel: 'Cancel',
   dismiss: 'Dismiss',
   cancelOne: 'Cancel: {name}',
+  dismissOne: 'Dismiss: {name}',
   cancelChosen: 'Cancel the chosen',
   more: 'Show more',
   resent: '{n} message is in the queue again. | {n} messages are in the queue again.',
