@@ -52,11 +52,8 @@ export const useContactsStore = perSubject(() => {
   let timer = 0
   onScopeDispose(stop)
 
-  /** A visitor who stands here can read a code out: those come before a link. */
-  const ways = computed(() => {
-    const of = (kind: ContactKind) => [...(opened.value?.ways[kind] ?? [])].sort((left, right) => Number(left === 'link') - Number(right === 'link'))
-    return { email: of('email'), phone: of('phone') }
-  })
+  /** How a main contact may be confirmed; the first is for a visitor who stands here. */
+  const ways = computed(() => opened.value?.ways ?? { email: [], phone: [] })
   /** The newest last. */
   const waiting = computed(() => [...(opened.value?.confirmations ?? [])].sort((left, right) => left.id - right.id))
   /** The code that is heard now: the newest one. */

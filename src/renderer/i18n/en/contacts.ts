@@ -45,7 +45,15 @@ const contacts: SameTexts<typeof ru> = {
       lookAlikes: 'Russian letters that look like Latin ones',
       domainTypo: 'a slip in the name of the mail service',
     },
-    suggestion: 'Perhaps {email}',
+    phoneSlips: {
+      layout: 'digits with Shift held down',
+      lookAlikes: 'letters that look like digits',
+      doublePrefix: 'a stray eight or seven',
+      internationalPrefix: 'an international prefix in place of +',
+      severalNumbers: 'several numbers in one field',
+    },
+    madeUp: 'Looks like a made-up number. Ask the visitor.',
+    suggestion: 'Perhaps {value}',
     accept: 'Accept the correction',
     usedByOthers: {
       email: '{n} other subscriber has this address{names}. | {n} other subscribers have this address{names}.',

@@ -84,6 +84,17 @@ describe('the one field', () => {
     expect(field(label).value).toBe(meant)
   })
 
+  test('of two phones in one field one is chosen by a key; a made-up one is questioned', async () => {
+    await open()
+    await type(label, '8 912 345-67-89, 8 351 255-57-24')
+    expect(text()).toContain('Возможно, +7 (912) 345-67-89')
+    expect(text()).toContain('несколько номеров в одном поле')
+    await press('Digit2', { altKey: true })
+    expect(field(label).value).toBe('+7 (351) 255-57-24')
+    await type(label, '8 900 000-00-00')
+    expect(text()).toContain('Похоже на выдуманный номер.')
+  })
+
   test('tells what stands now of the kind that is typed', async () => {
     await open()
     expect(text()).toContain('Сейчас: e•••@mail.ru, не подтверждена')
