@@ -4,7 +4,7 @@ import { useVisitStore } from '@renderer/visit-store'
 import type { Consent, ConsentOffer } from '@shared/contract/consents'
 import { expect, test } from 'vitest'
 import { FakeFailure, type FakeBridge } from '../../../support/fake-bridge'
-import { at, card, identified } from '../../../support/fake-office'
+import { at, card, identified, openVisit } from '../../../support/fake-office'
 import { click, show, startBridge, text } from '../../../support/fake-page'
 
 const given: Consent = { id: 7, provider: 'enser', providerName: 'ЭнСер', purpose: 'service', channel: 'email', textVersion: '2026-1', contact: 'e***@mail.ru', basis: 'desk', givenAt: at('10:00', '2026-03-12'), givenBy: 'Ветрова А. П.', withdrawnAt: null, withdrawnBy: null }
@@ -81,4 +81,10 @@ test('what was withdrawn stays with who gave it and who took it back; a choice o
   })
   expect(text()).toContain('дано 12.03.2026, в офисе, Ветрова А. П.; отозвано 01.05.2026, Лугова М. И.')
   expect(text()).toMatch(/По электронной почте, со счёта за ноябрь 2026 г\. ?28.10.2026, Лугова М. И.; раньше: на бумаге/)
+})
+
+test('a visitor nobody has identified is asked for a document first', async () => {
+  await open({ 'visits.open': () => openVisit })
+  expect(text()).toContain('Сначала установите личность')
+  expect(bridge.inputsOf('consents.list')).toEqual([])
 })
