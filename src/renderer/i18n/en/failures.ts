@@ -108,7 +108,7 @@ const failures: SameTexts<typeof ru> = {
     tooManyGuesses: { what: 'Codes are typed too often.', kept: 'The earlier contact and the code are in force.', todo: 'Try again in {waitSeconds} s.' },
     nothingToRevert: { what: 'This contact did not come by a change at the office: there is nothing to take back.', kept: 'Nothing has changed.', todo: 'Enter the right contact as a new change.' },
     revertTooLate: { what: 'The time in which this change could be taken back is over.', kept: 'Nothing has changed.', todo: 'Enter the earlier contact as a new change and confirm it.' },
-    billsGoThere: { what: 'Bills go to this e-mail.', kept: 'The e-mail was not removed.', todo: 'Choose another delivery of bills first: Alt+O.' },
+    billsGoThere: { what: 'Bills go to this e-mail.', kept: 'The e-mail was not removed.', todo: 'Choose another delivery of bills first, where the consents are.' },
     contactInUse: { what: 'Consents or the login of a cabinet depend on this contact.', kept: 'The contact was not removed.', todo: 'Tell the visitor and confirm the removal.' },
     noteText: { what: 'A note has 1 to 300 characters.', kept: 'The note was not saved.', todo: 'Shorten or complete the text and repeat.' },
     noteExpired: { what: 'The note would be out of date already.', kept: 'The note was not saved.', todo: 'Choose today or a later day.' },
