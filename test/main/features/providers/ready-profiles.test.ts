@@ -1,6 +1,7 @@
 import { randomInt } from 'node:crypto'
 import { expect, test } from 'vitest'
 import { isBankAccount, isOgrn, isOrganisationInn } from '@shared/domain/checksums'
+import { unknownMemoPlaceholders } from '@shared/domain/memo-text'
 import { generatePassword } from '@shared/domain/password-policy'
 import { meteredServices, providerCard } from '@shared/domain/provider-profile'
 import { readyProvider, readyProviders, type ReadyProviderCode } from '../../../../src/main/features/providers/ready-profiles'
@@ -43,10 +44,12 @@ test('requisites and contacts are nobody’s: synthetic phones, reserved mail do
   }
 })
 
-test('memo steps hold no placeholder except login and address of the portal, and name both where the scheme needs them', () => {
-  for (const { profile: { portal } } of readyProviders) {
+test('words of the memos hold only placeholders that a memo knows; the steps name the portal, and the login unless it is one’s own e-mail', () => {
+  for (const { profile: { portal, memo } } of readyProviders) {
+    for (const words of [...portal.firstSteps, ...memo.readings, ...memo.notes, ...memo.howToPay, ...memo.terms, memo.securityNote]) expect(unknownMemoPlaceholders(words)).toEqual([])
     const steps = portal.firstSteps.join('\n')
-    expect(new Set(steps.match(/\{[^}]*\}/g))).toEqual(new Set(['{login}', '{url}']))
+    expect(steps).toContain('{url}')
+    if (portal.scheme !== 'email') expect(steps).toContain('{login}')
   }
 })
 
