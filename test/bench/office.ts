@@ -34,7 +34,7 @@ export interface BenchOffice {
   data: BenchData
   /** The data folder, for the real program. */
   path: string
-  staff: { operators: Login[]; supervisor: Login }
+  staff: { operators: Login[]; supervisor: Login; admin: Login }
   /** The whole application, with a member of staff signed in. */
   desk(login: Login): Promise<BenchDesk>
   /** A connection past the application: the baseline. */
@@ -87,7 +87,7 @@ export async function openBenchOffice(options: BenchOptions, counts: Counts, say
     return {
       data,
       path,
-      staff: { operators: operators.map(({ login }) => ({ user: login, password })), supervisor: { user: supervisor.login, password } },
+      staff: { operators: operators.map(({ login }) => ({ user: login, password })), supervisor: { user: supervisor.login, password }, admin: { user: admin.login, password } },
       desk: async (login) => {
         const desk = await openDesk(opened, login)
         closing.push(desk.close)

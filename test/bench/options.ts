@@ -15,9 +15,9 @@ export interface BenchOptions extends Counts {
   reload: boolean
 }
 
-const whole: Counts = { subscribers: 1_000_000, accounts: 1_200_000, meters: 2_000_000, readings: 2_000_000, charges: 6_000_000, payments: 2_000_000 }
+const whole: Counts = { subscribers: 1_000_000, accounts: 1_200_000, meters: 2_000_000, readings: 12_000_000, charges: 6_000_000, payments: 2_000_000 }
 /** Enough to see that everything works. */
-const quick: Counts = { subscribers: 20_000, accounts: 24_000, meters: 40_000, readings: 40_000, charges: 120_000, payments: 40_000 }
+const quick: Counts = { subscribers: 20_000, accounts: 24_000, meters: 40_000, readings: 240_000, charges: 120_000, payments: 40_000 }
 
 export const usage = `npm run bench -- [options]
   --subscribers N --accounts N --meters N --readings N --charges N --payments N

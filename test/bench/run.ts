@@ -7,6 +7,7 @@ import { growth } from './growth.bench'
 import { openBenchOffice } from './office'
 import { readOptions, usage } from './options'
 import { readings } from './readings.bench'
+import { registers } from './registers.bench'
 import { jsonOf, tableOf, type Report } from './report'
 import { search } from './search.bench'
 import { start } from './start.bench'
@@ -14,7 +15,7 @@ import type { Topic } from './topic'
 import { window } from './window.bench'
 
 /** Another measurement is a file `<topic>.bench.ts` and a line here. */
-const topics: Record<string, Topic> = { search, card, audit, readings, growth, window, start }
+const topics: Record<string, Topic> = { search, card, audit, readings, registers, growth, window, start }
 
 const say = (text: string) => process.stderr.write(`[bench] ${text}\n`)
 

@@ -2,7 +2,7 @@ import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import type { Client } from 'pg'
 import { from as copyFrom } from 'pg-copy-streams'
-import { addDays } from '@shared/domain/dates'
+import { addDays, addMonths } from '@shared/domain/dates'
 import { normaliseDocument } from '@shared/domain/identity-document'
 import { readyProviders } from '../../../src/main/features/providers/ready-profiles'
 import type { BenchData } from './rows'
@@ -93,20 +93,6 @@ const tables: Table[] = [
     },
   },
   {
-    name: 'meter_reading',
-    columns: 'id, meter_id, account_id, taken_on, period, t1, t2, channel, status',
-    bare: true,
-    *rows({ options, meter, readingsOf }) {
-      let id = 0
-      for (const index of range(options.meters)) {
-        const { account } = meter(index)
-        for (const { takenOn, values } of readingsOf(index)) {
-          yield [++id, index + 1, account + 1, takenOn, `${takenOn.slice(0, 7)}-01`, values[0] ?? null, values[1] ?? null, index % 3 === 0 ? 'portal' : 'desk', 'accepted']
-        }
-      }
-    },
-  },
-  {
     name: 'charge',
     columns: 'account_id, period, service, unit, volume, tariff, accrued, opening, paid, closing',
     bare: true,
@@ -146,7 +132,7 @@ export async function loadData(client: Client, data: BenchData, tell: (what: str
   await client.query('begin')
   await client.query(`set local maintenance_work_mem = '1GB'`)
   await client.query(`select set_config('okno.operation', 'bench', true)`)
-  await client.query(`truncate ${tables.map(({ name }) => name).join(', ')} restart identity cascade`)
+  await client.query(`truncate ${[...tables.map(({ name }) => name), 'meter_reading'].join(', ')} restart identity cascade`)
   for (const { name, columns, bare, rows } of tables) {
     await timed(name, async () => {
       await client.query(`set local session_replication_role = ${bare ? 'replica' : 'origin'}`)
@@ -157,9 +143,43 @@ export async function loadData(client: Client, data: BenchData, tell: (what: str
       if (sequence && columns.startsWith('id,')) await client.query(`select setval('${sequence}', (select coalesce(max(id), 1) from ${name}))`)
     })
   }
+  await timed('meter_reading', () => fillReadings(client, data))
   await timed('commit', () => client.query('commit'))
   await timed('vacuum and analyze', () => client.query('vacuum (analyze)'))
   await client.query('checkpoint')
+}
+
+/**
+ * The rows of `readingsOf`, a month after the other into its partition: twelve million of them are too many to be written down one by one. What SQL can't know of a meter,
+ * what a month adds, is copied before; the first and the last meter are compared with `readingsOf`.
+ */
+async function fillReadings(client: Client, data: BenchData): Promise<void> {
+  const { meters, readings, asOf } = data.options
+  await client.query('set local session_replication_role = replica')
+  await client.query('create temporary table bench_monthly (meter_id bigint, monthly bigint) on commit drop')
+  function* monthly(): Generator<readonly Value[]> {
+    for (const index of range(meters)) yield [index + 1, data.meter(index).monthly]
+  }
+  await pipeline(Readable.from(copyText(monthly()), { objectMode: true, highWaterMark: 4 }), client.query(copyFrom('copy bench_monthly from stdin')))
+  const months = Math.ceil(readings / meters)
+  await client.query('select reading_partitions_make($1::date, $2::date)', [addMonths(asOf, -months), asOf])
+  for (let back = months; back >= 1; back--) {
+    // Of a meter with n readings the oldest is n months back; share() of rows.ts says how many each has.
+    await client.query(
+      `insert into meter_reading (meter_id, account_id, taken_on, period, t1, t2, channel, status)
+       select m.id, m.account_id, $1::date + 19 + ((m.id - 1) % 6)::int, $1::date, m.initial[1] + greatest(1, b.monthly / 1000) * 1000 * (c.n - $2::int + 1),
+         case when m.zones > 1 then m.initial[2] + greatest(1, b.monthly / 2000) * 1000 * (c.n - $2::int + 1) end, case when (m.id - 1) % 3 = 0 then 'portal' else 'desk' end, 'accepted'
+       from meter m join bench_monthly b on b.meter_id = m.id cross join lateral (select m.id * $3::bigint / $4::bigint - (m.id - 1) * $3::bigint / $4::bigint as n) c
+       where c.n >= $2::int order by m.id`,
+      [addMonths(asOf, -back), back, readings, meters],
+    )
+  }
+  for (const index of [0, meters - 1]) {
+    const { rows } = await client.query<{ takenOn: string; values: string[] }>(`select taken_on::text as "takenOn", array_remove(array[t1, t2], null) as values from meter_reading where meter_id = $1 order by taken_on`, [index + 1])
+    const expected = JSON.stringify(data.readingsOf(index))
+    const found = JSON.stringify(rows.map(({ takenOn, values }) => ({ takenOn, values: values.map(Number) })))
+    if (found !== expected) throw new Error(`the readings of meter ${index + 1} are ${found}, not ${expected}`)
+  }
 }
 
 function* copyText(rows: Iterable<readonly Value[]>): Generator<string> {

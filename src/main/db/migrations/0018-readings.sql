@@ -31,9 +31,10 @@ drop index meter_reading_one_a_day, meter_reading_meter;
 create sequence reading_id as bigint;
 
 create table meter_reading (
+  -- No foreign keys: of a register they would be two thirds of its rows' way in. A meter that was read is kept by meter_read_stays, its account and the staff by the
+  -- keys of the meter and of the operation.
   id bigint not null default nextval('reading_id'),
-  meter_id bigint not null references meter,
-  -- No foreign key: it is copied from the meter, and would be checked for each of a million rows.
+  meter_id bigint not null,
   account_id bigint not null,
   taken_on date not null,
   period date not null check (extract(day from period) = 1),
@@ -46,11 +47,11 @@ create table meter_reading (
   warnings text[] not null default '{}',
   reasons text[] not null default '{}',
   review text check (review in ('accepted', 'controlOrdered')),
-  reviewed_by int references staff,
+  reviewed_by int,
   replaces_id bigint,
   attachment_id bigint,
   act_number text,
-  staff_id int references staff,
+  staff_id int,
   visit_id bigint,
   operation_id uuid,
   entered_at timestamptz not null default now(),
@@ -144,6 +145,14 @@ alter table meter
 comment on column meter.replaces_id is 'The meter that stood here before: history follows, averages do not.';
 comment on column meter.is_commissioned is 'Введён в эксплуатацию: a meter without its seal is not read.';
 create index meter_by_account on meter (account_id);
+create function meter_read_stays() returns trigger language plpgsql security definer set search_path = public, pg_temp as $$
+begin
+  if exists (select from meter_reading where meter_id = old.id) then
+    raise foreign_key_violation using message = 'the meter has readings';
+  end if;
+  return case tg_op when 'DELETE' then old else new end;
+end $$;
+create trigger meter_read_stays before delete or update of id on meter for each row execute function meter_read_stays();
 create unique index meter_replaced_once on meter (replaces_id) where replaces_id is not null;
 -- A meter that was away for its verification comes back under its own number: one number is in service once, whatever stood here before.
 alter table meter drop constraint meter_key;
@@ -705,10 +714,20 @@ begin
     and num_nonnulls(r.t1, r.t2, r.t3) = p_zones order by r.taken_on desc limit 1;
 end $$;
 
+-- Without readings of another number of zones: they say nothing of these dials.
+create function reading_past_fitting(h reading_past, p_zones int) returns reading_past language sql immutable parallel safe as $$
+  select row(array_agg(u.d order by u.d), array_agg(u.t1 order by u.d), array_agg(u.t2 order by u.d), array_agg(u.t3 order by u.d), array_agg(u.c order by u.d), array_agg(u.x order by u.d))::reading_past
+  from unnest(h.days, h.t1, h.t2, h.t3, h.controls, h.disputes) u(d, t1, t2, t3, c, x) where num_nonnulls(u.t1, u.t2, u.t3) = p_zones
+$$;
+
 -- The rest of a meter's past beside the readings from p_since on: what the dial showed when it was put in, and the last one before when nothing is known before p_first, the first day judged.
-create function reading_past_whole(m meter, h reading_past, p_since date, p_first date) returns reading_past language plpgsql stable parallel safe as $$
+-- p_fits: all of them have as many zones as the meter.
+create function reading_past_whole(m meter, h reading_past, p_since date, p_first date, p_fits boolean) returns reading_past language plpgsql stable parallel safe as $$
 declare v_at int; r meter_reading; v_day date; v constant bigint[] := m.initial;
 begin
+  if not p_fits then
+    h := reading_past_fitting(h, m.zones);
+  end if;
   if v is not null and cardinality(v) = m.zones and m.installed_on >= p_since and coalesce(m.installed_on <> all (h.days), true) then
     v_at := coalesce(width_bucket(m.installed_on, h.days), 0);
     h.days := h.days[:v_at] || m.installed_on || h.days[v_at + 1:];
@@ -728,12 +747,6 @@ begin
   end if;
   return h;
 end $$;
-
--- Without readings of another number of zones: they say nothing of these dials.
-create function reading_past_fitting(h reading_past, p_zones int) returns reading_past language sql immutable parallel safe as $$
-  select row(array_agg(u.d order by u.d), array_agg(u.t1 order by u.d), array_agg(u.t2 order by u.d), array_agg(u.t3 order by u.d), array_agg(u.c order by u.d), array_agg(u.x order by u.d))::reading_past
-  from unnest(h.days, h.t1, h.t2, h.t3, h.controls, h.disputes) u(d, t1, t2, t3, c, x) where num_nonnulls(u.t1, u.t2, u.t3) = p_zones
-$$;
 
 -- Cold and hot water written into each other's place: each fits the other meter.
 create function reading_swapped(cold reading_judgement, hot reading_judgement) returns boolean language sql immutable parallel safe
@@ -776,11 +789,8 @@ begin
     h := e.past;
     v_is_there := null;
     if not e.fits or (e.m).installed_on >= v_since or coalesce(h.days[1] >= p_taken_on, true) then
-      if not e.fits then
-        v_is_there := p_taken_on = any (h.days);
-        h := reading_past_fitting(h, (e.m).zones);
-      end if;
-      h := reading_past_whole(e.m, h, v_since, p_taken_on);
+      v_is_there := p_taken_on = any (h.days);
+      h := reading_past_whole(e.m, h, v_since, p_taken_on, coalesce(e.fits, true));
     end if;
     v_typed := translate(e.typed::text, '[]" ', '{}')::bigint[];
     v_all := v_all || reading_judge(e.m, e.s, h, e.residents, e.acts, v_typed, p_taken_on, p_is_control, p_audience, p_closed, p_today, false);
@@ -1485,7 +1495,7 @@ create function reading_judge_month(p_provider_id int, p_from date, p_policy jso
     select (p_from::timestamp - interval '15 months')::date as since, office_today() as today
   ), judged as materialized (
     select c.meter_id, c.taken_on, c.id, m.account_id, reading_judge(m, t.s, case when coalesce((p.past).days[1] >= c.taken_on, true) or m.installed_on >= d.since
-        then reading_past_whole(m, p.past, d.since, c.taken_on) else p.past end, a.residents, coalesce(x.acts, 0), c.vals, c.taken_on, c.is_control, 'desk', null, d.today, true) as j
+        then reading_past_whole(m, p.past, d.since, c.taken_on, true) else p.past end, a.residents, coalesce(x.acts, 0), c.vals, c.taken_on, c.is_control, 'desk', null, d.today, true) as j
     from chosen c cross join day d join meter m on m.id = c.meter_id join account a on a.id = m.account_id
     join setting t on t.service = m.service and t.meter_type = meter_type_of(m.is_automatic, m.zones) left join meter_no_access x on x.meter_id = m.id
     cross join lateral (

@@ -2,8 +2,15 @@
 set local role okno_owner;
 
 -- What is known of the meters of the register that is being merged, and what the rules say of its rows; both live as long as the merge.
-create unlogged table register_past (meter_id bigint primary key, first_on date, rows int, past reading_past);
+create unlogged table register_past (meter_id bigint primary key, rows int, fewest int, most int, past reading_past);
 create unlogged table register_judged (line int, account_id bigint, taken_on date, counts_for date, blocks text[], warns text[], water reading_judgement);
+comment on column register_past.fewest is 'Numbers of zones its readings have: other than the meter has, they are left out.';
+
+-- Both by day; a day is in one of them.
+create function reading_past_merged(a reading_past, b reading_past) returns reading_past language sql immutable parallel safe as $$
+  select row(array_agg(u.d order by u.d), array_agg(u.t1 order by u.d), array_agg(u.t2 order by u.d), array_agg(u.t3 order by u.d), array_agg(u.c order by u.d), array_agg(u.x order by u.d))::reading_past
+  from unnest(a.days || b.days, a.t1 || b.t1, a.t2 || b.t2, a.t3 || b.t3, a.controls || b.controls, a.disputes || b.disputes) u(d, t1, t2, t3, c, x)
+$$;
 
 -- Judges all rows at once. A month is read in the order of its index, all months side by side, never meter by meter; the rules are then asked row by row, by both processors where there are two.
 create function register_judge_readings(p_first date) returns void language plpgsql as $$
@@ -12,20 +19,21 @@ begin
   truncate register_past;
   insert into register_past
   with told as (
-    select v.target_id as meter_id, s.taken_on, s.t1, s.t2, s.t3, coalesce(s.channel = 'act', false) as is_control, count(*) over (partition by v.target_id) as rows, min(s.taken_on) over (partition by v.target_id) as first_on
-    from register_verdict v join register_stage_readings s on s.line = v.line where v.refused = '{}' and not v.is_same
-  ), known as (
-    select r.meter_id, r.taken_on, r.t1, r.t2, r.t3, r.is_control, r.review is not distinct from 'controlOrdered' as is_disputed
-    from meter_reading r where r.taken_on >= v_since and r.taken_on <= v_until and r.status in ('entered', 'accepted', 'calculated')
-    union all
     -- Rows of one meter in the same file are each other's past.
-    select t.meter_id, t.taken_on, t.t1, t.t2, t.t3, t.is_control, false from told t where t.rows > 1
+    select v.target_id as meter_id, count(*) as rows, min(num_nonnulls(s.t1, s.t2, s.t3)) as fewest, max(num_nonnulls(s.t1, s.t2, s.t3)) as most,
+      case when count(*) > 1 then row(array_agg(s.taken_on order by s.taken_on), array_agg(s.t1 order by s.taken_on), array_agg(s.t2 order by s.taken_on), array_agg(s.t3 order by s.taken_on),
+        array_agg(coalesce(s.channel = 'act', false) order by s.taken_on), array_agg(false order by s.taken_on))::reading_past end as past
+    from register_verdict v join register_stage_readings s on s.line = v.line where v.refused = '{}' and not v.is_same group by v.target_id
+  ), known as (
+    select r.meter_id, min(num_nonnulls(r.t1, r.t2, r.t3)) as fewest, max(num_nonnulls(r.t1, r.t2, r.t3)) as most,
+      row(array_agg(r.taken_on order by r.taken_on), array_agg(r.t1 order by r.taken_on), array_agg(r.t2 order by r.taken_on), array_agg(r.t3 order by r.taken_on),
+        array_agg(r.is_control order by r.taken_on), array_agg(r.review is not distinct from 'controlOrdered' order by r.taken_on))::reading_past as past
+    from meter_reading r where r.taken_on >= v_since and r.taken_on <= v_until and r.status in ('entered', 'accepted', 'calculated')
+      and r.meter_id in (select v.target_id from register_verdict v where v.refused = '{}' and not v.is_same) group by r.meter_id
   )
-  select w.meter_id, w.first_on, w.rows, case when count(k.taken_on) > 0 then row(array_agg(k.taken_on order by k.taken_on), array_agg(k.t1 order by k.taken_on), array_agg(k.t2 order by k.taken_on), array_agg(k.t3 order by k.taken_on),
-    array_agg(k.is_control order by k.taken_on), array_agg(k.is_disputed order by k.taken_on))::reading_past end
-  from (select t.meter_id, min(t.first_on) as first_on, min(t.rows)::int as rows, min(m.zones) as zones from told t join meter m on m.id = t.meter_id group by t.meter_id) w
-  left join known k on k.meter_id = w.meter_id and num_nonnulls(k.t1, k.t2, k.t3) = w.zones and (w.zones = 1 or k.t2 is not null)
-  group by w.meter_id, w.first_on, w.rows;
+  select t.meter_id, t.rows, case when t.rows > 1 then least(t.fewest, k.fewest) else k.fewest end, case when t.rows > 1 then greatest(t.most, k.most) else k.most end,
+    case when t.rows = 1 or t.past is null then k.past when k.meter_id is null then t.past else reading_past_merged(t.past, k.past) end
+  from told t left join known k on k.meter_id = t.meter_id;
   analyze register_past;
   select exists (select from meter_reading r where r.taken_on < v_since) into v_has_older;
 
@@ -36,8 +44,9 @@ begin
     select x.line, x.account_id, x.taken_on, (x.j).counts_for, (x.j).blocks, (x.j).warns, case when (x.j).water is not null then x.j end as water
     from (
       select s.line, m.account_id, s.taken_on, reading_judge(m, t,
-          case when m.installed_on >= $q$ || quote_literal(v_since) || $q$ or coalesce((p.past).days[1] >= s.taken_on, true) and ($q$ || v_has_older || $q$ or m.initial is not null)
-            then reading_past_whole(m, p.past, $q$ || quote_literal(v_since) || $q$, s.taken_on) else p.past end,
+          case when p.fewest <> m.zones or p.most <> m.zones or m.installed_on >= $q$ || quote_literal(v_since) || $q$
+              or coalesce((p.past).days[1] >= s.taken_on, true) and ($q$ || v_has_older || $q$ or m.initial is not null)
+            then reading_past_whole(m, p.past, $q$ || quote_literal(v_since) || $q$, s.taken_on, coalesce(p.fewest = m.zones and p.most = m.zones, true)) else p.past end,
           a.residents, coalesce(k.acts, 0), case when s.t2 is null and s.t3 is not null then array[s.t1] else array_remove(array[s.t1, s.t2, s.t3], null) end, s.taken_on,
           coalesce(s.channel = 'act', false), 'register', null, $q$ || quote_literal(office_today()) || $q$, p.rows > 1) as j
       from register_verdict v join register_stage_readings s on s.line = v.line join register_past p on p.meter_id = v.target_id
@@ -118,7 +127,9 @@ begin
   where v.refused = '{}' and not v.is_same and s.batch_id = p_batch_id order by s.taken_on, m.id;
   truncate register_judged, register_past;
 
-  return register_finish(p_batch_id, array['meter_reading']);
+  -- Of the months that were written to: the others are as they were.
+  return register_finish(p_batch_id, array(select 'meter_reading_' || to_char(d, 'YYYY_MM') from generate_series(date_trunc('month', v_first::timestamp), v_last::timestamp, interval '1 month') d
+    where to_regclass('meter_reading_' || to_char(d, 'YYYY_MM')) is not null and d <= office_today()));
 end $$;
 
 -- A row of meters is about the one in service; of a meter with two rows of one number the other is history.
