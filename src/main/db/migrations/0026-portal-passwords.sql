@@ -135,7 +135,7 @@ declare v visit; a account; p provider; n approval; v_first jsonb := operation_r
 begin
   if v_first is not null then return approval_json((select x from approval x where x.id = (v_first ->> 'id')::bigint)); end if;
   if p_kind is distinct from 'portalAccess.reissuePassword' then
-    perform refuse('OK400', 'kind');
+    perform refuse('OK400', 'shape');
   end if;
   v := visit_require(p_visit_id, true);
   a := visit_account(v, p_account_id);
