@@ -68,6 +68,14 @@ create function consent_contact(p_subscriber_id bigint, p_channel text) returns 
 return (select k from subscriber_contact k where k.subscriber_id = p_subscriber_id and k.purpose = 'main' and k.is_current and k.kind = case p_channel when 'sms' then 'phone' else 'email' end
         and (p_channel = 'sms' or k.state = 'confirmed'));
 
+-- Where a bill by e-mail goes: to the address named for bills, else to the main one; confirmed, or it would be somebody's secrets in another's post.
+create function bills_contact(p_subscriber_id bigint) returns subscriber_contact language plpgsql stable security definer set search_path = public, pg_temp as $$
+declare k subscriber_contact;
+begin
+  select * into k from subscriber_contact where subscriber_id = p_subscriber_id and kind = 'email' and is_current and state = 'confirmed' and purpose in ('bills', 'main') order by purpose limit 1;
+  return k;
+end $$;
+
 create function consent_words(p_provider_id int, t consent_text, k subscriber_contact) returns text language sql stable security definer set search_path = public, pg_temp
 return replace(replace(t.text, '{provider}', (select legal_name from provider where id = p_provider_id)), '{contact}', coalesce(mask_contact(k.kind, k.value), '—'));
 
@@ -87,7 +95,7 @@ begin
       from (values (1, 'service', 'sms'), (2, 'service', 'email'), (3, 'advertising', 'sms'), (4, 'advertising', 'email')) x(n, purpose, channel)
       cross join lateral consent_text_now(x.purpose, x.channel) t left join lateral consent_contact(v.subscriber_id, x.channel) k on k.id is not null),
     'history', (select coalesce(jsonb_agg(consent_json(c) order by c.id desc), '[]') from consent c where c.subscriber_id = v.subscriber_id and c.provider_id = a.provider_id and c.withdrawn_at is not null),
-    'delivery', (select jsonb_build_object('now', a.bill_delivery, 'canEmail', (consent_contact(v.subscriber_id, 'email')).id is not null,
+    'delivery', (select jsonb_build_object('now', a.bill_delivery, 'canEmail', (bills_contact(v.subscriber_id)).id is not null,
       'nextPeriod', to_char(coalesce(account_closed_through(a.id) + interval '1 month', date_trunc('month', office_today())), 'YYYY-MM'),
       'chosen', (select jsonb_build_object('delivery', b.delivery, 'fromPeriod', to_char(b.from_period, 'YYYY-MM'), 'before', b.before, 'chosenAt', b.chosen_at,
                    'chosenBy', (select full_name from staff where id = b.chosen_by)) from bill_delivery_choice b
@@ -173,7 +181,7 @@ begin
   if p_delivery is null or p_delivery not in ('paper', 'email') then
     perform refuse('OK400', 'shape');
   end if;
-  if p_delivery = 'email' and (consent_contact(v.subscriber_id, 'email')).id is null then
+  if p_delivery = 'email' and (bills_contact(v.subscriber_id)).id is null then
     perform refuse('OK409', 'consentNeedsEmail');
   end if;
   insert into bill_delivery_choice (account_id, delivery, from_period, before, chosen_by)
@@ -223,7 +231,8 @@ begin
   select * into p from provider where id = a.provider_id;
   return operation_done(p_operation_id, 'consents.form', v, jsonb_build_object('issuedAt', now()),
       jsonb_build_object('purpose', p_purpose, 'channel', p_channel, 'textVersion', t.version, 'medium', p_medium), a.id)
-    || jsonb_build_object('content', jsonb_build_object('purpose', t.purpose, 'channel', t.channel, 'version', t.version, 'text', consent_words(a.provider_id, t, k), 'givenAt', c.given_at,
+    || jsonb_build_object('content', jsonb_build_object('purpose', t.purpose, 'channel', t.channel, 'version', t.version, -- The paper names the number or address in full: nobody signs for one that can't be read.
+      'text', replace(t.text, '{provider}', p.legal_name), 'contact', k.value, 'givenAt', c.given_at,
       'subscriberName', (select subscriber_name(s) from subscriber s where s.id = v.subscriber_id), 'representative', v.representative ->> 'name',
       'address', (select address_text(d, a.flat_as_printed) from address d where d.id = a.address_id), 'accountNumber', a.number, 'legalName', p.legal_name, 'providerAddress', p.address,
       'operatorName', v_staff.full_name, 'issuedAt', now()));

@@ -154,6 +154,16 @@ begin
     group by u.id, p.portal_name;
 end $$;
 
+-- Accounts whose bills would have nowhere to go without this contact.
+create function contact_bills(k subscriber_contact) returns jsonb language plpgsql stable security definer set search_path = public, pg_temp as $$
+begin
+  if (bills_contact(k.subscriber_id)).id is distinct from k.id or exists (select from subscriber_contact o where o.subscriber_id = k.subscriber_id and o.kind = 'email' and o.is_current
+      and o.state = 'confirmed' and o.purpose in ('bills', 'main') and o.id <> k.id) then
+    return '[]';
+  end if;
+  return (select coalesce(jsonb_agg(a.number order by a.number), '[]') from account a where a.subscriber_id = k.subscriber_id and a.bill_delivery = 'email' and a.status <> 'closed');
+end $$;
+
 -- {logins: [{portalName, taken}], consents: [{providerName, purpose, channel}], bills: [account number]} of the main contact of a kind.
 create function contact_impact(p_subscriber_id bigint, p_kind text, p_new_key text default null) returns jsonb language plpgsql stable security definer set search_path = public, pg_temp as $$
 declare k subscriber_contact;
@@ -168,8 +178,7 @@ begin
     'consents', (select coalesce(jsonb_agg(jsonb_build_object('providerName', p.name, 'purpose', c.purpose, 'channel', c.channel) order by p.name, c.purpose), '[]')
       from consent c join provider p on p.id = c.provider_id
       where c.subscriber_id = p_subscriber_id and c.withdrawn_at is null and c.channel = case p_kind when 'email' then 'email' else 'sms' end),
-    'bills', case when p_kind = 'email' then (select coalesce(jsonb_agg(a.number order by a.number), '[]') from account a
-      where a.subscriber_id = p_subscriber_id and a.bill_delivery = 'email' and a.status <> 'closed') else '[]' end);
+    'bills', contact_bills(k));
 end $$;
 
 create function contact_check(p_visit_id bigint, p_kind text, p_value text) returns jsonb language plpgsql security definer set search_path = public, pg_temp as $$
@@ -309,8 +318,8 @@ begin
   return v_n;
 end $$;
 
--- Whoever could be a victim is told (C3): every main address and phone of the last hours a change may be taken back in, the one just past among them. Who changes the
--- phone first and the e-mail a minute later still silences neither. Each reader of a letter gets a link that brings back what was theirs.
+-- Whoever could be a victim is told (C3): every main address and phone of the last hours a change may be taken back in, the one just past among them, and what is noted for
+-- notices. Who changes the phone first and the e-mail a minute later still silences neither. Each reader of a letter to a main address gets a link that brings back what was theirs.
 -- k: the contact it is about; p_to: what stands now, masked; p_new: the one in force now, which needs no notice (null: all are told).
 create function contact_tell(k subscriber_contact, p_template text, p_to text, p_new subscriber_contact, p_operation_id uuid, p_policy jsonb) returns void
 language plpgsql security definer set search_path = public, pg_temp as $$
@@ -320,13 +329,14 @@ begin
   select o.id into v_first from subscriber_contact o where o.subscriber_id = k.subscriber_id and o.kind = k.kind and o.purpose = 'main' and o.state = 'replaced'
     and o.ended_at > v_from and coalesce(o.in_force_at, '-infinity') <= v_from order by o.ended_at limit 1;
   for r in select distinct on (o.kind, o.key) o.* from subscriber_contact o
-           where o.subscriber_id = k.subscriber_id and o.purpose = 'main' and (o.is_current or o.state in ('replaced', 'removed', 'reverted') and o.ended_at > v_from)
+           where o.subscriber_id = k.subscriber_id
+             and (o.purpose = 'main' and (o.is_current or o.state in ('replaced', 'removed', 'reverted') and o.ended_at > v_from) or o.purpose = 'notices' and o.state = 'confirmed')
              and (p_new.id is null or (o.kind, o.key) <> (p_new.kind, p_new.key))
              and case o.kind when 'email' then p_policy -> 'notices' ? 'email' else p_policy -> 'notices' ? 'sms' and phone_is_mobile(o.value) end
-           order by o.kind, o.key, o.is_current desc, o.id desc loop
+           order by o.kind, o.key, o.purpose, o.is_current desc, o.id desc loop
     v_link := '';
-    -- Whose contact was taken back is told of the next change as well, but brings nothing back.
-    if p_template = 'contactChanged' and r.kind = 'email' and r.state <> 'reverted' and p_policy ->> 'confirmUrl' is not null then
+    -- Whose contact was taken back is told of the next change as well, but brings nothing back; neither does an address for notices, which anybody may have added.
+    if p_template = 'contactChanged' and r.kind = 'email' and r.purpose = 'main' and r.state <> 'reverted' and p_policy ->> 'confirmUrl' is not null then
       v_token := 'r.' || secret_token();
       insert into contact_revert_link (token_hash, contact_id, restore_id, operation_id, expires_at)
         values (token_hash(v_token), k.id, case when r.kind = k.kind then nullif(r.id, k.id) else coalesce(v_first, k.replaces_id) end, p_operation_id, now() + make_interval(hours => v_hours));
@@ -739,13 +749,11 @@ begin
   if not k.is_current then
     perform refuse('OK409', 'changedSince');
   end if;
-  if k.purpose = 'main' then
-    v_impact := contact_impact(v.subscriber_id, k.kind);
-    if v_impact -> 'bills' <> '[]' then
-      perform refuse('OK409', 'billsGoThere', v_impact);
-    elsif not coalesce(p_despite, false) and (v_impact -> 'logins' <> '[]' or v_impact -> 'consents' <> '[]') then
-      perform refuse('OK409', 'contactInUse', v_impact);
-    end if;
+  v_impact := case when k.purpose = 'main' then contact_impact(v.subscriber_id, k.kind) else jsonb_build_object('logins', '[]'::jsonb, 'consents', '[]'::jsonb, 'bills', contact_bills(k)) end;
+  if v_impact -> 'bills' <> '[]' then
+    perform refuse('OK409', 'billsGoThere', v_impact);
+  elsif not coalesce(p_despite, false) and (v_impact -> 'logins' <> '[]' or v_impact -> 'consents' <> '[]') then
+    perform refuse('OK409', 'contactInUse', v_impact);
   end if;
   v_policy := contact_policy(v.subscriber_id);
   perform contact_waiting_end(k.id);

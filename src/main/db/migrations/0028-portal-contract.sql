@@ -470,7 +470,7 @@ begin
   if p_delivery is null or p_delivery not in ('paper', 'email') then
     perform refuse('OK400', 'shape');
   end if;
-  if p_delivery = 'email' and (consent_contact(a.subscriber_id, 'email')).id is null then
+  if p_delivery = 'email' and (bills_contact(a.subscriber_id)).id is null then
     perform refuse('OK409', 'consentNeedsEmail');
   end if;
   perform set_config('okno.operation', 'portal.billDelivery', true);

@@ -172,6 +172,16 @@ describe('removing a contact', () => {
     expect(refused).toMatchObject({ reason: 'billsGoThere', details: { bills: ['04012345'] } })
   })
 
+  test('that bills go to may go when another address is confirmed for bills, which then holds them', async () => {
+    const { id } = (await maria.main())!
+    const bills = await maria.changed({ value: 'bills@home.example', purpose: 'bills' })
+    expect((await desk.api.contacts.check({ visitId: maria.visit.id, kind: 'email', value: 'new@home.example' })).impact.bills).toEqual([])
+    await maria.remove(id, true)
+    await expect(maria.remove(bills.contactId, true)).rejects.toMatchObject(failure('conflict', 'billsGoThere'))
+    const smorodina = (await maria.card()).accounts.find(({ provider }) => provider.code === 'smorodina')!
+    expect((await desk.api.consents.list({ visitId: maria.visit.id, accountId: smorodina.id })).delivery).toMatchObject({ now: 'email', canEmail: true })
+  })
+
   test('that is a login or has consents is refused until the visitor knows; then everybody is told', async () => {
     const smorodina = (await maria.card()).accounts.find(({ provider }) => provider.code === 'smorodina')!
     await desk.api.consents.chooseDelivery({ operationId: operation(), visitId: maria.visit.id, accountId: smorodina.id, delivery: 'paper' })

@@ -212,6 +212,14 @@ describe('by the link of the notice', () => {
     expect(told.map(({ recipient }) => recipient).sort()).toEqual(['+79431002030', '+79990000001', cast.maria.email].sort())
   })
 
+  test('an address for notices is told as well, but its letter takes nothing back: anybody may have added it', async () => {
+    await maria.changed({ value: 'family@home.example', purpose: 'notices' })
+    await maria.change({ value: 'unconfirmed@home.example', purpose: 'notices', way: 'none' })
+    await maria.changed({ value: thief })
+    const told = await maria.messages('contactChanged')
+    expect(told.map(({ recipient, params }) => [recipient, params['revertLink'] !== ''])).toEqual([['family@home.example', false], [cast.maria.email, true], ['+79431002030', false]])
+  })
+
   test('a change of the phone is told to the e-mail with a link that takes that back', async () => {
     await maria.changed({ kind: 'phone', value: '+79990000001' })
     expect(await followLink(office, 'revert', await maria.token('contactChanged'))).toEqual({ result: 'done', kind: 'phone' })
