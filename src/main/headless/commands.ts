@@ -67,6 +67,33 @@ export const commands: Command[] = [
   Prints {chains, events, problems}. Exit 1 when there are problems.`,
   },
   {
+    name: 'outbox list',
+    positionals: [],
+    options: { what: { type: 'string' }, template: { type: 'string' }, limit: { type: 'string' } },
+    about: 'letters and SMS that could not be sent (administrator)',
+    help: `okno outbox list [--what dead|waiting|sent|cancelled] [--template CODE] [--limit N]
+  Prints {overview, messages}: counts, who sends, and the messages with the code of the reason; recipients are masked.
+  Exit 1 when the list of the dead is asked for (as it is without --what) and is not empty: good for a monitor.`,
+  },
+  {
+    name: 'outbox resend',
+    positionals: ['IDS'],
+    options: { 'even-if-arrived': { type: 'boolean' } },
+    about: 'send dead messages after all (administrator)',
+    help: `okno outbox resend ID[,ID…] [--even-if-arrived]
+  Puts dead messages back into the queue; a machine that sends does so at once.
+  --even-if-arrived   also those that may have arrived: somebody may get them twice
+  Prints {resent, left}; left are the ids that stayed as they were. Exit 1 when there are any.`,
+  },
+  {
+    name: 'outbox cancel',
+    positionals: ['IDS'],
+    options: {},
+    about: 'take messages out of the queue (administrator)',
+    help: `okno outbox cancel ID[,ID…]
+  Neither sent nor shown among the dead any more. Prints {cancelled, left}. Exit 1 when some were on their way already.`,
+  },
+  {
     name: 'export readings',
     positionals: [],
     options: { period: { type: 'string' }, provider: { type: 'string' }, encoding: { type: 'string' }, again: { type: 'string' }, out: { type: 'string' } },

@@ -82,6 +82,24 @@ async function runCommand({ command, positionals, options }: Given, around: Surr
         const value = unwrap<{ problems: unknown[] }>(await app.dispatch('audit.verify', {}))
         return { value, exitCode: value.problems.length > 0 ? 1 : 0 }
       })
+    case 'outbox list':
+      return withApp(around, undefined, async (app) => {
+        const what = options['what'] ?? 'dead'
+        const limit = wholeNumber(options['limit'], command.help)
+        const overview = unwrap(await app.dispatch('outbox.overview', {}))
+        const { messages } = unwrap<{ messages: unknown[] }>(await app.dispatch('outbox.list', { what, template: options['template'], limit }))
+        return { value: { overview, messages }, exitCode: what === 'dead' && messages.length > 0 ? 1 : 0 }
+      })
+    case 'outbox resend':
+      return withApp(around, undefined, async (app) => {
+        const value = unwrap<{ left: number[] }>(await app.dispatch('outbox.resend', { ids: idsOf(positionals[0], command.help), evenIfArrived: options['even-if-arrived'] === true }))
+        return { value, exitCode: value.left.length > 0 ? 1 : 0 }
+      })
+    case 'outbox cancel':
+      return withApp(around, undefined, async (app) => {
+        const value = unwrap<{ left: number[] }>(await app.dispatch('outbox.cancel', { ids: idsOf(positionals[0], command.help) }))
+        return { value, exitCode: value.left.length > 0 ? 1 : 0 }
+      })
     case 'export readings':
       return withApp(around, text('out'), async (app) => ({ value: await exportReadings(app, options, command.help) }))
     case 'print document':
@@ -256,6 +274,12 @@ async function holderOf(account: string, provider: unknown, call: <T>(name: stri
 function unwrap<T>(result: Result<unknown>): T {
   if (result.ok) return result.value as T // The router has checked it against the contract.
   throw new AppError(result.failure.code, result.failure.reason, result.failure.details)
+}
+
+/** «12,13» */
+function idsOf(text: string | undefined, help: string): number[] {
+  if (text === undefined || !/^\d{1,15}(,\d{1,15})*$/.test(text)) throw new AppError('invalidInput', 'usage', { text: help })
+  return text.split(',').map(Number)
 }
 
 function wholeNumber(text: unknown, help: string): number | undefined {

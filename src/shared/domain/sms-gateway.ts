@@ -44,7 +44,7 @@ export const sampleSmsValues: SmsValues = {
 }
 
 const text = (max: number) => z.string().trim().max(max)
-const headerName = z.string().trim().regex(/^[A-Za-z0-9!#$%&'*+.^_`|~-]{1,64}$/)
+const headerName = z.string().trim().regex(/^[A-Za-z0-9!#$%&'*+.^_`|~-]{1,64}$/, { error: 'headerMalformed' })
 
 /** `problems` of the form are the messages of the issues; the words are the renderer's. */
 export const smsGateway = z

@@ -349,6 +349,30 @@ describe('audit verify', () => {
   })
 })
 
+describe('outbox', () => {
+  test('lists the dead for a monitor, puts them back into the queue, takes them out of it', async () => {
+    const [failed, uncertain] = await asOwner(async (client) => {
+      const ids: number[] = []
+      for (const [recipient, state] of [['refused@example.org', 'failed'], ['perhaps@example.org', 'uncertain']]) {
+        const { rows } = await client.query(`select outbox_put(gen_random_uuid(), 'email', $1, 'test', '{}', null)::int as id`, [recipient])
+        await client.query(`update outbox_message set state = $2, error = 'smtp550', finished_at = now() where id = $1`, [rows[0].id, state])
+        ids.push(rows[0].id)
+      }
+      return ids
+    })
+    const dead = await okno(['outbox', 'list'], { env: asAdmin() })
+    expect(dead).toMatchObject({ code: 1, json: { overview: { mail: false }, messages: [{ id: uncertain, recipient: 'p***@example.org', resend: 'mayRepeat' }, { id: failed, resend: 'plain' }] } })
+    expect(await okno(['outbox', 'resend', `${failed},${uncertain}`], { env: asAdmin() })).toMatchObject({ code: 1, json: { resent: 1, left: [uncertain] } })
+    expect(await okno(['outbox', 'resend', String(uncertain), '--even-if-arrived'], { env: asAdmin() })).toMatchObject({ code: 0, json: { resent: 1, left: [] } })
+    expect(await okno(['outbox', 'list'], { env: asAdmin() })).toMatchObject({ code: 0, json: { messages: [] } })
+    expect(await okno(['outbox', 'list', '--what', 'waiting'], { env: asAdmin() })).toMatchObject({ code: 0, json: { messages: [{ id: uncertain }, { id: failed }] } })
+    expect(await okno(['outbox', 'cancel', `${failed},${uncertain}`], { env: asAdmin() })).toMatchObject({ code: 0, json: { cancelled: 2, left: [] } })
+    expect(await okno(['outbox', 'resend', 'all'], { env: asAdmin() })).toMatchObject({ code: 2 })
+    expect(await okno(['outbox', 'list'], { env: asOperator() })).toMatchObject({ code: 1, json: { code: 'forbidden' } })
+    // Eight programs one after another.
+  }, 90_000)
+})
+
 describe('migrate', () => {
   const migrations = collectMigrations(import.meta.glob<string>('../../../src/main/db/migrations/*.sql', { eager: true, query: '?raw', import: 'default' }))
 

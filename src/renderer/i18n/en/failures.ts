@@ -290,7 +290,7 @@ const failures: SameTexts<typeof ru> = {
     portalLogin: { what: 'There is no such portal login.', kept: 'Nothing was changed.', todo: 'Check the login.' },
     cursor: { what: 'The place in the list of events is wrong.', todo: 'Give what came with the answer before.' },
     cursorTooOld: { what: 'Events from this place on are no longer kept.', todo: 'Read all users anew and go on from the latest events.' },
-    hashMalformed: { what: 'The hash of the password is not written as it must be.', kept: 'The earlier password is in force.', todo: 'The portal gives a PHC string of argon2id.' },
+    hashMalformed: { what: 'The portal gave a hash that is not written as it must be.', kept: 'The earlier password is in force.', todo: 'The format stands in the contract for portals.' },
     hashTooWeak: { what: 'The hash of the password is too weak.', kept: 'The earlier password is in force.', todo: 'The portal takes no less than 19 MiB of memory and two passes.' },
     signInLocked: { what: 'Too many wrong passwords in a row.', kept: 'Nobody gets in by password for a quarter of an hour.', todo: 'Wait, or sign in through Gosuslugi.' },
     tooManyLookups: { what: 'The portal checks passwords too often.', kept: 'Nothing was changed.', todo: 'Wait {waitSeconds} s.' },

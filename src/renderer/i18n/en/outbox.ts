@@ -36,6 +36,7 @@ export default {
   cancelOne: 'Cancel: {name}',
   dismissOne: 'Dismiss: {name}',
   cancelChosen: 'Cancel the chosen',
+  dismissChosen: 'Dismiss the chosen',
   more: 'Show more',
   resent: '{n} message is in the queue again. | {n} messages are in the queue again.',
   cancelled: '{n} message cancelled. | {n} messages cancelled.',

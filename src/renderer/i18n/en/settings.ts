@@ -86,6 +86,7 @@ export default {
       notJson: 'Filled in, this is no JSON.',
       notPattern: 'The regular expression is wrong.',
       notPath: 'The path is wrong.',
+      headerMalformed: 'Write it so: Name: value. A name holds Latin letters, digits and hyphens only.',
       notAscii: 'Headers hold Latin letters, digits and signs only.',
       ownHeader: 'Host, Content-Type and length are set by the program.',
     },
