@@ -1,4 +1,5 @@
 import { formatDateLong } from '@shared/domain/dates'
+import { formatPhone } from '@shared/domain/phone'
 import type { consentChannels, consentPurposes } from '@shared/contract/consents'
 import { gap, paginate, paragraph, type Block } from '../flow'
 import { a4, lineHeight, mm, openPdf, type Pdf, type TextStyle } from '../pdf'
@@ -9,8 +10,10 @@ export interface ConsentForm {
   purpose: (typeof consentPurposes)[number]
   channel: (typeof consentChannels)[number]
   version: string
-  /** What is agreed to, the contact masked. */
+  /** What is agreed to, with {contact} where the number or address stands. */
   text: string
+  /** E.164 or an e-mail, in full; null of a consent that came without one. */
+  contact: string | null
   subscriberName: string
   representative: string | null
   address: string
@@ -38,7 +41,7 @@ export async function drawConsentForm(form: ConsentForm, { timeZone }: { timeZon
   const { date } = localTime(form.issuedAt, timeZone)
   const sentences = [
     `Я, ${form.subscriberName}${form.representative === null ? '' : `, в лице представителя ${form.representative}`}, адрес: ${form.address}, лицевой счёт ${form.accountNumber}, даю согласие ${form.legalName}${form.providerAddress ? ` (${form.providerAddress})` : ''}.`,
-    form.text,
+    form.text.replace('{contact}', form.contact === null ? '—' : formatPhone(form.contact)),
     'Согласие действует до отзыва. Отозвать его можно в любое время: в офисе обслуживания, в личном кабинете или письмом по адресу организации. Отзыв не влияет на договор, расчёты и обязательные уведомления по закону.',
     'На обработку персональных данных для исполнения договора согласие не требуется (152-ФЗ, ст. 6, ч. 1, п. 5).',
   ]
