@@ -3,7 +3,7 @@ import { formatDate } from '@shared/domain/dates'
 import { meterTypeOf, ruleSetting, verdictText as domainText } from '@shared/domain/reading-rule-book'
 import { readingRules, type ParsedReading, type ReadingVerdict } from '@shared/domain/reading-rules'
 import { hasText, plural, t, type TextValues } from '@renderer/i18n'
-import { periodText } from './period-text'
+import { periodText } from '@renderer/period-text'
 import { readingText } from '@renderer/text-of'
 
 const amounts = ['previous', 'control', 'next', 'consumption', 'usual', 'maximum', 'norm', 'value', 'suggestion', 'expected']

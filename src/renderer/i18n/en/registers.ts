@@ -81,7 +81,6 @@ export default {
     title: 'Readings for billing',
     lead: 'Readings taken in Okno for the period and not yet exported, and cancellations of exported ones. Each is exported once; the file of an earlier export can be written again and will be the same.',
     period: 'Period',
-    periodFirst: 'Give the period.',
     provider: 'Provider',
     all: 'All providers',
     give: 'Export to a file…',

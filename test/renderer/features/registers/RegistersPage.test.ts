@@ -1,7 +1,7 @@
 import RegistersPage from '@renderer/features/registers/RegistersPage.vue'
 import type { RegisterImport, RegisterPreview } from '@shared/contract/registers'
 import { flushPromises } from '@vue/test-utils'
-import { expect, test } from 'vitest'
+import { afterEach, expect, test, vi } from 'vitest'
 import { admin, at } from '../../../support/fake-office'
 import { FakeFailure } from '../../../support/fake-bridge'
 import { mountPage } from '../mount-page'
@@ -130,7 +130,7 @@ test('readings go to billing by period, provider and encoding; a batch is writte
     'registers.exports': () => [batch],
     'registers.exportReadings': () => ({ batchId: batch.batchId, rows: 3, cancelled: 1, fileName: 'показания.csv' }),
   })
-  await wrapper.find('input[type="month"]').setValue('2026-11')
+  await wrapper.find('form select').setValue('2026-11')
   await wrapper.find('form').trigger('submit')
   await flushPromises()
   expect(bridge.inputsOf('registers.exportReadings')[0]).toMatchObject({ period: '2026-11', provider: null, encoding: 'utf-8', again: null })
@@ -138,3 +138,22 @@ test('readings go to billing by period, provider and encoding; a batch is writte
   await click('Файл ещё раз…')
   expect(bridge.inputsOf('registers.exportReadings')[1]).toMatchObject({ period: '2026-10', encoding: 'windows-1251', again: batch.batchId })
 })
+
+test('the month to give is that of the office, in words, also when it is still the month before in Greenwich', async () => {
+  vi.useFakeTimers({ toFake: ['Date'], now: new Date('2026-10-31T20:00:00Z') })
+  const batch = { batchId: '0f0e0d0c-0000-4000-8000-000000000001', period: '2026-10', provider: null, encoding: 'utf-8', rows: 1, cancelled: 0, at: '2026-10-31T19:00:00Z', staffName: 'Администратор' }
+  const { bridge, wrapper, text } = await open({
+    'registers.exports': () => [batch],
+    'registers.exportReadings': () => ({ batchId: batch.batchId, rows: 3, cancelled: 0, fileName: 'показания.csv' }),
+  })
+  const months = wrapper.findAll('form select').at(0)!
+  const said = months.findAll('option').map((option) => option.text().replace(/\u00a0/g, ' '))
+  expect(said.slice(0, 3)).toEqual(['декабрь 2026 г.', 'ноябрь 2026 г.', 'октябрь 2026 г.'])
+  expect(said).toHaveLength(26)
+  expect(wrapper.find('tbody').text().replace(/\u00a0/g, ' ')).toContain('октябрь 2026 г.')
+  expect(text()).not.toContain('2026-1')
+  await wrapper.find('form').trigger('submit')
+  await flushPromises()
+  expect(bridge.inputsOf('registers.exportReadings')[0]).toMatchObject({ period: '2026-11' })
+})
+afterEach(() => vi.useRealTimers())
