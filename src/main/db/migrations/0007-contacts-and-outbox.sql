@@ -27,5 +27,8 @@ comment on column outbox_message.params is 'What the message is written from, co
 comment on column outbox_message.leaving_at is 'The point of no return: from here on the message may have gone out. Before it a dead sender''s message goes back into the queue, after it it is uncertain and never sent again by itself.';
 create index outbox_message_due on outbox_message (next_attempt_at) where state = 'queued';
 create index outbox_message_recipient on outbox_message (recipient, id) where state in ('queued', 'sending');
+create index outbox_message_kept on outbox_message (finished_at) where params is not null and state in ('failed', 'uncertain');
+create index outbox_message_state on outbox_message (state, id);
+create index outbox_message_created on outbox_message (created_at);
 
 reset role;
