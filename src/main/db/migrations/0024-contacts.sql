@@ -700,7 +700,7 @@ begin
         where state = 'waiting' and subscriber_id = k.subscriber_id and lower(email) in (select o.key from subscriber_contact o where o.id = any(v_ids));
       get diagnostics v_registrations = row_count;
     end if;
-    perform contact_tell(k, 'contactReverted', coalesce(mask_contact(v_back.kind, v_back.value), '—'), null, p_operation_id, p_policy);
+    perform contact_tell(k, 'contactReverted', coalesce(mask_contact(v_back.kind, v_back.value), 'ничего'), null, p_operation_id, p_policy);
   end if;
   return jsonb_build_object('contactId', k.id, 'purpose', k.purpose, 'from', case when k.state <> 'removed' then mask_contact(k.kind, k.value) end, 'to', mask_contact(v_back.kind, v_back.value),
     'passwords', nullif(v_passwords, 0), 'logins', nullif(v_logins, 0), 'pins', nullif(v_pins, 0), 'registrations', nullif(v_registrations, 0), 'mainChanged', case when k.purpose = 'main' then true end);
@@ -761,7 +761,7 @@ begin
   update subscriber_contact set state = 'removed', is_current = false, ended_at = now(), revert_until = now() + make_interval(hours => (v_policy ->> 'revertHours')::int) where id = k.id;
   update subscriber set version = version + 1, updated_at = now() where id = v.subscriber_id;
   if k.purpose = 'main' then
-    perform contact_tell(k, 'contactChanged', '— (удалён)', null, p_operation_id, v_policy);
+    perform contact_tell(k, 'contactChanged', 'пустой (контакт удалён)', null, p_operation_id, v_policy);
   end if;
   return operation_done(p_operation_id, v_operation, v, '{}', jsonb_build_object('contactId', k.id, 'purpose', k.purpose, 'from', mask_contact(k.kind, k.value),
       'mainChanged', case when k.purpose = 'main' then true end), null, jsonb_build_object('contactId', k.id));
