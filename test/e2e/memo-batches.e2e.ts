@@ -45,7 +45,7 @@ test('a supervisor prints memos for three contracts of a list, from the keyboard
     const { pdf, options } = await prints.sheet(1)
     const text = textOf(pdf)
     for (const contract of contracts) expect(text).toContain(`Логин (номер договора) ${contract}`)
-    expect(options).toContain('title=Памятки монтажникам, часть 1')
+    expect(options).toContain('title=Памятки монтажникам, часть 1, список ')
     expect(await page.evaluate(() => document.documentElement.outerHTML)).not.toContain(passwordOn(pdf, 12))
 
     await answerSaveDialog(desk.app, folder)

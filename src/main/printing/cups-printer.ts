@@ -1,6 +1,6 @@
 import { userInfo } from 'node:os'
 import { AppError } from '@shared/errors'
-import { jobAttributes, purgeJob } from './ipp'
+import { jobAttributes, jobsOf, purgeJob } from './ipp'
 import type { JobState, Printer, PrinterInfo, PrintOptions, Run } from './printer'
 
 /**
@@ -70,6 +70,13 @@ export function cupsPrinter({ run }: { run: Run }): Printer {
       // A job sent to a queue that is already stopped carries no sign of it.
       const queue = stateOf(queueName(jobId), await askOrNothing(['-p', queueName(jobId)]), '')
       return queue.state === 'stopped' ? { state: 'held', reason: 'printerStopped', message: queue.message } : { ...state, message: job.message || null }
+    },
+
+    async jobsTitled(title) {
+      const jobs = await jobsOf(await server(), userInfo().username).catch((cause: unknown) => {
+        throw cause instanceof AppError ? cause : new AppError('printerUnavailable', 'jobStateUnknown')
+      })
+      return jobs.filter((job) => job.title === title).map(({ number, queue }) => `${queue}-${number}`)
     },
 
     async forget(jobId) {

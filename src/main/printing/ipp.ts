@@ -7,8 +7,8 @@ export interface IppJob {
   message: string
 }
 
-const operation = { cancelJob: 0x0008, getJobAttributes: 0x0009 }
-const group = { operation: 0x01, end: 0x03 }
+const operation = { cancelJob: 0x0008, getJobAttributes: 0x0009, getJobs: 0x000a }
+const group = { operation: 0x01, job: 0x02, end: 0x03 }
 const kind = { boolean: 0x22, name: 0x42, keyword: 0x44, uri: 0x45, charset: 0x47, language: 0x48 }
 const status = { notFound: 0x0406, firstError: 0x0400 }
 
@@ -34,6 +34,36 @@ export async function jobAttributes(server: string, jobNumber: number, user: str
   }
 }
 
+/** Jobs of this user that the server still knows, ended ones included (IPP Get-Jobs): number, title and queue of each. */
+export async function jobsOf(server: string, user: string): Promise<{ number: number; title: string; queue: string }[]> {
+  const answer = await post(
+    server,
+    message(operation.getJobs, [
+      attribute(kind.uri, 'printer-uri', 'ipp://localhost/'),
+      attribute(kind.name, 'requesting-user-name', user),
+      attribute(kind.keyword, 'which-jobs', 'all'),
+      attribute(kind.boolean, 'my-jobs', Buffer.from([1])),
+      attribute(kind.keyword, 'requested-attributes', 'job-id'),
+      attribute(kind.keyword, '', 'job-printer-uri'),
+    ]),
+  )
+  if (answer.length < 9) throw new Error('not an IPP answer')
+  const code = answer.readUInt16BE(2)
+  if (code === status.notFound) return []
+  if (code >= status.firstError) throw new Error(`IPP status ${code.toString(16)}`)
+  const jobs: { number: number; title: string; queue: string }[] = []
+  for (const { tag, attributes } of parseGroups(answer)) {
+    const number = attributes.get('job-id')?.[0]
+    if (tag !== group.job || number?.length !== 4) continue
+    // A list of CUPS names no job whose file it has put aside, which it does when the job has ended; asked about that one job it does.
+    const one = await ask(server, operation.getJobAttributes, number.readInt32BE(0), user, [attribute(kind.keyword, 'requested-attributes', 'job-name')])
+    if (one === 'unknownJob') continue
+    const uri = attributes.get('job-printer-uri')?.[0]?.toString('utf8') ?? ''
+    jobs.push({ number: number.readInt32BE(0), title: parse(one).get('job-name')?.[0]?.toString('utf8') ?? '', queue: decodeURIComponent(uri.split('/').at(-1) ?? '') })
+  }
+  return jobs
+}
+
 /** Cancels a job if it still waits, and removes it with the copy of its document (`purge-job`, an attribute of CUPS). Rejects when the server refuses. */
 export async function purgeJob(server: string, jobNumber: number, user: string): Promise<void> {
   await ask(server, operation.cancelJob, jobNumber, user, [attribute(kind.boolean, 'purge-job', Buffer.from([1]))])
@@ -49,6 +79,10 @@ async function ask(server: string, what: number, jobNumber: number, user: string
 }
 
 function question(what: number, jobNumber: number, user: string, more: Buffer[]): Buffer {
+  return message(what, [attribute(kind.uri, 'job-uri', `ipp://localhost/jobs/${jobNumber}`), attribute(kind.name, 'requesting-user-name', user), ...more])
+}
+
+function message(what: number, attributes: Buffer[]): Buffer {
   const header = Buffer.alloc(8)
   header.writeUInt16BE(0x0200, 0)
   header.writeUInt16BE(what, 2)
@@ -58,9 +92,7 @@ function question(what: number, jobNumber: number, user: string, more: Buffer[])
     Buffer.from([group.operation]),
     attribute(kind.charset, 'attributes-charset', 'utf-8'),
     attribute(kind.language, 'attributes-natural-language', 'en'),
-    attribute(kind.uri, 'job-uri', `ipp://localhost/jobs/${jobNumber}`),
-    attribute(kind.name, 'requesting-user-name', user),
-    ...more,
+    ...attributes,
     Buffer.from([group.end]),
   ])
 }
@@ -76,9 +108,14 @@ function counted(value: string | Buffer): Buffer {
   return Buffer.concat([length, bytes])
 }
 
-/** Reading past the end throws a RangeError, so a cut answer is refused as a whole. */
+/** All attributes of an answer about one thing. */
 function parse(answer: Buffer): Map<string, Buffer[]> {
-  const attributes = new Map<string, Buffer[]>()
+  return new Map(parseGroups(answer).flatMap(({ attributes }) => [...attributes]))
+}
+
+/** Reading past the end throws a RangeError, so a cut answer is refused as a whole. */
+function parseGroups(answer: Buffer): { tag: number; attributes: Map<string, Buffer[]> }[] {
+  const groups: { tag: number; attributes: Map<string, Buffer[]> }[] = []
   let values: Buffer[] = []
   let at = 8
   const take = () => {
@@ -90,12 +127,15 @@ function parse(answer: Buffer): Map<string, Buffer[]> {
   }
   for (;;) {
     const tag = answer.readUInt8(at++)
-    if (tag === group.end) return attributes
-    if (tag < 0x10) continue
+    if (tag === group.end) return groups
+    if (tag < 0x10) {
+      groups.push({ tag, attributes: new Map() })
+      continue
+    }
     const name = take().toString('utf8')
     if (name) {
       values = []
-      attributes.set(name, values)
+      groups.at(-1)?.attributes.set(name, values)
     }
     values.push(take())
   }

@@ -45,6 +45,8 @@ export interface Printer {
   /** Hands a PDF to the print system and returns its job id. Resolved means taken, not printed: follow `jobState`. */
   print(pdf: Uint8Array, options: PrintOptions): Promise<{ jobId: string }>
   jobState(jobId: string): Promise<JobState>
+  /** Jobs of ours with exactly this title that the print system still knows, ended ones included; none where it does not tell (Windows). */
+  jobsTitled(title: string): Promise<string[]>
   /**
    * Removes a job and the copy of its document that the print system keeps after printing (CUPS: a day, by default).
    * To be called for every sheet with a secret as soon as its job has ended, and to withdraw one that has not.

@@ -140,6 +140,15 @@ export function sheets({ printer, folder, chooseFile, log }: { printer: Printer;
       else if (path !== null) await rm(path, { force: true }).catch((cause: unknown) => log.error('sheet not withdrawn', { cause }))
     },
 
+    /** The same for a sheet whose program was killed before it knew the job's id: its title, which no other job has, tells. */
+    async withdrawTitled(title: string): Promise<void> {
+      const jobs = await printer.jobsTitled(title).catch((cause: unknown) => {
+        log.error('sheet not withdrawn', { cause })
+        return []
+      })
+      for (const jobId of jobs) await printer.forget(jobId).catch((cause: unknown) => log.error('sheet not withdrawn', { cause }))
+    },
+
     /**
      * For a program that ends. What is on its way may arrive; a sheet with a secret that still waits then, before a jammed printer for instance,
      * is withdrawn: printed later, it would lie open before whoever comes by, and a new one takes a minute.

@@ -54,6 +54,8 @@ export function windowsPrinter({ privateFolder }: { privateFolder: string }): Pr
       return { state: 'queued', reason: 'notFollowed', message: null }
     },
 
+    jobsTitled: () => Promise.resolve([]),
+
     // The spooler drops a document when it is printed.
     async forget() {},
   }

@@ -114,6 +114,17 @@ describe.skipIf(!cupsIsThere)('with a real print server', () => {
     await expect(printer.jobState(jobId)).rejects.toEqual(expect.objectContaining({ code: 'notFound', reason: 'printJob' }))
   })
 
+  test('a sheet whose id was lost is found by its title, waiting or printed, until it is forgotten', async () => {
+    const title = 'Памятки монтажникам, часть 2, список ab12cd34'
+    const printed = await print({ title })
+    const waiting = await print({ title, printer: 'BROKEN' })
+    await print({ title: 'Памятки монтажникам, часть 2' })
+    await becomes(printed, 'printed')
+    expect((await printer.jobsTitled(title)).sort()).toEqual([printed, waiting].sort())
+    for (const jobId of [printed, waiting]) await printer.forget(jobId)
+    expect(await printer.jobsTitled(title)).toEqual([])
+  })
+
   test('a sheet that waits is withdrawn when it is forgotten', async () => {
     const jobId = await print({ printer: 'BROKEN' })
     await printer.forget(jobId)

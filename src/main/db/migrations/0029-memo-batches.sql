@@ -204,23 +204,28 @@ begin
 end $$;
 
 -- Chunks that were claimed and never handed over: no password of theirs came into force.
-create function memo_batch_interrupt(p_batch_id uuid) returns void language sql security definer set search_path = public, pg_temp
-begin atomic
+create function memo_batch_interrupt(p_batch_id uuid) returns int[] language plpgsql security definer set search_path = public, pg_temp as $$
+declare v_chunks int[];
+begin
   update memo_batch_item set state = 'waiting', chunk = null, operation_id = null where batch_id = p_batch_id and state = 'begun';
-  update memo_batch_chunk set state = 'interrupted', ended_at = now() where batch_id = p_batch_id and state = 'begun';
-end;
+  with stopped as (update memo_batch_chunk set state = 'interrupted', ended_at = now() where batch_id = p_batch_id and state = 'begun' returning n)
+  select coalesce(array_agg(n), '{}') into v_chunks from stopped;
+  return v_chunks;
+end $$;
 
--- Takes the batch for this run. Returns chunks whose end nobody has told yet: [{n, jobId}].
+-- Takes the batch for this run. Returns chunks whose end nobody has told yet, handed: [{n, jobId}], and those that were begun and are interrupted now: their
+-- jobs, if there are any, are to be withdrawn.
 create function memo_batch_run(p_batch_id uuid, p_run_id uuid, p_desk text) returns jsonb language plpgsql security definer set search_path = public, pg_temp as $$
-declare b memo_batch := memo_batch_locked(p_batch_id); v_staff staff := current_staff();
+declare b memo_batch := memo_batch_locked(p_batch_id); v_staff staff := current_staff(); v_interrupted int[];
 begin
   if b.state = 'done' then
     perform refuse('OK409', 'memoBatchDone');
   end if;
-  perform memo_batch_interrupt(b.id);
+  v_interrupted := memo_batch_interrupt(b.id);
   update memo_batch set state = 'running', paused_because = null, run_id = p_run_id, run_by = v_staff.id, run_desk = left(p_desk, 80) where id = b.id;
   perform audit_record('memoBatches.run', null, null, jsonb_build_object('batch', b.id, 'takenOver', nullif(b.state = 'running', false)));
-  return (select coalesce(jsonb_agg(jsonb_build_object('n', n, 'jobId', job_id) order by n), '[]') from memo_batch_chunk where batch_id = b.id and state = 'handed');
+  return jsonb_build_object('interrupted', v_interrupted,
+    'handed', (select coalesce(jsonb_agg(jsonb_build_object('n', n, 'jobId', job_id) order by n), '[]') from memo_batch_chunk where batch_id = b.id and state = 'handed'));
 end $$;
 
 -- The next chunk of at most p_size contracts, with what main needs to make their passwords; null: nothing waits, or somebody paused the batch.

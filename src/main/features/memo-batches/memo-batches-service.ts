@@ -118,7 +118,7 @@ export function memoBatchesService({ sheets, progress, desk }: MemoBatchesDeps):
         const memos = issued.map(({ n: item, ...memo }) => ({ ...memo, provider: { ...memo.provider, ...memo.provider.profile }, password: passwords.get(item) ?? '' }))
         const [first] = memos
         if (!first) return null
-        const title = `Памятки монтажникам, часть ${n}`
+        const title = titleOf(batchId, n)
         const pdf = await drawMemoSheets(memos, { title, large, timeZone: first.timeZone })
         try {
           handed.delivery = await sheets.print(pdf, { queue, title, secret: true, media: memoMedia(first, large) })
@@ -139,8 +139,13 @@ export function memoBatchesService({ sheets, progress, desk }: MemoBatchesDeps):
 
   async function work(run: Run): Promise<void> {
     const { db, batchId, runId, size } = run
-    const before = await db.call<{ n: number; jobId: string }[]>('memo_batch_run', { batchId, runId, desk })
-    for (const { n, jobId } of before) await follow(run, n, jobId)
+    const before = await db.call<{ interrupted: number[]; handed: { n: number; jobId: string }[] }>('memo_batch_run', { batchId, runId, desk })
+    // Sheets that a killed run handed over and that never came into force: they do not come out any more, and no copy of them stays.
+    for (const n of before.interrupted) await sheets.withdrawTitled(titleOf(batchId, n))
+    for (const { n, jobId } of before.handed) {
+      await follow(run, n, jobId)
+      await sheets.withdraw({ jobId }, null)
+    }
     while (!run.paused) {
       const chunk = await db.call<Chunk | null>('memo_batch_next', { batchId, runId, size })
       if (!chunk) return
@@ -212,6 +217,9 @@ async function cardOf(db: Database, code: string): Promise<ProviderCard> {
   if (!card) throw new AppError('notFound', 'provider')
   return card
 }
+
+/** Of one job and no other, so that it is found when its id was lost; names nobody. */
+const titleOf = (batchId: string, chunk: number) => `Памятки монтажникам, часть ${chunk}, список ${batchId.slice(0, 8)}`
 
 /** A number is looked for as the provider writes its accounts and as a contract. */
 function rowsOf(text: string, { profile }: ProviderCard) {

@@ -8,7 +8,10 @@ import { verify } from '@node-rs/argon2'
 import { build } from 'vite'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
 import type { MemoBatch, MemoRow } from '@shared/contract/memo-batches'
+import { openDataFolder } from '../../../../src/main/data-folder'
+import { silentLog } from '../../../../src/main/log'
 import { runProgram, systemPrinter } from '../../../../src/main/printing/printer'
+import { sheets as openSheets } from '../../../../src/main/printing/sheets'
 import { cast } from '../../../../src/main/training'
 import { cupsIsThere, startCups, type Cups } from '../../../support/cups/cups'
 import { infoOf, textOf } from '../../../support/pdf/read-pdf'
@@ -181,6 +184,7 @@ describe.skipIf(!cupsIsThere)('a batch of memos on the printer', () => {
   const outputs = () => readdirSync(join(dirname(cups.socket), 'out')).filter((name) => name.endsWith('.bin'))
   /** Sheets that came out since the test began. */
   const sheets = () => outputs().filter((name) => !printedBefore.has(name)).flatMap((name) => sheetsOn(readFileSync(join(dirname(cups.socket), 'out', name))))
+  const spool = () => readdirSync(join(dirname(cups.socket), 'spool')).filter((name) => name.startsWith('d'))
   const run = (batchId: string, more: { printer?: string; chunkSize?: number } = {}) => senior.api.memoBatches.run({ batchId, printer: null, chunkSize: 2, ...more })
   const states = (batch: MemoBatch) => batch.items.map(({ state }) => state)
 
@@ -206,8 +210,8 @@ describe.skipIf(!cupsIsThere)('a batch of memos on the printer', () => {
     expect(sheets()).toHaveLength(5)
     await expectHonestSheets()
     const job = cups.job(batch.chunks[0]!.jobId!)!
-    expect(job.options).toContain('title=Памятки монтажникам, часть 1')
-    expect(infoOf(readFileSync(job.file))['Title']).toBe('Памятки монтажникам, часть 1')
+    expect(job.options).toContain('title=Памятки монтажникам, часть 1, список ')
+    expect(infoOf(readFileSync(job.file))['Title']).toMatch(/^Памятки монтажникам, часть 1, список [0-9a-f]{8}$/)
     for (const { jobId } of batch.chunks) await vi.waitFor(() => expect(cups.spooled(jobId!)).toEqual([]), soon)
     // Each contract has its own line in the audit and on its card.
     expect((await auditedActions(office.owner, 'memoBatches.issue')).map(({ memoNumber }) => memoNumber)).toEqual(batch.items.slice(0, 5).map(({ memoNumber }) => memoNumber))
@@ -345,6 +349,10 @@ describe.skipIf(!cupsIsThere)('a batch of memos on the printer', () => {
         // Sheets that came out and never came into force have numbers that stand on no covering list.
         expect(sheets()).toHaveLength(at === 'printed' ? 7 : 5)
         await expectHonestSheets()
+        // The print system keeps no copy, of the dead ones either: those of ended jobs are cleared when the killed desk starts again.
+        const again = await startedAgain(folder)
+        await vi.waitFor(() => expect(spool()).toEqual([]), soon)
+        await again.withdrawSecrets()
       } finally {
         rmSync(folder, { recursive: true, force: true })
       }
@@ -389,7 +397,28 @@ describe.skipIf(!cupsIsThere)('a batch of memos on the printer', () => {
       expect(sheets()).toHaveLength(2)
     })
 
+    test('before a stopped printer: the sheets that wait there and never came into force do not come out any more', async () => {
+      const { batchId } = await create(senior, await newAccounts(2))
+      await cups.admin('cupsdisable', 'OFFICE')
+      const folder = await kill(batchId, 'printed', 1)
+      try {
+        const waiting = spool()
+        expect(waiting.length).toBeGreaterThan(0)
+        expect(await run(batchId, { printer: 'SECOND' })).toMatchObject({ state: 'done', counts: { printed: 2 } })
+        await cups.admin('cupsenable', 'OFFICE')
+        await vi.waitFor(() => expect(spool().filter((name) => waiting.includes(name))).toEqual([]), soon)
+        expect(sheets()).toHaveLength(2)
+        await expectHonestSheets()
+      } finally {
+        await cups.admin('cupsenable', 'OFFICE')
+        rmSync(folder, { recursive: true, force: true })
+      }
+    })
+
+    const printer = () => systemPrinter({ run: runProgram({ CUPS_SERVER: cups.socket }), privateFolder: tmpdir() })
     /** As the print system does by itself after a day. */
-    const forget = (jobId: string) => systemPrinter({ run: runProgram({ CUPS_SERVER: cups.socket }), privateFolder: tmpdir() }).forget(jobId)
+    const forget = (jobId: string) => printer().forget(jobId)
+    const startedAgain = async (folder: string) =>
+      openSheets({ printer: printer(), folder: await openDataFolder({ OKNO_DATA: folder }), chooseFile: () => Promise.resolve(null), log: silentLog })
   })
 })
