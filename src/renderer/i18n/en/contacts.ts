@@ -81,7 +81,6 @@ const contacts: SameTexts<typeof ru> = {
     to: 'will be',
     added: 'new',
     purpose: 'purpose',
-    toNone: 'none',
     until: 'The earlier contact is in force until the new one is confirmed.',
     told: 'The change will be told: {where}.',
     toldWhere: { email: 'by e-mail to {value}', sms: 'by SMS to {value}' },

@@ -79,7 +79,6 @@ export default {
     to: 'станет',
     added: 'добавится',
     purpose: 'назначение',
-    toNone: 'нет',
     until: 'Прежний контакт действует, пока новый не подтверждён.',
     told: 'О замене придёт сообщение: {where}.',
     toldWhere: { email: 'на почту {value}', sms: 'в СМС на {value}' },

@@ -122,7 +122,7 @@ describe('the last question', () => {
     await open()
     await type(label, 'liza.vorontsova@gmail.com')
     await submit(label)
-    for (const words of [card.subscriber.name, 'г. Энск, ул. Ленина, д. 10, корп. 2, кв. 15', 'e•••@mail.ru', 'liza.vorontsova@gmail.com', 'О замене придёт сообщение: на почту e•••@mail.ru.']) expect(question()?.textContent).toContain(words)
+    for (const words of [card.subscriber.name, 'г. Энск, ул. Ленина, д. 10, корп. 2, кв. 15', 'e•••@mail.ru', 'liza.vorontsova@gmail.com', 'О замене придёт сообщение: на почту e•••@mail.ru.', 'Вернуть прежний можно в течение 24 часов.']) expect(question()?.textContent).toContain(words)
     await press('Escape')
     expect(question()).toBeNull()
     expect(bridge.inputsOf('contacts.change')).toEqual([])
