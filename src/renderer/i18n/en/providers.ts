@@ -201,6 +201,8 @@ export default {
     first: 'The earliest one kept.',
     same: 'Saved without changes.',
     nothing: 'not set',
+    yes: 'yes',
+    no: 'no',
     changed: 'changed',
     items: '{n} line | {n} lines',
     arrow: '→',

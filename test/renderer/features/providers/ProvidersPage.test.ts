@@ -200,9 +200,12 @@ test('the memo is drawn of what is typed, and not while a field of it is wrong',
     await vi.runAllTimersAsync()
     const drawn = bridge.inputsOf('providers.previewMemo') as { card: typeof provider; large: boolean }[]
     expect(drawn.map(({ card }) => card.profile.memo.securityNote)).toEqual(['Никому', 'Никому не говорите {login}'])
+    document.querySelector<HTMLInputElement>('aside input[type=radio][value=large]')!.click()
+    await vi.runAllTimersAsync()
+    expect((bridge.inputsOf('providers.previewMemo') as { large: boolean }[]).map(({ large }) => large)).toEqual([false, false, true])
     await fill('profile.memo.securityNote', 'Секрет {secret}')
     await vi.runAllTimersAsync()
-    expect(bridge.inputsOf('providers.previewMemo')).toHaveLength(2)
+    expect(bridge.inputsOf('providers.previewMemo')).toHaveLength(3)
     expect(text()).toContain('Такой вставки здесь нет: secret')
   } finally {
     vi.useRealTimers()

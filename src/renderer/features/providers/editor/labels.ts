@@ -27,7 +27,7 @@ export function choiceOf(path: string, value: string): string {
 /** A saved value in words, for the history. */
 export function valueText(path: string, value: unknown): string {
   if (value === undefined || value === null || value === '') return t('providers.history.nothing')
-  if (typeof value === 'boolean') return t(value ? 'providers.portal.yes' : 'providers.portal.no')
+  if (typeof value === 'boolean') return t(value ? 'providers.history.yes' : 'providers.history.no')
   if (typeof value === 'number') return String(path.includes('Monthly.') ? value / 1000 : value).replace('.', ',')
   if (typeof value === 'string') return choiceOf(path, value)
   if (!Array.isArray(value)) return t('providers.history.changed')
