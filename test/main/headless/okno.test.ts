@@ -17,7 +17,8 @@ import { silentLog } from '../../../src/main/log'
 import { cast } from '../../../src/main/training'
 import { startPostgres } from '../../support/postgres'
 import { operation } from '../../support/test-app'
-import { savedPassword } from '../features/portal-access/memo'
+import { cupsIsThere, startCups } from '../../support/cups/cups'
+import { passwordOn, savedPassword } from '../features/portal-access/memo'
 import { textOf } from '../../support/pdf/read-pdf'
 
 /*
@@ -290,6 +291,46 @@ describe('import', () => {
   })
 })
 
+describe('export readings', () => {
+  /** Without a process of its own: starting one is most of the time. */
+  async function inside(args: string[], env: Record<string, string> = asAdmin()): Promise<Outcome> {
+    const said = { stdout: '', stderr: '' }
+    const code = await runHeadless(['export', 'readings', ...args], { appVersion: 'test', env, print: (text) => void (said.stdout += text), tell: (text) => void (said.stderr += text) })
+    return { code, ...said, json: readJson(said.stdout) }
+  }
+
+  test('writes what was taken at the desk into the file named, once; the batch is written again to the byte', async () => {
+    await asOwner((client) => client.query(
+      `with a as (select a.id from account a join provider p on p.id = a.provider_id where p.code = 'enser' and a.status <> 'closed' order by a.id limit 1),
+       m as (insert into meter (account_id, serial, service, digits, decimals) select id, 'ВЫГР-1', 'cold_water', 5, 3 from a returning id, account_id)
+       insert into meter_reading (meter_id, account_id, taken_on, period, t1, channel, status) select id, account_id, '2026-10-20', '2026-10-01', 12345, 'desk', 'accepted' from m`,
+    ))
+    const done = await okno(['export', 'readings', '--period', '2026-10', '--provider', 'enser', '--encoding', 'windows-1251', '--out', 'given.csv'], { env: asAdmin() })
+    expect([done.code, done.json]).toEqual([0, { batchId: expect.any(String), rows: expect.any(Number), cancelled: 0, fileName: 'given.csv' }])
+    const bytes = readFileSync(join(base, 'given.csv'))
+    expect(statSync(join(base, 'given.csv')).mode & 0o777).toBe(0o600)
+    const [header, ...lines] = new TextDecoder('windows-1251').decode(bytes).split('\r\n')
+    expect(header).toMatch(/^provider;account;serial;/)
+    expect(lines.filter((line) => line.includes(';ВЫГР-1;cold_water;20.10.2026;12,345;'))).toHaveLength(1)
+
+    const again = await inside(['--again', String(done.json['batchId']), '--out', join(base, 'again.csv')])
+    expect(again).toMatchObject({ code: 0, json: { batchId: done.json['batchId'] } })
+    expect(readFileSync(join(base, 'again.csv')).equals(bytes)).toBe(true)
+    // Given once: the next file of the month has none.
+    expect(await inside(['--period', '2026-10', '--provider', 'enser', '--out', join(base, 'next.csv')])).toMatchObject({ code: 0, json: { rows: 0 } })
+  }, 60_000)
+
+  test('is the administrator’s; without a period, a file or a batch that is there it says so and writes nothing', async () => {
+    const out = join(base, 'nobody.csv')
+    expect(await inside(['--period', '2026-10', '--out', out], asOperator())).toMatchObject({ code: 1, json: { code: 'forbidden', reason: 'roleMissing' } })
+    expect(await inside(['--out', out])).toMatchObject({ code: 2, stdout: '', stderr: expect.stringContaining('--period YYYY-MM') })
+    expect(await inside(['--period', '2026-10'])).toMatchObject({ code: 2, stdout: '', stderr: expect.stringContaining('--out FILE.csv') })
+    expect(await inside(['--again', operation(), '--out', out])).toMatchObject({ code: 1, json: { code: 'notFound', reason: 'exportBatch' } })
+    expect(await inside(['--period', '2026-10', '--out', join(base, 'no such folder', 'x.csv')])).toMatchObject({ code: 1, json: { reason: 'exportNotWritten' } })
+    expect(existsSync(out)).toBe(false)
+  }, 60_000)
+})
+
 describe('print document', () => {
   const period = () => asOwner(async (client) => (await client.query(`select to_char(max(period), 'YYYY-MM') as period from charge`)).rows[0].period as string)
 
@@ -326,6 +367,45 @@ describe('print document', () => {
     expect(existsSync(join(base, 'which.pdf'))).toBe(false)
     expect(await okno([...args, '--provider', 'eis24'], { env: asOperator() })).toMatchObject({ code: 0 })
     expect(await okno(['print', 'document', '--account', '99999999', '--period', '2026-01', '--out', 'none.pdf'], { env: asOperator() })).toMatchObject({ code: 1, json: { code: 'notFound', reason: 'account' } })
+  })
+})
+
+describe.skipIf(!cupsIsThere)('print memos', { timeout: 90_000 }, () => {
+  const contracts = ['0045612', '0045708', '0045709']
+  const asSupervisor = (socket = '') => {
+    const staff: { login: string; password: string }[] = JSON.parse(readFileSync(join(data, 'secrets', 'training-staff'), 'utf8'))
+    return { OKNO_DATA: data, OKNO_LOGIN: 'supervisor', OKNO_PASSWORD_FILE: file('supervisor-password', staff.find(({ login }) => login === 'supervisor')!.password), CUPS_SERVER: socket }
+  }
+
+  test('prints them for a list in a file straight to the printer, tells the rows that got none, and goes on where it was broken off', async () => {
+    const cups = await startCups({ OFFICE: 'capture', CLOSED: 'capture' })
+    try {
+      await cups.admin('cupsreject', '-r', 'нет бумаги', 'CLOSED')
+      const list = file('new.csv', `Договор;Абонент\n${contracts.join(';\n')};\n9999999;\n`)
+      const args = ['print', 'memos', '--list', list, '--provider', 'enicom', '--name', 'Бригада 2']
+      const refused = await okno([...args, '--printer', 'CLOSED'], { env: asSupervisor(cups.socket) })
+      expect(refused).toMatchObject({ code: 1, json: { code: 'printerUnavailable', reason: 'printerRejectsJobs' } })
+      const [{ batchId }] = await answer<[{ batchId: string }]>('memoBatches.list', {}, asSupervisor(cups.socket))
+
+      const done = await okno(['print', 'memos', '--resume', batchId], { env: asSupervisor(cups.socket) })
+      expect(done).toMatchObject({ code: 1, json: { batchId, state: 'done', printed: 3, refused: 1, rows: [{ line: 5, typed: '9999999', state: 'refused', reason: 'unknown' }] } })
+      expect(done.stderr).toContain('of 3')
+      const pdf = readFileSync(cups.job('OFFICE-1')!.file)
+      for (const contract of contracts) expect(textOf(pdf)).toContain(`Логин (номер договора) ${contract}`)
+      expect(done.stdout + done.stderr).not.toContain(passwordOn(pdf, 12))
+
+      const again = await okno(args, { env: asSupervisor(cups.socket) })
+      expect(again).toMatchObject({ code: 1, json: { code: 'conflict', reason: 'memoListEmpty' } })
+    } finally {
+      await cups.stop()
+    }
+  })
+
+  test('is a supervisor’s; without a list or a file that is there it says so', async () => {
+    const list = file('one.csv', '0045612')
+    expect(await okno(['print', 'memos', '--list', list, '--provider', 'enicom'], { env: asOperator() })).toMatchObject({ code: 1, json: { code: 'forbidden', reason: 'roleMissing' } })
+    expect(await okno(['print', 'memos', '--provider', 'enicom'], { env: asSupervisor() })).toMatchObject({ code: 2 })
+    expect(await okno(['print', 'memos', '--list', join(base, 'nothing.csv'), '--provider', 'enicom'], { env: asSupervisor() })).toMatchObject({ code: 1, json: { code: 'notFound', reason: 'memoListFile' } })
   })
 })
 
