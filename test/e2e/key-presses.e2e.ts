@@ -97,6 +97,7 @@ test('every task is done by the keys that docs/keys.md says', async () => {
   const email = new EmailChange(page)
   await task('Change the e-mail and confirm it', async (hands) => {
     await hands.press('F5')
+    await expect(email.address).toBeFocused()
     await hands.type('address', 'maria.new@mail.example')
     await hands.press('Enter')
     await expect(email.question).toBeVisible()

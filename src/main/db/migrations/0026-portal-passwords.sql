@@ -9,13 +9,22 @@ alter table portal_credential alter column memo_number drop not null, alter colu
 comment on column portal_credential.chosen_by is 'office: generated, on a numbered memo or in a letter; subscriber: chosen at the portal, no memo.';
 create index portal_credential_user on portal_credential (portal_user_id, id desc);
 
+-- Ends the password in force, and a letter with it that has not left: it would bring what opens nothing any more.
+create function credential_revoke(p_user portal_user) returns void language plpgsql security definer set search_path = public, pg_temp as $$
+declare v_operation_id uuid;
+begin
+  update portal_credential set revoked_at = now() where portal_user_id = p_user.id and revoked_at is null returning operation_id into v_operation_id;
+  update outbox_message set state = 'cancelled', params = null, finished_at = now(), error = 'superseded'
+    where operation_id = v_operation_id and template = 'portalPassword' and state = 'queued';
+end $$;
+
 -- The one place that puts a generated password in force: the one before it ends at once, term and forced change are of the profile of now.
 -- Whoever calls it has checked the visit and the identification, or whatever stands in their place.
 create function credential_issue(p_user portal_user, p_hash text, p_operation_id uuid, p_profile jsonb) returns portal_credential
 language plpgsql security definer set search_path = public, pg_temp as $$
 declare c portal_credential; v_password jsonb := p_profile -> 'password';
 begin
-  update portal_credential set revoked_at = now() where portal_user_id = p_user.id and revoked_at is null;
+  perform credential_revoke(p_user);
   insert into portal_credential (portal_user_id, password_hash, expires_at, one_time, memo_number, operation_id)
     values (p_user.id, p_hash, now() + make_interval(hours => (v_password ->> 'ttlHours')::int), (v_password ->> 'oneTime')::boolean,
       to_char(office_today(), 'YYYY') || '-' || lpad(nextval('memo_number')::text, 6, '0'), p_operation_id) returning * into c;
@@ -26,7 +35,7 @@ end $$;
 create function credential_chosen(p_user portal_user, p_hash text) returns portal_credential language plpgsql security definer set search_path = public, pg_temp as $$
 declare c portal_credential;
 begin
-  update portal_credential set revoked_at = now() where portal_user_id = p_user.id and revoked_at is null;
+  perform credential_revoke(p_user);
   insert into portal_credential (portal_user_id, password_hash, one_time, chosen_by) values (p_user.id, p_hash, false, 'subscriber') returning * into c;
   return c;
 end $$;

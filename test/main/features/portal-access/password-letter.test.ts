@@ -128,6 +128,15 @@ describe('a password by e-mail', () => {
     expect(await desk.api.portalAccess.letter(target)).toMatchObject({ letter: { state: 'failed' } })
   })
 
+  test('that has not left when another password is issued does not leave any more', async () => {
+    await aSenderLives()
+    await issue('email')
+    await issue('save')
+    await post.drain()
+    expect(post.mail.lettersTo(address).map(({ text }) => passwordIn(text)).filter((found) => found.length === 12)).toEqual([])
+    expect((await letters())[0]).toMatchObject({ state: 'cancelled', params: null })
+  })
+
   test.each(['queued', 'sending', 'sent', 'failed', 'uncertain', 'expired', 'cancelled'])('is told on the card whatever has become of it (%s)', async (state) => {
     await aSenderLives()
     await issue('email')
