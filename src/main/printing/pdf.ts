@@ -247,7 +247,7 @@ export function openPdf({ title, madeAt, paper = a4 }: { title: string; madeAt: 
       use({ font: 'bold', size })
       doc.save()
       doc.rotate((-Math.atan2(height, width) * 180) / Math.PI, { origin: [width / 2, height / 2] })
-      doc.lineWidth(0.8).strokeColor('black')
+      doc.lineWidth(1).strokeColor('black').strokeOpacity(0.25)
       doc.text(words, (width - diagonal) / 2, height / 2 + size * 0.35, { lineBreak: false, baseline: 'alphabetic', stroke: true, fill: false })
       doc.restore()
     },
