@@ -12,7 +12,7 @@ let bridge: FakeBridge
 const inSeconds = (seconds: number) => new Date(Date.now() + seconds * 1000).toISOString()
 const waiting = (change: Partial<PendingConfirmation> = {}): PendingConfirmation => ({
   id: 5, contactId: 6, kind: 'email', purpose: 'main', way: 'emailCode', value: 'liza.vorontsova@gmail.com', replaces: 'e***@mail.ru', expiresAt: inSeconds(900), attemptsLeft: 3, resendAllowedAt: inSeconds(30), resendsLeft: 4,
-  delivery: 'queued', error: null, ...change,
+  delivery: 'sent', error: null, ...change,
 })
 const pending = (...confirmations: PendingConfirmation[]) => ({ 'contacts.pending': () => ({ ...contactRules, confirmations }) })
 const label = 'Новая почта или телефон'
@@ -261,7 +261,7 @@ describe('when a colleague was first', () => {
 describe('the code', () => {
   test('its letter is followed every second until it has left, and no longer', async () => {
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
-    await open()
+    await open({ 'contacts.change': () => ({ contactId: 6, confirmation: waiting({ delivery: 'queued' }) }) })
     await change()
     const looks = () => bridge.inputsOf('contacts.pending').length
     const before = looks()
@@ -311,7 +311,7 @@ describe('the code', () => {
   })
 
   test('is sent again when its time has come', async () => {
-    await open({ ...pending(waiting({ delivery: 'sent', resendAllowedAt: inSeconds(-1) })), 'contacts.resend': () => waiting({ delivery: 'queued', resendsLeft: 0 }) })
+    await open({ ...pending(waiting({ delivery: 'sent', resendAllowedAt: inSeconds(-1) })), 'contacts.resend': () => waiting({ resendsLeft: 0 }) })
     await press('KeyR', { altKey: true })
     expect(bridge.inputsOf('contacts.resend')).toMatchObject([{ confirmationId: 5 }])
     expect(text()).toContain('Больше отправить нельзя')
@@ -383,6 +383,27 @@ describe('contacts in force', () => {
     await submitForm('Всё равно убрать')
     expect(bridge.inputsOf('contacts.remove').map(({ contactId, despite }) => [contactId, despite])).toEqual([[72, false], [72, true]])
     expect(question()).toBeNull()
+  })
+
+  test('what could not be done to one of them is told also while no form is there, and forgotten with its question', async () => {
+    await open({
+      ...withExtra,
+      'contacts.change': () => ({ contactId: 8, confirmation: null }),
+      'contacts.ask': () => {
+        throw new FakeFailure('conflict', 'codesExceeded', { limit: 10 })
+      },
+      'contacts.remove': () => {
+        throw new FakeFailure('conflict', 'contactInUse', { logins: [], consents: [], bills: [] })
+      },
+    })
+    await change('8 351 255-57-24')
+    expect(() => field(label)).toThrow()
+    await click('Подтвердить кодом: Почта e•••@mail.ru')
+    expect(document.querySelectorAll('.failure')).toHaveLength(1)
+    await click('Убрать: Почта e•••@mail.ru')
+    await agree()
+    await press('Escape')
+    expect(document.querySelectorAll('.failure')).toHaveLength(0)
   })
 
   test('a colleague’s change of yesterday is taken back, with the hours that are left', async () => {
