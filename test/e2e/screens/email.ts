@@ -38,7 +38,7 @@ export class EmailChange {
   }
 
   async enter(code: string): Promise<void> {
-    await this.page.keyboard.type(code)
+    await asHands(this.page, code)
     await this.page.keyboard.press('Enter')
   }
 }
