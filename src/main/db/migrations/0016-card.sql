@@ -269,13 +269,8 @@ declare v_staff staff := current_staff(); v visit := card_visit(v_staff, p_subsc
 begin
   select json_build_object(
     'subscriber', json_build_object('id', s.id, 'externalId', s.external_id, 'kind', s.kind, 'name', subscriber_name(s), 'birthDate', s.birth_date, 'contactNote', case when s.kind = 'organisation' then s.contact_note else mask_contact_note(s.contact_note) end,
-      'requisites', case when s.kind <> 'person' then json_build_object('inn', s.inn, 'kpp', s.kpp, 'ogrn', s.ogrn) end, 'version', contacts_version(s.id)),
-    'contacts', (select coalesce(json_agg(json_build_object('id', k.id, 'kind', k.kind, 'purpose', k.purpose, 'masked', mask_contact(k.kind, k.value), 'state', k.state,
-        'isCurrent', k.is_current, 'canSms', k.value like '+79%' and k.kind = 'phone', 'createdAt', k.created_at, 'confirmedAt', k.confirmed_at, 'confirmedHow', k.confirmed_how,
-        'revertUntil', case when k.revert_until > now() and (k.is_current or k.state = 'removed') then k.revert_until end,
-        'awaiting', case when k.asked_at is not null and k.state in ('awaiting', 'unconfirmed') then contact_awaiting(k) end)
-        order by k.is_current desc, k.purpose <> 'main', k.id desc), '[]')
-      from subscriber_contact k where k.subscriber_id = s.id),
+      'requisites', case when s.kind <> 'person' then json_build_object('inn', s.inn, 'kpp', s.kpp, 'ogrn', s.ogrn) end, 'version', c.version),
+    'contacts', c.contacts,
     'accounts', (select coalesce(json_agg(json_build_object('id', a.id,
         'provider', json_build_object('code', p.code, 'name', p.name, 'kind', p.document_kind, 'portalName', p.portal_name, 'portalScheme', p.portal_scheme),
         'number', a.number, 'contract', a.contract, 'contractDate', a.contract_date, 'address', address_text(d, a.flat_as_printed), 'status', a.status,
@@ -322,7 +317,16 @@ begin
         'canUndo', o.undo is not null and o.undone_by is null and o.staff_id = v_staff.id and coalesce(o.visit_id = v.id, false)) order by o.at desc), '[]')
       from (select * from operation where subscriber_id = s.id order by at desc limit 60) o left join staff f on f.id = o.staff_id),
     'today', v_today)
-  into v_card from subscriber s where s.id = p_subscriber_id;
+  into v_card from subscriber s
+  -- One look at the contacts gives them and their version (contacts_version).
+  cross join lateral (select hashtext(coalesce(string_agg(contact_mark(k), '/' order by k.id) filter (where k.is_current or k.state = 'awaiting'), '')) as version,
+      coalesce(json_agg(json_build_object('id', k.id, 'kind', k.kind, 'purpose', k.purpose, 'masked', mask_contact(k.kind, k.value), 'state', k.state,
+          'isCurrent', k.is_current, 'canSms', k.value like '+79%' and k.kind = 'phone', 'createdAt', k.created_at, 'confirmedAt', k.confirmed_at, 'confirmedHow', k.confirmed_how,
+          'revertUntil', case when k.revert_until > now() and (k.is_current or k.state = 'removed') then k.revert_until end,
+          'awaiting', case when k.asked_at is not null and k.state in ('awaiting', 'unconfirmed') then contact_awaiting(k) end)
+          order by k.is_current desc, k.purpose <> 'main', k.id desc), '[]') as contacts
+    from subscriber_contact k where k.subscriber_id = s.id) c
+  where s.id = p_subscriber_id;
   if v_card is null then
     perform refuse('OK404', 'subscriber');
   end if;

@@ -95,11 +95,15 @@ begin
   perform from subscriber where id = p_subscriber_id for no key update;
 end $$;
 
+-- A contact in force is named by its purpose too: another purpose is another version.
+create function contact_mark(k subscriber_contact) returns text language sql immutable parallel safe
+return k.id::text || case when k.is_current then k.purpose else 'w' end;
+
 -- The version of a subscriber's contacts: which are in force and which wait. A note, a reading or another name by another desk is nothing to a form about a contact; a
 -- register or the portal that brings an address is. Computed, so that loading a million addresses costs nothing for it.
 create function contacts_version(p_subscriber_id bigint) returns int language plpgsql stable security definer set search_path = public, pg_temp as $$
 begin
-  return (select coalesce(hashtext(string_agg(k.id || case when k.is_current then k.purpose else 'w' end, '/' order by k.id)), 0)
+  return (select hashtext(coalesce(string_agg(contact_mark(k), '/' order by k.id), ''))
     from subscriber_contact k where k.subscriber_id = p_subscriber_id and (k.is_current or k.state = 'awaiting'));
 end $$;
 
@@ -693,12 +697,12 @@ begin
     if k.state <> 'removed' then
       update outbox_message m set state = 'cancelled', params = null, finished_at = now()
         where m.state = 'queued' and m.recipient = k.value and exists (select from operation o where o.id = m.operation_id and o.subscriber_id = k.subscriber_id);
-      v_passwords := contact_revoke_passwords(k.subscriber_id, v_since, p_visit);
       update portal_pin_request set state = 'expired', salt = null, pin_hash = null, closed_at = clock_timestamp(), version = version + 1 where state = 'issued' and contact_id = any(v_ids);
       get diagnostics v_pins = row_count;
       update portal_registration set state = 'cancelled', token_hash = null, password_hash = null, closed_at = clock_timestamp(), version = version + 1
         where state = 'waiting' and subscriber_id = k.subscriber_id and lower(email) in (select o.key from subscriber_contact o where o.id = any(v_ids));
       get diagnostics v_registrations = row_count;
+      v_passwords := contact_revoke_passwords(k.subscriber_id, v_since, p_visit);
     end if;
     perform contact_tell(k, 'contactReverted', coalesce(mask_contact(v_back.kind, v_back.value), 'ничего'), null, p_operation_id, p_policy);
   end if;
