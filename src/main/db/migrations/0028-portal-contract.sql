@@ -225,7 +225,7 @@ create function lk_rules() returns jsonb language plpgsql security definer set s
 declare p provider := lk_provider();
 begin
   return jsonb_build_object('portalName', p.profile #> '{portal,name}', 'scheme', p.profile #> '{portal,scheme}',
-    'password', p.profile -> 'password' - 'deliverBy' - 'alphabet' - 'length', 'accountNumber', p.profile -> 'accountNumber',
+    'password', (p.profile -> 'password') - array['deliverBy', 'alphabet', 'length'], 'accountNumber', p.profile -> 'accountNumber',
     'accountProofs', coalesce(p.profile #> '{portal,accountProofs}', '["surname"]'), 'pin', coalesce(p.profile #> '{portal,pin}', 'false'), 'pinDigits', p.profile #> '{portal,pinDigits}');
 end $$;
 
