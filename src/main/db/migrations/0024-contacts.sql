@@ -697,6 +697,7 @@ begin
     if k.state <> 'removed' then
       update outbox_message m set state = 'cancelled', params = null, finished_at = now()
         where m.state = 'queued' and m.recipient = k.value and exists (select from operation o where o.id = m.operation_id and o.subscriber_id = k.subscriber_id);
+      perform portal_full_version_close(v_ids);
       update portal_pin_request set state = 'expired', salt = null, pin_hash = null, closed_at = clock_timestamp(), version = version + 1 where state = 'issued' and contact_id = any(v_ids);
       get diagnostics v_pins = row_count;
       update portal_registration set state = 'cancelled', token_hash = null, password_hash = null, closed_at = clock_timestamp(), version = version + 1

@@ -964,6 +964,9 @@ begin
   if u.id is null then
     return jsonb_build_object('result', 'used', 'portalUserId', null, 'login', null);
   end if;
+  if r.subscriber_id is not null then
+    perform contacts_lock(r.subscriber_id);
+  end if;
   update subscriber_contact set state = 'confirmed', confirmed_at = now(), confirmed_how = 'link'
     where subscriber_id = r.subscriber_id and kind = 'email' and purpose = 'main' and is_current and state = 'unconfirmed' and key = lower(r.email);
   perform audit_record('portal.registration', null, r.subscriber_id, jsonb_build_object('portalUserId', u.id, 'login', mask_login(u.login)));
@@ -1059,6 +1062,16 @@ begin
   return operation_done(p_operation_id, 'portalRequests.confirmRegistration', v, jsonb_build_object('portalUserId', u.id),
     jsonb_build_object('provider', p.code, 'portalUserId', u.id, 'login', mask_login(u.login), 'account', a.number), a.id);
 end $$;
+
+-- ── When a change of contacts is taken back ──────────────────────────────────────────────────────────────────────────────────────────
+
+-- What a PIN has opened that went to a contact which was then taken back, is closed again: it may have been typed by strange hands.
+create function portal_full_version_close(p_contact_ids bigint[]) returns void language plpgsql security definer set search_path = public, pg_temp as $$
+begin
+  update portal_user u set full_version_at = null from portal_pin_request r
+    where r.contact_id = any(p_contact_ids) and r.state = 'used' and r.portal_user_id = u.id and u.full_version_at >= r.sent_at;
+end $$;
+create index portal_pin_request_contact on portal_pin_request (contact_id) where contact_id is not null;
 
 -- ── Links made at the portal ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 

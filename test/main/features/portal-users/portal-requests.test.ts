@@ -230,6 +230,17 @@ describe('a PIN', () => {
     expect(details).toMatchObject({ afterContactChange: true, to: 'm***@example.org' })
   })
 
+  test('that went to an address which was then taken back has opened nothing in the end', async () => {
+    await portal.askPin(maria)
+    await desk.api.portalRequests.issuePin(of(await only()))
+    expect(await portal.checkPin(maria, await pinOf())).toMatchObject({ result: 'agrees' })
+    const opened = () => portal.one('select full_version_at is not null as value from portal_user where id = ?', [maria])
+    await office.owner.raw('select portal_full_version_close(array(select id from subscriber_contact where key <> ?))', [marias])
+    expect(await opened()).toBe(true)
+    await office.owner.raw('select portal_full_version_close(array(select id from subscriber_contact where key = ?))', [marias])
+    expect(await opened()).toBe(false)
+  })
+
   test('may be asked for at the desk by an identified visitor, once, and issued in the visit', async () => {
     const { visit, account } = await openVisit(desk, cast.maria)
     const asked = await desk.api.portalRequests.askPin({ operationId: operation(), visitId: visit.id, accountId: account('smorodina').id, portalUserId: maria })
