@@ -4,7 +4,7 @@ import { addDays, addMonths, addMonthsToPeriod, periodOf } from '@shared/domain/
 import { meteredServices, type ReadingPolicy, type ReadingRuleOverride } from '@shared/domain/provider-profile'
 import { readingReasons, unanswered } from '@shared/domain/reading-reasons'
 import { meterTypes, ruleBook, ruleSettings } from '@shared/domain/reading-rule-book'
-import type { PastReading, ReadingToJudge, ReadingVerdict } from '@shared/domain/reading-rules'
+import { judgeReading, type PastReading, type ReadingToJudge, type ReadingVerdict } from '@shared/domain/reading-rules'
 import { judgeSheet } from '@shared/domain/readings-sheet'
 import { readingLevels, readingRules } from '@shared/domain/reading-verdict'
 import { openTestOffice, type TestOffice } from '../../../support/test-app'
@@ -191,6 +191,79 @@ describe('what the database says of a reading is what the pure rules say', () =>
     const silent = readingRules.filter((rule) => !seen.has(rule) && rule !== 'invalidValue')
     expect(silent).toEqual([])
   }, 60_000 + 12 * accountsEach * 1_000)
+
+  test('of a register, where the rows of one meter are each other’s past', async () => {
+    const [{ provider, subscriber, address, staff }] = (await ask<{ provider: number; subscriber: number; address: number; staff: number }>(
+      'select (select min(id) from provider) as provider, (select min(id) from subscriber) as subscriber, (select min(id) from address) as address, (select min(id) from staff) as staff',
+    )) as [{ provider: number; subscriber: number; address: number; staff: number }]
+    const seen = new Map<string, number>()
+    let compared = 0
+    for (const [round, policy] of fc.sample(policies, { numRuns: 6, seed: 20_261_123 }).entries()) {
+      await ask(`update provider set profile = jsonb_set(profile, '{readings}', ?::jsonb) where id = ?`, [JSON.stringify(policy), provider])
+      const accounts = Array.from({ length: accountsEach }, (_, index) => randomAccount(900_000 + round * 1_000 + index + 1, policy))
+        // What stands there on the same day is replaced before the judge comes, and of tomorrow only the real today knows.
+        .filter(({ takenOn, meters }) => takenOn <= today && meters.every(({ reading, stored }) => reading.values.length <= 3 && stored.every((past) => past.takenOn !== takenOn)))
+      const rows = await store(accounts, { provider, subscriber, address, staff }, 100 + round)
+      const lines: { meterId: number; reading: ReadingToJudge }[] = []
+      const expected: ReturnType<typeof judgeSheet>[] = []
+      for (const [index, { meters }] of accounts.entries()) {
+        const ids = rows[index]!
+        const earlier = addDays(accounts[index]!.takenOn, -8)
+        const judged = new Map<number, ReadingToJudge>()
+        for (const [place, { reading, stored }] of meters.entries()) {
+          const asRegister: ReadingToJudge = { ...reading, channel: 'import', closedThrough: null }
+          const isFree = reading.meter.zones === reading.values.length && stored.every(({ takenOn }) => takenOn !== earlier) && asRegister.history.every(({ takenOn }) => takenOn !== earlier)
+          if (index % 3 === 0 && isFree && stored[0]) {
+            // Two rows of one meter.
+            const before: ReadingToJudge = { ...asRegister, takenOn: earlier, values: stored[0].values, history: [...asRegister.history, { takenOn: reading.takenOn, values: reading.values, isControl: reading.isControl ?? false }] }
+            asRegister.history = [...asRegister.history, { takenOn: earlier, values: before.values, isControl: before.isControl ?? false }]
+            lines.push({ meterId: ids[place]!, reading: before })
+            expected.push(new Map([[ids[place]!, judgeReading(before)]]))
+          }
+          judged.set(ids[place]!, asRegister)
+        }
+        const sheet = judgeSheet(judged)
+        for (const [meterId, reading] of judged) {
+          lines.push({ meterId, reading })
+          expected.push(sheet)
+        }
+      }
+      const said = await judgedAsRegister(lines)
+      for (const [index, { meterId, reading }] of lines.entries()) {
+        const row = said.find(({ line }) => line === index + 2)!
+        const { verdicts, countsFor } = expected[index]!.get(meterId)!
+        const ofLevel = (level: string) => verdicts.filter((verdict) => verdict.level === level && verdict.rule !== 'looksSwapped').map(written).sort()
+        const told = (list: string[]) => list.filter((text) => !text.startsWith('looksSwapped')).sort()
+        // Cold and hot are compared with all rows of their day, and a second row of the account may lie there.
+        expect({ block: told(row.blocks), warn: told(row.warns), countsFor: row.counts_for }, JSON.stringify(reading)).toEqual({ block: ofLevel('block'), warn: ofLevel('warn'), countsFor })
+        for (const { rule } of verdicts) seen.set(rule, (seen.get(rule) ?? 0) + 1)
+        compared++
+      }
+    }
+    expect(compared).toBeGreaterThan(6 * accountsEach)
+    for (const rule of ['belowPrevious', 'aboveUsual', 'aboveNext', 'rollover', 'zonesMissing', 'zeroConsumptionRepeated'] as const) expect([rule, seen.has(rule)]).toEqual([rule, true])
+  }, 60_000 + 6 * accountsEach * 1_000)
+
+  /** The judge of a merge with these rows staged, taken back at once. Lines from 2 on, as in a file. */
+  async function judgedAsRegister(lines: { meterId: number; reading: ReadingToJudge }[]) {
+    const takenBack = new Error('taken back')
+    let said: { line: number; counts_for: string; blocks: string[]; warns: string[] }[] = []
+    await office.owner.transaction(async (trx) => {
+      await trx.raw(`select set_config('okno.batch', gen_random_uuid()::text, true)`)
+      for (const [index, { meterId, reading: { takenOn, values, isControl } }] of lines.entries()) {
+        await trx('register_stage_readings').insert({ line: index + 2, taken_on: takenOn, t1: values[0], t2: values[1] ?? null, t3: values[2] ?? null, channel: isControl ? 'act' : null })
+        await trx('register_verdict').insert({ line: index + 2, target_id: meterId, changed: true, refused: [], warnings: [] })
+      }
+      await trx.raw('analyze register_stage_readings')
+      await trx.raw('analyze register_verdict')
+      await trx.raw('select register_judge_readings((select min(taken_on) from register_stage_readings))')
+      said = (await trx.raw(`select line, to_char(counts_for, 'YYYY-MM') as counts_for, blocks, warns from register_judged`)).rows
+      throw takenBack
+    }).catch((cause: unknown) => {
+      if (cause !== takenBack) throw cause
+    })
+    return said
+  }
 
   async function store(accounts: Account[], { provider, subscriber, address, staff }: { provider: number; subscriber: number; address: number; staff: number }, round: number): Promise<number[][]> {
     const rows = accounts.map(({ residents, meters }, index) => ({

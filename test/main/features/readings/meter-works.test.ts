@@ -114,6 +114,14 @@ describe('a meter is replaced', () => {
   })
 })
 
+test('a meter that was read is not removed, not even by the owner of the database', async () => {
+  const { meterId } = await atMeters([{ serial: 'A1' }])
+  await expect(office.owner('meter').where({ id: meterId }).del()).rejects.toThrow('the meter has readings')
+  await expect(office.owner('meter').where({ id: meterId }).update({ id: 999_999_999 })).rejects.toThrow()
+  await office.owner('meter_reading').where({ meter_id: meterId }).del()
+  expect(await office.owner('meter').where({ id: meterId }).del()).toBe(1)
+})
+
 test('a broken seal and two acts of no access stop readings until the seal is mended and a control reading is taken', async () => {
   const { target, today, meterId, act } = await atMeters([{ serial: 'A1' }])
   const save = { ...target, takenOn: today, entries: [{ meterId, values: [136_000], reasons: [] }] }
