@@ -27,6 +27,7 @@ async function everythingOn(page: Page): Promise<string> {
 
 test('a new password is printed once: what it changes is said before, and nothing of it is on the page afterwards', async () => {
   test.skip(!cupsIsThere, 'needs CUPS and root')
+  test.setTimeout(120_000)
   const { page } = desk
   const password = new PortalPassword(page)
   const card = await new Search(page).open('7404 123456')
@@ -118,6 +119,7 @@ test('a memo can be saved instead; «Отмена» of the dialog changes nothin
 })
 
 test('a password goes in a letter to the confirmed address, and a sheet that is disputed is told by its memo', async () => {
+  test.setTimeout(120_000)
   const { page } = desk
   const password = new PortalPassword(page)
   const card = await new Search(page).open('7404 123456')
@@ -168,7 +170,7 @@ test('a password goes in a letter to the confirmed address, and a sheet that is 
 })
 
 test('after a change of the e-mail a supervisor is asked: refused from afar, approved at their own desk, and the operator goes on', async () => {
-  test.setTimeout(120_000)
+  test.setTimeout(180_000)
   const { page } = desk
   const password = new PortalPassword(page)
   const menu = new PersonMenu(page)
