@@ -6,7 +6,7 @@ import { CallFailure } from './client'
 import { operationIds } from './operation-id'
 import { useAction } from './use-action'
 
-interface Question {
+export interface Question {
   visitId: number
   accountId: number
   deliver: Approval['deliver']
