@@ -48,14 +48,15 @@ export async function drawCoveringList(list: CoveringList): Promise<Buffer> {
     gap(6),
     head,
     ...list.rows.map((row, index): Block => {
+      const names = pdf.wrap(row.subscriberName, bold, inner(3))
       const cells = [
         pdf.wrap(String(index + 1), plain, inner(0)),
         pdf.wrap(row.contract ?? row.account, plain, inner(1)),
         pdf.wrap(row.memoNumber, plain, inner(2)),
-        [...pdf.wrap(row.subscriberName, bold, inner(3)), ...pdf.wrap(row.address, plain, inner(3))],
+        [...names, ...pdf.wrap(row.address, plain, inner(3))],
         [],
       ]
-      return { ...rowBlock(pdf, cells, plain, 'TD'), head }
+      return { ...rowBlock(pdf, cells, plain, 'TD', names.length), head }
     }),
     gap(14),
     ...signature(pdf, list.rows.length, formatDate(made.date)),
@@ -76,8 +77,8 @@ function text(pdf: Pdf, tag: 'H1' | 'P', words: string, style: TextStyle): Block
   return [{ height: lines.length * lineHeight(style), draw: (at) => pdf.tag(tag, () => pdf.lines(lines, left, at, style)) }]
 }
 
-/** A row with rules around its cells; a row of the list is tall enough to sign in. */
-function rowBlock(pdf: Pdf, cells: string[][], style: TextStyle, tag: 'TH' | 'TD'): Block {
+/** A row with rules around its cells; a row of the list is tall enough to sign in. `names`: lines of the name, which stand in bold above the address. */
+function rowBlock(pdf: Pdf, cells: string[][], style: TextStyle, tag: 'TH' | 'TD', names = 0): Block {
   const height = Math.max(tag === 'TD' ? 30 : 0, Math.max(...cells.map((lines) => lines.length)) * lineHeight(style) + 6)
   const draw = (at: number) => {
     pdf.artifact(() => {
@@ -90,8 +91,7 @@ function rowBlock(pdf: Pdf, cells: string[][], style: TextStyle, tag: 'TH' | 'TD
     let x = left
     for (const [index, lines] of cells.entries()) {
       const from = x + inset
-      // The name stands above the address in bold.
-      if (lines.length > 0) pdf.tag('P', () => lines.forEach((line, n) => pdf.lines([line], from, at + 3 + n * lineHeight(style), index === 3 && n === 0 && tag === 'TD' ? bold : style)))
+      if (lines.length > 0) pdf.tag('P', () => lines.forEach((line, n) => pdf.lines([line], from, at + 3 + n * lineHeight(style), index === 3 && n < names ? bold : style)))
       x += columns[index]?.width ?? 0
     }
   }
