@@ -118,6 +118,7 @@ test('where there is no cabinet one is registered, where somebody else has linke
   await look(page, 'portal-users-stranger')
   await stranger.getByRole('button', { name: /^Отвязать.+04012309$/ }).focus()
   await page.keyboard.press('Enter')
+  await expect(page.getByRole('alertdialog')).toContainText('Черных Зоя Львовна')
   await page.keyboard.press('Enter')
   await expect(stranger).toBeHidden()
 })

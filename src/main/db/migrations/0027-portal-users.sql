@@ -322,7 +322,7 @@ begin
     'users', (select coalesce(jsonb_agg(portal_user_json(u, v.subscriber_id) order by portal_user_is_of(u, v.subscriber_id) desc, u.id), '[]')
       from (select l.portal_user_id, bool_or(l.unlinked_at is null) as holds from account n join portal_account_link l on l.account_id = n.id
             where n.subscriber_id = v.subscriber_id and n.provider_id = p.id group by 1) x
-      join portal_user u on u.id = x.portal_user_id where x.holds or portal_user_subscriber(u) = v.subscriber_id),
+      join portal_user u on u.id = x.portal_user_id where x.holds or portal_user_is_of(u, v.subscriber_id)),
     'registrations', (select coalesce(jsonb_agg(registration_json(r) order by r.asked_at), '[]') from portal_registrations_of(v.subscriber_id, p.id) r),
     'registration', case when not v_has_own then jsonb_build_object(
       'login', mask_login(coalesce(v_login, v_email.value)),

@@ -61,6 +61,10 @@ describe('what is shown', () => {
     expect((await list('smorodina')).users.find(({ id }) => id === stranger)).toMatchObject({ isOwn: false })
     expect((await desk.api.portalAccess.impact(target('smorodina'))).portalUserId).not.toBe(stranger)
     expect(await failureOf(desk, 'portalUsers.block', { ...command('smorodina'), portalUserId: stranger, reason: 'asked', comment: null })).toMatchObject({ reason: 'portalUserOfAnother' })
+    const done = command('smorodina')
+    await desk.api.portalUsers.unlinkAccount({ ...done, portalUserId: stranger, linkedAccountId: maria.account('smorodina').id })
+    expect((await list('smorodina')).users.map(({ id }) => id)).not.toContain(stranger)
+    await desk.api.visits.undo({ operationId: operation(), target: done.operationId })
     // An address they had before is theirs: a portal keeps the login when the office's e-mail changes.
     await office.owner.raw(`insert into subscriber_contact (subscriber_id, kind, value, key, state, is_current) values (?, 'email', ?, ?, 'replaced', false)`, [maria.card.subscriber.id, email, email])
     expect((await list('smorodina')).users.find(({ id }) => id === stranger)).toMatchObject({ isOwn: true })
