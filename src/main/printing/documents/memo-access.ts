@@ -4,8 +4,8 @@ import { groups, spellRussian } from '@shared/domain/password-policy'
 import type { ProviderProfile } from '@shared/domain/provider-profile'
 import { gap, heightOf, type Block } from '../flow'
 import { lineHeight, mm, qrSide, type Pdf, type TextStyle } from '../pdf'
-import { aligned, beside, bold, plain, stack, title, type Sheet } from './memo-blocks'
-import { designOf, type MemoSheet } from './memo-sheet'
+import { aligned, beside, bold, designOf, plain, stack, title, type Sheet } from './memo-blocks'
+import type { MemoSheet } from './memo-sheet'
 
 const loginNames: Record<ProviderProfile['portal']['scheme'], string> = {
   email: 'Логин (адрес электронной почты)',

@@ -54,6 +54,11 @@ export interface Sheet {
   scale: Scale
 }
 
+/** Which of the two designs a memo has. */
+export function designOf({ provider: { memo, paymentDocument } }: Pick<MemoSheet, 'provider'>): 'utility' | 'internet' {
+  return memo.design ?? paymentDocument?.kind ?? 'utility'
+}
+
 export const plain = (size: number): TextStyle => ({ font: 'regular', size })
 export const bold = (size: number): TextStyle => ({ font: 'bold', size })
 

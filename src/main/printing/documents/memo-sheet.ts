@@ -4,7 +4,7 @@ import { gap, heightOf, paginate, type Block } from '../flow'
 import { a4, a5, mm, openPdf, type Pdf } from '../pdf'
 import { localTime } from '../text'
 import { accessCard, heading, steps, subscriber, valuesOf } from './memo-access'
-import { beside, joined, largeScale, plain, scaleOf, shortest, stack, type Clock, type Frame, type Sheet } from './memo-blocks'
+import { beside, designOf, joined, largeScale, plain, scaleOf, shortest, stack, type Clock, type Frame, type Sheet } from './memo-blocks'
 import { cutLine, receiptBlocks, termsBlocks } from './memo-receipt'
 import { connection, designs, notes, payment, warning, type Section } from './memo-sections'
 
@@ -115,11 +115,6 @@ function laidOut(memos: MemoSheet[], { title, timeZone, large = false, part = 'a
     }
   }
   return { pdf, pages: () => pages }
-}
-
-/** Which of the two designs a memo has. */
-export function designOf({ provider: { memo, paymentDocument } }: Pick<MemoSheet, 'provider'>): 'utility' | 'internet' {
-  return memo.design ?? paymentDocument?.kind ?? 'utility'
 }
 
 function frameOf(paper: { width: number; height: number }, margin: number): Frame {
