@@ -1,7 +1,7 @@
 import { hasText, t } from './i18n'
 
 /**
- * Why a message is not sent, in words that say what to do. Codes are those of main/outbox and 0025-outbox.sql; an answer of a server that has no words of
+ * Why a message is not sent, in words that say what to do. Codes are those of main/outbox and 0024-outbox.sql; an answer of a server that has no words of
  * its own is told by its class and number.
  */
 export function outboxErrorText(error: string): string {

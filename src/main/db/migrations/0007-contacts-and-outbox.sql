@@ -1,4 +1,4 @@
--- The outbox every letter and SMS passes (0025-outbox.sql); staff logins can't read it: codes are learnt from the visitor or not at all.
+-- The outbox every letter and SMS passes (0024-outbox.sql); staff logins can't read it: codes are learnt from the visitor or not at all.
 set local role okno_owner;
 
 create table outbox_message (
@@ -22,7 +22,7 @@ create table outbox_message (
   created_at timestamptz not null default now(),
   constraint outbox_message_once unique (operation_id, template, channel, recipient)
 );
-comment on table outbox_message is 'Every letter and SMS of the office (0025-outbox.sql). Rows come by outbox_put and in no other way.';
+comment on table outbox_message is 'Every letter and SMS of the office (0024-outbox.sql). Rows come by outbox_put and in no other way.';
 comment on column outbox_message.params is 'What the message is written from, codes included; wiped when it has left, and when it can''t be sent any more even by hand.';
 comment on column outbox_message.leaving_at is 'The point of no return: from here on the message may have gone out. Before it a dead sender''s message goes back into the queue, after it it is uncertain and never sent again by itself.';
 create index outbox_message_due on outbox_message (next_attempt_at) where state = 'queued';
