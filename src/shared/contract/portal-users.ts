@@ -135,6 +135,7 @@ export const portalUsersContract = {
   /** For good: only its owner can link again, at the portal. The subscriber is told by the provider's channels. */
   unlinkEsia: command({ access: operators, input: z.object({ ...target, esiaLinkId: id }), output: nothing }),
   block: command({ access: operators, input: z.object({ ...target, portalUserId: id, reason: z.enum(blockReasons), comment: z.string().trim().max(300).nullable() }), output: nothing }),
+  /** The password before works again; not so soon after a change of contacts where the provider wants an approval: then it ends, and the next one needs the approval. */
   unblock: command({ access: operators, input: z.object({ ...target, portalUserId: id, reason: z.enum(unblockReasons) }), output: nothing }),
 }
 

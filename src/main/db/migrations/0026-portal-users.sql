@@ -590,7 +590,7 @@ end $$;
 
 create function portal_user_set_unblocked(p_operation_id uuid, p_visit_id bigint, p_account_id bigint, p_portal_user_id bigint, p_reason text) returns jsonb
 language plpgsql security definer set search_path = public, pg_temp as $$
-declare v visit; a account; p provider; u portal_user; v_block bigint; v_first jsonb := operation_repeat(p_operation_id, 'portalUsers.unblock');
+declare v visit; a account; p provider; u portal_user; v_block bigint; v_two boolean; v_first jsonb := operation_repeat(p_operation_id, 'portalUsers.unblock');
 begin
   if v_first is not null then return v_first; end if;
   v := visit_require(p_visit_id, true);
@@ -604,14 +604,16 @@ begin
   if p_reason is null or p_reason not in ('restored', 'mistake', 'other') then
     perform refuse('OK400', 'blockReason');
   end if;
-  if portal_approval_needed(v.subscriber_id, p.profile) then
-    perform refuse('OK403', 'supervisorForRecentContacts');
+  v_two := portal_approval_needed(v.subscriber_id, p.profile);
+  -- Where two people are wanted soon after a change of contacts, the door opens and the password before does not: a new one needs the approval.
+  if v_two then
+    perform credential_revoke(u);
   end if;
   update portal_user set state = 'active', version = version + 1 where id = u.id;
   -- Blocked by the portal or before there were reasons: then there is no row to end.
   update portal_user_block set unblocked_at = clock_timestamp(), unblocked_by = v.staff_id, unblock_reason = p_reason where portal_user_id = u.id and unblocked_at is null returning id into v_block;
   perform portal_notice(p_operation_id, v.subscriber_id, p, 'unblocked');
-  return operation_done(p_operation_id, 'portalUsers.unblock', v, '{}', jsonb_build_object('provider', p.code, 'portalUserId', u.id, 'reason', p_reason), a.id,
+  return operation_done(p_operation_id, 'portalUsers.unblock', v, '{}', jsonb_strip_nulls(jsonb_build_object('provider', p.code, 'portalUserId', u.id, 'reason', p_reason, 'passwordEnded', nullif(v_two, false))), a.id,
     jsonb_build_object('portalUserId', u.id, 'blockId', v_block));
 end $$;
 
@@ -1047,9 +1049,6 @@ begin
     perform refuse('OK409', 'emailNotConfirmed');
   elsif p.portal_scheme <> 'email' and r.login_key is distinct from lower(account_portal_login(a)) then
     perform refuse('OK409', 'registrationOfAnotherAccount');
-  end if;
-  if portal_approval_needed(v.subscriber_id, p.profile) then
-    perform refuse('OK403', 'supervisorForRecentContacts');
   end if;
   -- What was typed at the portal by nobody knows whom is not put in force at the desk: the password is issued to the visitor.
   update portal_registration set password_hash = null where id = r.id returning * into r;

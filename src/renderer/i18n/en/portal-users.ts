@@ -70,7 +70,7 @@ export default {
     block: 'Block the portal user?',
     blockText: 'Nobody will sign in, neither by password nor by Gosuslugi. The password stays and works again when the block is lifted.',
     unblock: 'Unblock the portal user?',
-    unblockText: 'The same password works again. If others may know it, issue a new one: F6.',
+    unblockText: 'The same password works again. If others may know it, issue a new one: F6. Where contacts were changed recently and the provider wants an approval, the same password will not work and a supervisor approves a new one.',
     askPin: 'Take a request for a PIN?',
     askPinText: 'The request goes into the queue. The PIN can be sent at once.',
     issuePin: 'Send a PIN?',

@@ -257,13 +257,16 @@ describe('blocking', () => {
     expect(await failureOf(desk, 'portalUsers.block', { ...command('smorodina'), portalUserId: stranger, reason: 'asked', comment: null })).toMatchObject({ reason: 'portalUserOfAnother' })
   })
 
-  test('is not lifted by an operator alone soon after the contacts were changed, where the provider wants two people', async () => {
+  test('lifted soon after the contacts were changed, where the provider wants two people, leaves no password in force: a new one needs the approval', async () => {
     const { id } = await ownUser('enser')
+    await portal.password(id, 'own-choice-77')
     await desk.api.portalUsers.block({ ...command('enser'), portalUserId: id, reason: 'asked', comment: null })
     await office.owner.raw(`create or replace function contact_changed_recently(p_subscriber_id bigint, p_hours int default 24) returns boolean language sql return p_hours = 24`)
-    expect(await failureOf(desk, 'portalUsers.unblock', { ...command('enser'), portalUserId: id, reason: 'restored' })).toMatchObject({ code: 'forbidden', reason: 'supervisorForRecentContacts' })
-    await portal.profile('enser', '{safety,reissueAfterContactChange}', 'flag')
+    const inForce = async () => (await office.owner('portal_credential').where({ portal_user_id: id, revoked_at: null })).length
+    expect(await inForce()).toBe(1)
     await desk.api.portalUsers.unblock({ ...command('enser'), portalUserId: id, reason: 'restored' })
+    expect(await portal.access(id)).toBe('open')
+    expect(await inForce()).toBe(0)
   })
 })
 
