@@ -445,7 +445,7 @@ describe('outbox', () => {
     expect(await okno(['outbox', 'resend', `${failed},${uncertain}`], { env: asAdmin() })).toMatchObject({ code: 1, json: { resent: 1, left: [uncertain] } })
     expect(await okno(['outbox', 'resend', String(uncertain), '--even-if-arrived'], { env: asAdmin() })).toMatchObject({ code: 0, json: { resent: 1, left: [] } })
     expect(await okno(['outbox', 'list'], { env: asAdmin() })).toMatchObject({ code: 0, json: { messages: [] } })
-    expect(await okno(['outbox', 'list', '--what', 'waiting'], { env: asAdmin() })).toMatchObject({ code: 0, json: { messages: [{ id: uncertain }, { id: failed }] } })
+    expect(await okno(['outbox', 'list', '--what', 'waiting'], { env: asAdmin() })).toMatchObject({ code: 0, json: { messages: expect.arrayContaining([expect.objectContaining({ id: uncertain }), expect.objectContaining({ id: failed })]) } })
     expect(await okno(['outbox', 'cancel', `${failed},${uncertain}`], { env: asAdmin() })).toMatchObject({ code: 0, json: { cancelled: 2, left: [] } })
     expect(await okno(['outbox', 'resend', 'all'], { env: asAdmin() })).toMatchObject({ code: 2 })
     expect(await okno(['outbox', 'list'], { env: asOperator() })).toMatchObject({ code: 1, json: { code: 'forbidden' } })

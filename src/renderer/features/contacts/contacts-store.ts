@@ -43,6 +43,8 @@ export const useContactsStore = perSubject(() => {
   /** Another desk began a change while the code of this one was awaited. */
   const superseded = ref(false)
   const { busy, failure, run, submit, reset } = useAction()
+  /** A look of our own must keep nobody from pressing Enter. */
+  const looking = useAction()
   const changeIds = operationIds()
   const askIds = operationIds()
   const codeIds = operationIds()
@@ -112,21 +114,22 @@ export const useContactsStore = perSubject(() => {
     put(input.visitId, sent)
   }
 
-  /** A wrong code is an outcome: what is left is told. */
-  async function confirm(digits: string) {
+  /** A wrong code is an outcome: what is left is told. Whether there was an answer. */
+  async function confirm(digits: string): Promise<boolean> {
     const current = code.value
-    if (!current) return
+    if (!current) return false
     const input = { visitId: visitId.value, confirmationId: current.id, code: digits }
     const answer = await submit(() => api.contacts.confirm({ operationId: codeIds.of(input), ...input }))
-    if (!answer) return
+    if (!answer) return false
     codeIds.done()
-    if (visitId.value !== input.visitId) return
+    if (visitId.value !== input.visitId) return true
     wrongCode.value = !answer.confirmed
     if (answer.confirmed) {
       outcome.value = { kind: current.kind, what: 'confirmed', value: current.value, replaced: current.replaces !== null }
       drop(current)
       void visits.refresh()
     } else put(input.visitId, { ...current, attemptsLeft: answer.attemptsLeft })
+    return true
   }
 
   /** The contact before it stays in force. Whether it is cancelled. */
@@ -210,7 +213,7 @@ export const useContactsStore = perSubject(() => {
       const before = code.value
       if (!opened.value || busy.value) return
       const id = visitId.value
-      const answer = await run(() => api.contacts.pending({ visitId: id }))
+      const answer = await looking.run(() => api.contacts.pending({ visitId: id }))
       if (!answer || id !== visitId.value) return
       superseded.value = before !== null && !answer.confirmations.some((one) => one.id === before.id)
       show(id, answer)

@@ -296,6 +296,28 @@ describe('the code', () => {
     expect(field('Код из письма').value).toBe('')
   })
 
+  test('is taken while the panel looks at what another desk has done', async () => {
+    let looks = 0
+    const answerNever = new Promise<never>(() => undefined)
+    await open({
+      'contacts.pending': () => (looks++ === 0 ? { ...contactRules, confirmations: [waiting({ delivery: 'sent' })] } : answerNever),
+      'contacts.confirm': () => ({ confirmed: true, attemptsLeft: 3 }),
+    })
+    useVisitStore().revision++
+    await flushPromises()
+    expect(looks).toBe(2)
+    await type('Код из письма', '481207')
+    await submit('Код из письма')
+    expect(bridge.inputsOf('contacts.confirm')).toMatchObject([{ code: '481207' }])
+  })
+
+  test('that got no answer stays for the next try', async () => {
+    await open({ ...pending(waiting({ delivery: 'sent' })), 'contacts.confirm': () => { throw new FakeFailure('databaseUnavailable') } })
+    await type('Код из письма', '481207')
+    await submit('Код из письма')
+    expect(field('Код из письма').value).toBe('481207')
+  })
+
   test('of five digits is not sent', async () => {
     await open(pending(waiting({ delivery: 'sent' })))
     await type('Код из письма', '48120')
