@@ -104,7 +104,7 @@ const desk: SameTexts<typeof ru> = {
     close: 'Finish',
     back: 'To the search',
     backToCard: 'To the card',
-    identifyFirst: 'E-mail and password open once the visitor is identified: {key}',
+    identifyFirst: 'Contacts and password open once the visitor is identified: {key}',
     needsIdentity: 'Identify the visitor first (F4)',
     needsAccount: 'The subscriber has no account',
     needsMeters: 'This account has no meters',

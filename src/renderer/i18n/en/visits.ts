@@ -104,7 +104,7 @@ const visits: SameTexts<typeof ru> = {
       submit: 'Go on without a document',
       done: 'Noted: readings only.',
     },
-    next: 'Next: e-mail {email}, password {password}, readings {readings}.',
+    next: 'Next: contacts {contacts}, password {password}, readings {readings}.',
   },
   close: {
     title: 'Finish the visit',

@@ -75,7 +75,7 @@ export default {
       submit: 'Продолжить без документа',
       done: 'Отмечено: только показания.',
     },
-    next: 'Дальше: почта {email}, пароль {password}, показания {readings}.',
+    next: 'Дальше: контакты {contacts}, пароль {password}, показания {readings}.',
   },
   close: {
     title: 'Завершить обслуживание',
