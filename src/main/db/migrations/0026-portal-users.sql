@@ -220,17 +220,6 @@ begin
     when (portal_pin_contact(p_subscriber_id, p_provider.profile)).id is null then 'contactNotConfirmed' end;
 end $$;
 
--- A policy of «approve» wants a supervisor for what opens a cabinet soon after the contacts were changed.
-create function portal_changed_recently(p_subscriber_id bigint, p_profile jsonb) returns boolean language plpgsql stable security definer set search_path = public, pg_temp as $$
-begin
-  return contact_changed_recently(p_subscriber_id, coalesce((p_profile #>> '{safety,recentHours}')::int, 24));
-end $$;
-
-create function portal_approval_needed(p_subscriber_id bigint, p_profile jsonb) returns boolean language plpgsql stable security definer set search_path = public, pg_temp as $$
-begin
-  return p_profile #>> '{safety,reissueAfterContactChange}' = 'approve' and portal_changed_recently(p_subscriber_id, p_profile);
-end $$;
-
 create function pin_request_json(r portal_pin_request) returns jsonb language plpgsql stable security definer set search_path = public, pg_temp as $$
 declare u portal_user; p provider; v_owner bigint; k subscriber_contact; a account; v_state text := pin_state(r);
 begin
@@ -252,7 +241,7 @@ begin
     'problem', case when v_state in ('waiting', 'issued', 'expired') then pin_problem(u, v_owner, p) end,
     -- Somebody may have linked another's account by its number alone: the PIN goes to the owner of the account, and the owner will wonder.
     'loginDiffers', coalesce(p.portal_scheme = 'email' and k.kind = 'email' and lower(k.value) <> u.login_key, false),
-    'approvalNeeded', v_owner is not null and v_state in ('waiting', 'issued', 'expired') and portal_approval_needed(v_owner, p.profile),
+    'approvalNeeded', v_owner is not null and v_state in ('waiting', 'issued', 'expired') and approval_required(v_owner, p.profile),
     'sentAt', r.sent_at, 'expiresAt', r.expires_at, 'resendAllowedAt', r.sent_at + interval '60 seconds', 'resendsLeft', greatest(0, 3 - r.resends),
     'attemptsLeft', case when v_state = 'issued' then r.attempts_left end,
     'delivery', case when r.outbox_operation_id is not null then portal_letter_state(r.outbox_operation_id, 'pin') end,
@@ -604,7 +593,7 @@ begin
   if p_reason is null or p_reason not in ('restored', 'mistake', 'other') then
     perform refuse('OK400', 'blockReason');
   end if;
-  v_two := portal_approval_needed(v.subscriber_id, p.profile);
+  v_two := approval_required(v.subscriber_id, p.profile);
   -- Where two people are wanted soon after a change of contacts, the door opens and the password before does not: a new one needs the approval.
   if v_two then
     perform credential_revoke(u);
@@ -744,8 +733,8 @@ begin
   if v_problem is not null then
     perform refuse('OK409', v_problem);
   end if;
-  v_recent := portal_changed_recently(v_owner, p.profile);
-  if portal_approval_needed(v_owner, p.profile) and not 'supervisor' = any(v_staff.roles) then
+  v_recent := contact_changed_lately(v_owner, p.profile);
+  if approval_required(v_owner, p.profile) and not 'supervisor' = any(v_staff.roles) then
     perform refuse('OK403', 'supervisorForRecentContacts');
   end if;
   if p_again then
