@@ -4,8 +4,26 @@ import { access, chmod, lstat, mkdir, open, readFile, rename, rm } from 'node:fs
 import { homedir } from 'node:os'
 import { dirname, isAbsolute, join, resolve } from 'node:path'
 import { z } from 'zod'
+import { formOptions, plainOptions } from '@shared/contract/printing'
 import { AppError } from '@shared/errors'
 import { withProcessLock } from './db/process-lock'
+
+/** What a hand left out is plain. */
+const storedOptions = z.preprocess((stored) => (typeof stored === 'object' ? { ...plainOptions, ...stored } : stored), formOptions)
+
+/** Form -> how this desk prints it. Forms this version does not know are kept. */
+const printing = z.preprocess(withFormsOf, z.object({ forms: z.record(z.string(), storedOptions).default({}) }))
+
+/** Earlier settings knew a printer for each form and no more, and fewer forms: a sheet that was printed as another form keeps that form's printer. */
+const formBefore: Record<string, string> = { invoice: 'paymentDocument', statement: 'paymentDocument', notice: 'application', act: 'application' }
+
+function withFormsOf(stored: unknown): unknown {
+  const old = z.object({ printers: z.record(z.string(), z.string()), forms: z.undefined().optional() }).safeParse(stored)
+  if (!old.success) return stored
+  const { printers } = old.data
+  const all = [...Object.keys(printers), ...Object.keys(formBefore)].map((form) => [form, printers[form] ?? printers[formBefore[form] ?? '']] as const)
+  return { forms: Object.fromEntries(all.filter(([, printer]) => printer).map(([form, printer]) => [form, { ...plainOptions, printer }])) }
+}
 
 const port = z.int().min(1).max(65535)
 
@@ -24,8 +42,7 @@ export const machineSettings = z.object({
       }),
     ])
     .default({ kind: 'embedded' }),
-  /** Form (contract printing: `memo`, `paymentDocument`, `visitSlip`) -> name of the system printer. */
-  printing: z.object({ printers: z.record(z.string(), z.string()).default({}) }).default({ printers: {} }),
+  printing: printing.default({ forms: {} }),
   language: z.enum(['ru', 'en']).default('ru'),
   theme: z.enum(['light', 'dark', 'system']).default('system'),
   /** The service login that sends the outbox; its password lies in a file of the data folder or of IT. */

@@ -72,7 +72,7 @@ async function look(jobId: string): Promise<Omit<PrintJob, 'polls'>> {
 }
 
 /** The desk's own choice for a form while that printer exists, else the system's, else the first. */
-export function printerFor(form: Form, { printers, chosen }: Printers): string | null {
-  const own = printers.find(({ name }) => name === chosen[form])
+export function printerFor(form: Form, { printers, options }: Printers): string | null {
+  const own = printers.find(({ name }) => name === options[form].printer)
   return (own ?? printers.find(({ isDefault }) => isDefault) ?? printers[0])?.name ?? null
 }

@@ -113,7 +113,7 @@ function usual(): Record<string, Handler> {
     'portalAccess.checkSheet': () => ({ matches: 'none', memoNumber: null, issuedAt: null, expired: false, replacedAt: null, replacedBy: null, triesLeft: 4 }),
     'approvals.state': () => ({ approval: null }),
     'approvals.waiting': () => ({ approvals: [] }),
-    'printing.printers': () => ({ printers: [{ name: 'HP_LaserJet_окно_3', isDefault: true, state: 'ready', message: null }, { name: 'Kyocera_зал', isDefault: false, state: 'stopped', message: null }], chosen: { memo: 'HP_LaserJet_окно_3' } }),
+    'printing.printers': () => ({ printers: [{ name: 'HP_LaserJet_окно_3', isDefault: true, state: 'ready', message: null }, { name: 'Kyocera_зал', isDefault: false, state: 'stopped', message: null }], options: office.printingOptions({ memo: 'HP_LaserJet_окно_3' }) }),
     'printing.choose': () => ({}),
     'printing.job': () => ({ state: 'printed', reason: null, message: null }),
   }

@@ -1,5 +1,6 @@
 import type { Card, CardAccount, Contact, Hit } from '@shared/contract/desk'
 import type { Impact } from '@shared/contract/portal-access'
+import { form, plainOptions, type Form, type FormOptions } from '@shared/contract/printing'
 import type { StaffMember } from '@shared/contract/session'
 import type { Visit } from '@shared/contract/visits'
 import { defaultIdentification, visitActions, type IdentificationKind } from '@shared/domain/identification'
@@ -123,3 +124,7 @@ export const impact: Impact = {
   blocked: false, recentContactChange: true, approval: 'none', deliverBy: ['paper', 'email', 'sms'], canSend: { email: true, sms: true }, emailMasked: 'e***@mail.ru', phoneMasked: '+7 *** ***-41-07',
   policy: { length: 10, oneTime: true, ttlHours: 72, alphabet: 'dfghjkmnqrstuvwz23456789' },
 }
+
+/** How the desk prints its forms: plainly, on the printers given. */
+export const printingOptions = (printers: Partial<Record<Form, string>> = {}): Record<Form, FormOptions> =>
+  Object.fromEntries(form.options.map((name) => [name, { ...plainOptions, printer: printers[name] ?? null }])) as Record<Form, FormOptions>

@@ -94,11 +94,13 @@ function chosen(all: PrinterInfo[], name: string | undefined): PrinterInfo {
   throw name === undefined ? new AppError('printerUnavailable', 'noDefaultPrinter') : new AppError('printerUnavailable', 'unknownPrinter', { printer: name })
 }
 
-function lpArguments(printer: string, { copies, media, duplex, title }: PrintOptions): string[] {
+const sides = { none: 'one-sided', long: 'two-sided-long-edge', short: 'two-sided-short-edge' } as const
+
+function lpArguments(printer: string, { copies, media, duplex, tray, title }: PrintOptions): string[] {
   if (!Number.isInteger(copies) || copies < 1 || copies > 99) throw new AppError('invalidInput', 'copiesOutOfRange')
   return [
     ...['-d', printer, '-n', String(copies), '-t', title],
-    ...['-o', `media=${media}`, '-o', `sides=${duplex ? 'two-sided-long-edge' : 'one-sided'}`],
+    ...['-o', `media=${tray ? `${media},${tray}` : media}`, '-o', `sides=${sides[duplex]}`],
     // 100 %: a bill scaled to fit has QR modules that are no whole dots.
     ...['-o', 'print-scaling=none'],
   ]

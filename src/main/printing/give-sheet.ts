@@ -14,9 +14,10 @@ interface SheetToGive<Content, Issued extends Answer<Content>> {
   name: string
   /** Of the print job, when it tells more than the file may. */
   title?: (content: Content) => string
+  /** Where the caller knows better than the desk's options and what was asked. */
   copies?: number
   media?: (content: Content) => 'A4' | 'A5'
-  /** The sheet holds a secret: no copy stays with the print system or in memory. */
+  /** The sheet holds a secret: it is printed once, and no copy stays with the print system or in memory. */
   secret?: boolean
   /** Records the operation and says what the sheet says; without content the operation had been done before. */
   issue: (transaction: Database, medium: SheetOutput['how']) => Promise<Issued>
@@ -30,9 +31,9 @@ interface SheetToGive<Content, Issued extends Answer<Content>> {
 export async function giveSheet<Content, Issued extends Answer<Content> = Answer<Content>>(
   sheets: Sheets,
   db: Database,
-  { operationId, output, form, name, title, copies = 1, media, secret = false, issue, draw }: SheetToGive<Content, Issued>,
+  { operationId, output, form, name, title, copies, media, secret = false, issue, draw }: SheetToGive<Content, Issued>,
 ): Promise<Issued & SheetGiven> {
-  const queue = output.how === 'print' ? await sheets.queueFor(form, output.printer) : null
+  const options = output.how === 'print' ? await sheets.optionsFor(form, output) : null
   const path = output.how === 'save' ? await sheets.choosePath(name) : null
   const handed: { delivery?: Delivery } = {}
   try {
@@ -43,9 +44,9 @@ export async function giveSheet<Content, Issued extends Answer<Content> = Answer
       const pdf = await draw(content, issued)
       try {
         handed.delivery =
-          path === null
-            ? await sheets.print(pdf, { queue: queue ?? '', title: title?.(content) ?? name, copies, secret, media: media?.(content) ?? 'A4' })
-            : await sheets.save(pdf, path)
+          options
+            ? await sheets.print(pdf, { ...options, copies: secret ? 1 : (copies ?? options.copies), title: title?.(content) ?? name, secret, media: media?.(content) ?? 'A4' })
+            : await sheets.save(pdf, path ?? '')
       } finally {
         if (secret) pdf.fill(0)
       }

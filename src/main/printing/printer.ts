@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process'
+import type { Duplex } from '@shared/contract/printing'
 import { cupsPrinter } from './cups-printer'
 import { windowsPrinter } from './windows-printer'
 
@@ -17,7 +18,9 @@ export interface PrintOptions {
   /** 1 to 99. */
   copies: number
   media: 'A4' | 'A5'
-  duplex: boolean
+  duplex: Duplex
+  /** A tray by the print system's name; without it the printer decides. */
+  tray?: string | null
   /** Shown to everybody who sees the queue: a kind of sheet and its number, never a name, an account or a login. */
   title: string
 }

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { mkdir, open, readdir, rename, rm, writeFile } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
-import type { Form } from '@shared/contract/printing'
+import { plainOptions, type Duplex, type Form, type SheetOutput } from '@shared/contract/printing'
 import { AppError } from '@shared/errors'
 import type { DataFolder } from '../data-folder'
 import type { Log } from '../log'
@@ -15,6 +15,21 @@ export interface Delivery {
   jobId?: string
   printer?: string
   fileName?: string
+}
+
+/** Where and how a sheet is printed; `tray` null: the printer decides. */
+export interface QueueOptions {
+  queue: string
+  tray: string | null
+  duplex: Duplex
+  copies: number
+}
+
+interface SheetToPrint extends Partial<QueueOptions> {
+  queue: string
+  title: string
+  secret?: boolean
+  media?: 'A4' | 'A5'
 }
 
 /** A program that ends waits so long for a sheet on its way to the printer. */
@@ -34,6 +49,12 @@ export function sheets({ printer, folder, chooseFile, log }: { printer: Printer;
   // The name of a queue may hold a slash.
   const noteOf = (jobId: string) => join(notes, Buffer.from(jobId).toString('base64url'))
   const jobOf = (name: string) => Buffer.from(name, 'base64url').toString()
+
+  async function defaultQueue(): Promise<string> {
+    const byDefault = (await printer.printers()).find((queue) => queue.isDefault)
+    if (!byDefault) throw new AppError('printerUnavailable', 'noDefaultPrinter')
+    return byDefault.name
+  }
 
   async function forgetWhenEnded(jobId: string): Promise<void> {
     for (let pauseMs = 300; !(await isForgotten(jobId)); pauseMs = Math.min(pauseMs * 1.5, 10_000)) {
@@ -71,17 +92,21 @@ export function sheets({ printer, folder, chooseFile, log }: { printer: Printer;
     .then((left) => left.forEach((name) => void followToTheEnd(jobOf(name))))
 
   return {
-    /** The queue a form goes to: the one named, the one chosen on this desk, or the system's default. */
-    async queueFor(form: Form, named: string | null): Promise<string> {
-      const chosen = named ?? (await folder.readSettings()).printing.printers[form]
-      if (chosen) return chosen
-      const byDefault = (await printer.printers()).find((queue) => queue.isDefault)
-      if (!byDefault) throw new AppError('printerUnavailable', 'noDefaultPrinter')
-      return byDefault.name
+    /**
+     * How a form is printed: as asked for, else as this desk prints it, else on the system's default queue.
+     * The tray is the desk's own only on the printer it belongs to. AppError printerUnavailable 'noDefaultPrinter'.
+     */
+    async optionsFor(form: Form, asked: Partial<Omit<Extract<SheetOutput, { how: 'print' }>, 'how'>> = {}): Promise<QueueOptions> {
+      const own = (await folder.readSettings()).printing.forms[form] ?? plainOptions
+      const queue = asked.printer ?? own.printer ?? (await defaultQueue())
+      const isOwn = asked.printer == null || asked.printer === own.printer
+      const tray = asked.tray !== undefined ? asked.tray : isOwn ? own.tray : null
+      return { queue, tray, duplex: asked.duplex ?? own.duplex, copies: asked.copies ?? own.copies }
     },
 
-    async print(pdf: Uint8Array, { queue, title, copies = 1, secret = false, media = 'A4' }: { queue: string; title: string; copies?: number; secret?: boolean; media?: 'A4' | 'A5' }): Promise<Delivery> {
-      const { jobId } = await printer.print(pdf, { printer: queue, copies, media, duplex: false, title })
+    /** Not yet printed when it returns: see `jobState`. AppErrors of the print system. */
+    async print(pdf: Uint8Array, { queue, tray = null, duplex = 'none', copies = 1, title, secret = false, media = 'A4' }: SheetToPrint): Promise<Delivery> {
+      const { jobId } = await printer.print(pdf, { printer: queue, tray, duplex, copies, media, title })
       if (secret) {
         await mkdir(notes, { recursive: true, mode: 0o700 })
           .then(() => writeFile(noteOf(jobId), '', { mode: 0o600 }))

@@ -4,6 +4,8 @@ import { join } from 'node:path'
 import { AppError } from '@shared/errors'
 import type { Printer } from './printer'
 
+const sides = { none: 'simplex', long: 'duplexlong', short: 'duplexshort' } as const
+
 /**
  * Printing through the Windows queues. SumatraPDF, which pdf-to-printer brings along, reads only files, so the sheet is a file for the moment of
  * printing: in the application's private folder (a user's own profile on Windows; mode 600 elsewhere), under a random name, removed in any case.
@@ -26,7 +28,7 @@ export function windowsPrinter({ privateFolder }: { privateFolder: string }): Pr
   return {
     printers,
 
-    async print(pdf, { printer, copies, media, duplex }) {
+    async print(pdf, { printer, copies, media, duplex, tray }) {
       if (!Number.isInteger(copies) || copies < 1 || copies > 99) throw new AppError('invalidInput', 'copiesOutOfRange')
       const known = await printers()
       const queue = known.find(({ name, isDefault }) => (printer === undefined ? isDefault : name === printer))
@@ -41,7 +43,7 @@ export function windowsPrinter({ privateFolder }: { privateFolder: string }): Pr
         await writeFile(file, pdf, { mode: 0o600 })
         await chmod(file, 0o600)
         const windows = await import('pdf-to-printer')
-        await windows.print(file, { printer: queue.name, copies, paperSize: media, side: duplex ? 'duplex' : 'simplex', scale: 'noscale', silent: true })
+        await windows.print(file, { printer: queue.name, copies, paperSize: media, side: sides[duplex], scale: 'noscale', silent: true, ...(tray ? { bin: tray } : {}) })
       } catch {
         throw new AppError('printerUnavailable', 'printFailed', { printer: queue.name })
       } finally {

@@ -10,7 +10,7 @@ import { infoOf, textOf } from '../../support/pdf/read-pdf'
 import { utilityDocument } from './documents/examples'
 
 const privateFolder = mkdtempSync(join(tmpdir(), 'okno-private-'))
-const plain: PrintOptions = { copies: 1, media: 'A4', duplex: false, title: 'Платёжный документ № 2026-10-001542' }
+const plain: PrintOptions = { copies: 1, media: 'A4', duplex: 'none', title: 'Платёжный документ № 2026-10-001542' }
 const soon = { timeout: 15_000, interval: 100 }
 let pdf: Buffer
 
@@ -71,7 +71,7 @@ describe.skipIf(!cupsIsThere)('with a real print server', () => {
   })
 
   test('copies, paper and duplex reach the printer, and the queue is the chosen one', async () => {
-    const jobId = await print({ printer: 'WINDOW-2', copies: 2, media: 'A5', duplex: true })
+    const jobId = await print({ printer: 'WINDOW-2', copies: 2, media: 'A5', duplex: 'long' })
     expect(jobId).toMatch(/^WINDOW-2-\d+$/)
     await becomes(jobId, 'printed')
     const arrived = cups.job(jobId)

@@ -8,7 +8,7 @@ import { windowsPrinter } from '../../../src/main/printing/windows-printer'
 // The package runs a Windows program, so here its calls are only looked at; what is tested is the file we give it.
 vi.mock('pdf-to-printer', () => ({ print: vi.fn(), getPrinters: vi.fn(), getDefaultPrinter: vi.fn() }))
 
-const options = { copies: 2, media: 'A4' as const, duplex: true, title: 'Памятка' }
+const options = { copies: 2, media: 'A4' as const, duplex: 'long' as const, title: 'Памятка' }
 let privateFolder: string
 
 beforeEach(() => {
@@ -32,7 +32,7 @@ test('the file lives only while it is printed, and only its owner can read it', 
   await windowsPrinter({ privateFolder }).print(Buffer.from('%PDF'), options)
   expect(seen).toEqual([{ mode: 0o600, bytes: '%PDF' }])
   expect(left()).toEqual([])
-  expect(vi.mocked(windows.print).mock.calls[0]?.[1]).toMatchObject({ printer: 'Офис', copies: 2, paperSize: 'A4', side: 'duplex', scale: 'noscale' })
+  expect(vi.mocked(windows.print).mock.calls[0]?.[1]).toMatchObject({ printer: 'Офис', copies: 2, paperSize: 'A4', side: 'duplexlong', scale: 'noscale' })
 })
 
 test('the file is removed when printing fails', async () => {

@@ -15,7 +15,7 @@ import { countMemoPages, drawMemoSheets, memoMedia, type MemoSheet } from '../..
 import { sampleMemo } from '../../printing/documents/memo-sample'
 import { giveSheet } from '../../printing/give-sheet'
 import type { JobState } from '../../printing/printer'
-import type { Delivery, Sheets } from '../../printing/sheets'
+import type { Delivery, QueueOptions, Sheets } from '../../printing/sheets'
 
 export interface MemoBatchesDeps {
   sheets: Sheets
@@ -45,7 +45,8 @@ interface Run {
   db: Database
   batchId: string
   runId: string
-  queue: string
+  /** Printer, tray and sides; each memo once. */
+  place: Omit<QueueOptions, 'copies'>
   size: number
   /** Somebody at this computer wants no further chunk. */
   paused: boolean
@@ -102,7 +103,7 @@ export function memoBatchesService({ sheets, progress, desk }: MemoBatchesDeps):
 
   /** Makes the chunk's passwords, puts them in force and hands their sheets over, all or nothing. Null: none of its contracts may have one any more. */
   async function hand(run: Run, { n, large, items }: Chunk): Promise<Delivery | null> {
-    const { db, batchId, runId, queue } = run
+    const { db, batchId, runId, place } = run
     const passwords = new Map<number, string>()
     const hashes = await Promise.all(
       items.map(async ({ n: item, policy, ...owner }) => {
@@ -121,7 +122,7 @@ export function memoBatchesService({ sheets, progress, desk }: MemoBatchesDeps):
         const title = titleOf(batchId, n)
         const pdf = await drawMemoSheets(memos, { title, large, timeZone: first.timeZone })
         try {
-          handed.delivery = await sheets.print(pdf, { queue, title, secret: true, media: memoMedia(first, large) })
+          handed.delivery = await sheets.print(pdf, { ...place, title, secret: true, media: memoMedia(first, large) })
         } finally {
           pdf.fill(0)
         }
@@ -171,8 +172,8 @@ export function memoBatchesService({ sheets, progress, desk }: MemoBatchesDeps):
 
     async run({ batchId, printer, chunkSize }, { db }) {
       if (running.has(batchId)) throw new AppError('conflict', 'memoBatchRunning')
-      const queue = await sheets.queueFor('memo', printer)
-      const run: Run = { db, batchId, runId: randomUUID(), queue, size: chunkSize, paused: false, startedAt: performance.now(), handed: 0 }
+      const { copies: _, ...place } = await sheets.optionsFor('memo', { printer })
+      const run: Run = { db, batchId, runId: randomUUID(), place, size: chunkSize, paused: false, startedAt: performance.now(), handed: 0 }
       running.set(batchId, run)
       try {
         await work(run)

@@ -79,7 +79,7 @@ export function readingsService({ sheets, timeZone }: { sheets: Sheets; timeZone
       giveSheet<VerificationNotice>(sheets, db, {
         operationId: target.operationId,
         output,
-        form: 'application',
+        form: 'notice',
         name: 'Уведомление о поверке',
         issue: (transaction, medium) => transaction.call('reading_notice_issue', { ...target, medium }),
         draw: (notice) => drawVerificationNotice(notice, { timeZone: timeZone() }),

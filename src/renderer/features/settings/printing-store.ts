@@ -1,4 +1,4 @@
-import type { Form, printingContract } from '@shared/contract/printing'
+import { plainOptions, type Form, type printingContract } from '@shared/contract/printing'
 import { defineStore } from 'pinia'
 import { computed, ref } from 'vue'
 import type { z } from 'zod'
@@ -10,7 +10,7 @@ export type Printer = Answer['printers'][number]
 
 export const usePrintingStore = defineStore('printing', () => {
   const printers = ref<Printer[]>([])
-  const chosen = ref<Answer['chosen']>({})
+  const options = ref<Partial<Answer['options']>>({})
   const loaded = ref(false)
   const loading = useAction()
   const choosing = useAction()
@@ -20,15 +20,15 @@ export const usePrintingStore = defineStore('printing', () => {
     const answer = await loading.run(() => api.printing.printers({}))
     if (!answer) return
     printers.value = answer.printers
-    chosen.value = answer.chosen
+    options.value = answer.options
     loaded.value = true
   }
 
   async function choose(form: Form, printer: string): Promise<boolean> {
     const done = await choosing.submit(() => api.printing.choose({ form, printer }))
-    if (done) chosen.value = { ...chosen.value, [form]: printer }
+    if (done) options.value = { ...options.value, [form]: { ...(options.value[form] ?? plainOptions), printer, tray: null } }
     return Boolean(done)
   }
 
-  return { printers, chosen, loaded, systemDefault, loading: loading.busy, loadFailure: loading.failure, choosing: choosing.busy, chooseFailure: choosing.failure, load, choose }
+  return { printers, options, loaded, systemDefault, loading: loading.busy, loadFailure: loading.failure, choosing: choosing.busy, chooseFailure: choosing.failure, load, choose }
 })

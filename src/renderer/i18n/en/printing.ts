@@ -23,7 +23,7 @@ export default {
     saved: 'Saved: {form} — {name}.',
   },
   sheet: { printed: 'The sheet was sent to the printer {printer}.', saved: 'The sheet was saved: {file}', held: 'The sheet waits for the printer {printer}: check the paper.', failed: 'The sheet was not printed, printer {printer}. Print it again or save it.' },
-  form: { memo: 'Memo sheet', paymentDocument: 'Payment document', visitSlip: 'Slip of a visit', application: 'Application', consent: 'Consent' },
+  form: { memo: 'Memo sheet', paymentDocument: 'Payment document', invoice: 'Invoice', statement: 'Statement of settlements', visitSlip: 'Slip of a visit', application: 'Application', consent: 'Consent', act: 'Act', notice: 'Notice', report: 'Report', separator: 'Separator sheet' },
   appearance: {
     title: 'Language and theme',
     language: 'Language',

@@ -20,7 +20,7 @@ export default {
     saved: 'Сохранено: {form} — {name}.',
   },
   sheet: { printed: 'Лист отправлен на принтер {printer}.', saved: 'Лист сохранён: {file}', held: 'Лист ждёт принтера {printer}: проверьте бумагу.', failed: 'Лист не напечатан, принтер {printer}. Напечатайте ещё раз или сохраните в файл.' },
-  form: { memo: 'Памятка абонента', paymentDocument: 'Платёжный документ', visitSlip: 'Талон посетителя', application: 'Заявление', consent: 'Согласие' },
+  form: { memo: 'Памятка абонента', paymentDocument: 'Платёжный документ', invoice: 'Счёт на оплату', statement: 'Выписка о расчётах', visitSlip: 'Талон посетителя', application: 'Заявление', consent: 'Согласие', act: 'Акт', notice: 'Уведомление', report: 'Отчёт', separator: 'Лист-разделитель' },
   appearance: {
     title: 'Язык и оформление',
     language: 'Язык',

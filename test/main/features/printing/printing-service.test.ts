@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs'
+import { plainOptions } from '@shared/contract/printing'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { cupsIsThere, startCups, type Cups } from '../../../support/cups/cups'
 import { openTestOffice, type TestDesk, type TestOffice } from '../../../support/test-app'
@@ -24,14 +25,14 @@ describe.skipIf(!cupsIsThere)('the printers of a desk', () => {
   test('are those of the system, and each form has the one chosen for it on this desk', async () => {
     expect(await desk.api.printing.printers({})).toEqual({
       printers: expect.arrayContaining([expect.objectContaining({ name: 'OFFICE', isDefault: true, state: 'ready' }), expect.objectContaining({ name: 'HALL', isDefault: false })]),
-      chosen: {},
+      options: expect.objectContaining({ memo: plainOptions, statement: plainOptions }),
     })
     await desk.api.printing.choose({ form: 'memo', printer: 'HALL' })
     await desk.api.printing.choose({ form: 'paymentDocument', printer: 'OFFICE' })
-    expect((await desk.api.printing.printers({})).chosen).toEqual({ memo: 'HALL', paymentDocument: 'OFFICE' })
-    expect(JSON.parse(readFileSync(desk.folder.settingsFile, 'utf8'))).toMatchObject({ printing: { printers: { memo: 'HALL', paymentDocument: 'OFFICE' } } })
+    expect((await desk.api.printing.printers({})).options).toMatchObject({ memo: { printer: 'HALL' }, paymentDocument: { printer: 'OFFICE' }, visitSlip: plainOptions })
+    expect(JSON.parse(readFileSync(desk.folder.settingsFile, 'utf8'))).toMatchObject({ printing: { forms: { memo: { printer: 'HALL' }, paymentDocument: { printer: 'OFFICE' } } } })
     const neighbour = await office.desk('second', { printingEnv: { CUPS_SERVER: cups.socket } })
-    expect((await neighbour.api.printing.printers({})).chosen).toEqual({})
+    expect((await neighbour.api.printing.printers({})).options.memo).toEqual(plainOptions)
   })
 
   test('tell of no job that there never was', async () => {

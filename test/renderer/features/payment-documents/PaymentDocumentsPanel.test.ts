@@ -1,7 +1,7 @@
 import PaymentDocumentsPanel from '@renderer/features/payment-documents/PaymentDocumentsPanel.vue'
 import { flushPromises } from '@vue/test-utils'
 import { afterEach, expect, test, vi } from 'vitest'
-import { at } from '../../../support/fake-office'
+import { at, printingOptions } from '../../../support/fake-office'
 import { FakeFailure } from '../../../support/fake-bridge'
 import { mountPage } from '../mount-page'
 
@@ -129,7 +129,7 @@ test('after a sheet was given out the next one is announced as the next duplicat
 })
 
 test('without a printer the sheet can be saved, and the print button says why it cannot be used', async () => {
-  const { bridge, press, text, button } = await open({ 'printing.printers': () => ({ printers: [], chosen: {} }) })
+  const { bridge, press, text, button } = await open({ 'printing.printers': () => ({ printers: [], options: printingOptions() }) })
   expect(button('Напечатать')?.getAttribute('aria-disabled')).toBe('true')
   expect(text()).toContain('Принтер не найден')
   await press('p', { ctrlKey: true })

@@ -4,7 +4,7 @@ import { useVisitStore } from '@renderer/visit-store'
 import { flushPromises } from '@vue/test-utils'
 import { afterEach, expect, test, vi } from 'vitest'
 import { FakeFailure, type FakeBridge } from '../../../support/fake-bridge'
-import { card, energy, identified, impact, openVisit } from '../../../support/fake-office'
+import { card, energy, identified, impact, openVisit, printingOptions } from '../../../support/fake-office'
 import { click, show, startBridge, submitForm, text } from '../../../support/fake-page'
 
 let bridge: FakeBridge
@@ -91,7 +91,7 @@ test('a system that does not tell about jobs is not asked for ever, and the oper
 })
 
 test('without printers the memo can be saved', async () => {
-  await open({ 'printing.printers': () => ({ printers: [], chosen: {} }) })
+  await open({ 'printing.printers': () => ({ printers: [], options: printingOptions() }) })
   expect(text()).toContain('Принтеров в системе нет.')
   await issue()
   expect(bridge.inputsOf('portalAccess.reissuePassword')).toMatchObject([{ output: { how: 'save' } }])
@@ -100,7 +100,7 @@ test('without printers the memo can be saved', async () => {
 
 test('closing the save dialog is no failure', async () => {
   await open({
-    'printing.printers': () => ({ printers: [], chosen: {} }),
+    'printing.printers': () => ({ printers: [], options: printingOptions() }),
     'portalAccess.reissuePassword': () => {
       throw new FakeFailure('conflict', 'saveCancelled')
     },

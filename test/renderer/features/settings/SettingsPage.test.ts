@@ -1,13 +1,14 @@
 import SettingsPage from '@renderer/features/settings/SettingsPage.vue'
 import { expect, test } from 'vitest'
 import { FakeFailure } from '../../../support/fake-bridge'
+import { printingOptions } from '../../../support/fake-office'
 import { mountPage } from '../mount-page'
 
 const printers = [
   { name: 'HP_окно_3', isDefault: true, state: 'ready', message: null },
   { name: 'Kyocera_зал', isDefault: false, state: 'stopped', message: 'Media tray empty' },
 ]
-const open = (handlers: Record<string, (input: never) => unknown> = {}) => mountPage(SettingsPage, { handlers: { 'printing.printers': () => ({ printers, chosen: {} }), ...handlers } })
+const open = (handlers: Record<string, (input: never) => unknown> = {}) => mountPage(SettingsPage, { handlers: { 'printing.printers': () => ({ printers, options: printingOptions() }), ...handlers } })
 
 test('each sheet gets its own printer, kept by main', async () => {
   const { bridge, wrapper, text } = await open()
@@ -24,12 +25,12 @@ test('a stopped printer says why and what to check', async () => {
 })
 
 test('a printer that was chosen and is gone is named', async () => {
-  const { text } = await open({ 'printing.printers': () => ({ printers, chosen: { memo: 'Старый' } }) })
+  const { text } = await open({ 'printing.printers': () => ({ printers, options: printingOptions({ memo: 'Старый' }) }) })
   expect(text()).toContain('Выбранный принтер «Старый» не найден.')
 })
 
 test('a desk without printers learns what to do', async () => {
-  const { text } = await open({ 'printing.printers': () => ({ printers: [], chosen: {} }) })
+  const { text } = await open({ 'printing.printers': () => ({ printers: [], options: printingOptions() }) })
   expect(text()).toContain('Принтеров не найдено')
   expect(text()).toContain('можно сохранить в файл PDF')
 })
