@@ -1,3 +1,5 @@
+import { serviceWords } from '@shared/domain/report-words'
+
 export default {
   product: 'Okno',
   cancel: 'Отмена',
@@ -12,13 +14,7 @@ export default {
   copy: 'Скопировать: {what}',
   copied: 'Скопировано: {what}',
   notCopied: 'Скопировать не удалось. Ничего не изменилось.',
-  services: {
-    cold_water: 'Холодная вода',
-    hot_water: 'Горячая вода',
-    electricity: 'Электроэнергия',
-    gas: 'Газ',
-    heat: 'Отопление',
-  },
+  services: serviceWords,
   units: { cold_water: 'м³', hot_water: 'м³', electricity: 'кВт·ч', gas: 'м³', heat: 'Гкал' },
   roles: { operator: 'оператор', supervisor: 'старший смены', admin: 'администратор' },
 }

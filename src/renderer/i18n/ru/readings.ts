@@ -1,3 +1,5 @@
+import { channelWords, overrideReasonWords } from '@shared/domain/report-words'
+
 export default {
   title: 'Показания',
   back: 'К карточке',
@@ -12,7 +14,7 @@ export default {
   channel: 'Способ',
   reader: 'Кто снял',
   readers: { subscriber: 'Абонент', controller: 'Контролёр' },
-  channels: { desk: 'Визит', phone: 'Телефон', portal: 'Личный кабинет', paper: 'Бумага', act: 'Акт', import: 'Реестр' },
+  channels: channelWords,
   window: 'Приём с {from} по {to} число.',
   windowWraps: 'Приём с {from} числа по {to} число следующего месяца.',
   windowAll: 'Приём весь месяц.',
@@ -327,17 +329,7 @@ export default {
   periods: '{n} период подряд | {n} периода подряд | {n} периодов подряд',
   level: { block: 'Нельзя записать', warn: 'Нужна причина', inform: 'К сведению' },
   reasonTitle: 'Причина: нажмите цифру',
-  reason: {
-    rollover: 'счётчик перешёл через ноль',
-    meterReplaced: 'счётчик заменён',
-    previousEntryWrong: 'прошлое показание внесли неверно',
-    adjustment: 'исправление, сброс',
-    reversedMeter: 'счётчик крутился назад',
-    confirmedByVisitor: 'посетитель подтверждает',
-    controllerChecked: 'проверил контролёр',
-    nobodyLivesThere: 'там никто не живёт',
-    verificationInProgress: 'прибор на поверке',
-  },
+  reason: overrideReasonWords,
   save: 'Записать показания',
   saveCount: 'Записать: {n} прибор | Записать: {n} прибора | Записать: {n} приборов',
   nothingEntered: 'Введите хотя бы одно показание.',
