@@ -553,31 +553,37 @@ return case p_action when 'desk.search' then p_details -> 'by' ?| array['documen
 create function office_zone() returns text language sql stable security definer set search_path = public, pg_temp
 return coalesce((select o.time_zone from staff s join office o on o.id = s.office_id where s.login = session_user), (select time_zone from office order by id limit 1), 'Europe/Moscow');
 
--- Per member of staff and day. Opened after: a card of the found ones, within ten minutes.
+-- Per member of staff and day of that zone. opened: searches after which a card of the found ones was opened within ten minutes. The supervisor's look-ups, the flags and
+-- the reports count by it.
+create function lookup_counts(p_from date, p_to date, p_zone text) returns table (staff_login text, day date, searches int, nothing int, refused int, opened int, unmasked int, without_visit int)
+language plpgsql stable security definer set search_path = public, pg_temp as $$
+begin
+  return query
+  with e as materialized (
+    select a.staff_login as login, a.at, a.action, a.details, (a.at at time zone p_zone)::date as on_day, coalesce((a.details ->> 'hits')::int, 0) as hits from audit_event a
+    where is_lookup(a.action, a.details) and a.at >= p_from::timestamp at time zone p_zone and a.at < (p_to + 1)::timestamp at time zone p_zone
+  )
+  select e.login, e.on_day,
+    count(*) filter (where e.action = 'desk.search')::int,
+    count(*) filter (where e.action = 'desk.search' and e.hits = 0)::int,
+    count(*) filter (where e.action = 'desk.searchRefused')::int,
+    count(*) filter (where e.action = 'desk.search' and e.hits > 0 and exists (
+      select from jsonb_array_elements_text(e.details -> 'subscribers') f join audit_event o
+        on o.subscriber_id = f::bigint and o.at between e.at and e.at + interval '10 minutes' and o.staff_login = e.login and o.action in ('visits.open', 'desk.openCard')))::int,
+    count(*) filter (where e.action in ('desk.unmask', 'contacts.unmask'))::int,
+    count(*) filter (where e.action = 'desk.openCard')::int
+  from e group by 1, 2;
+end $$;
+
 create function audit_lookups(p_from date, p_to date) returns jsonb language plpgsql security definer set search_path = public, pg_temp as $$
-declare v_zone text := office_zone(); v jsonb;
+declare v jsonb;
 begin
   if p_from is null or p_to is null or p_to < p_from or p_to > p_from + 366 then
     perform refuse('OK400', 'periodOfReport');
   end if;
-  with e as materialized (
-    select a.*, (a.at at time zone v_zone)::date as day, coalesce((a.details ->> 'hits')::int, 0) as hits from audit_event a
-    where is_lookup(a.action, a.details) and a.at >= p_from::timestamp at time zone v_zone and a.at < (p_to + 1)::timestamp at time zone v_zone
-  ), rows as (
-    select e.staff_login, e.day,
-      count(*) filter (where e.action = 'desk.search') as searches,
-      count(*) filter (where e.action = 'desk.search' and e.hits = 0) as nothing,
-      count(*) filter (where e.action = 'desk.searchRefused') as refused,
-      count(*) filter (where e.action = 'desk.search' and e.hits > 0 and exists (
-        select from jsonb_array_elements_text(e.details -> 'subscribers') f join audit_event o
-          on o.subscriber_id = f::bigint and o.at between e.at and e.at + interval '10 minutes' and o.staff_login = e.staff_login and o.action in ('visits.open', 'desk.openCard'))) as opened,
-      count(*) filter (where e.action in ('desk.unmask', 'contacts.unmask')) as unmasked,
-      count(*) filter (where e.action = 'desk.openCard') as without_visit
-    from e group by 1, 2
-  )
   select coalesce(jsonb_agg(jsonb_build_object('staffLogin', r.staff_login, 'staffName', s.full_name, 'day', r.day, 'searches', r.searches, 'foundNothing', r.nothing, 'refused', r.refused,
       'openedAfter', r.opened, 'unmasked', r.unmasked, 'openedWithoutVisit', r.without_visit) order by r.day desc, r.searches desc, r.staff_login), '[]') into v
-    from rows r left join staff s on s.login = r.staff_login;
+    from lookup_counts(p_from, p_to, office_zone()) r left join staff s on s.login = r.staff_login;
   perform audit_record('audit.lookups', null, null, jsonb_build_object('from', p_from, 'to', p_to, 'rows', jsonb_array_length(v)));
   return v;
 end $$;
