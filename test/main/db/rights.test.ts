@@ -313,16 +313,29 @@ describe('by the catalogues of the database', () => {
        where c.relnamespace = 'public'::regnamespace order by 1`,
     )
     const kinds = ['accounts', 'charges', 'meters', 'payments', 'readings', 'subscribers']
-    expect(rows).toEqual([
+    const ofReports = rows.filter(({ grantee }: { grantee: string }) => grantee === 'okno_reports')
+    expect(rows.filter((row: object) => !ofReports.includes(row))).toEqual([
       ...kinds.map((kind) => ({ name: `register_stage_${kind}`, grantee: 'okno_admin', privilege: 'INSERT' })),
       { name: 'schema_migration', grantee: 'public', privilege: 'SELECT' },
     ])
+    expect(ofReports.filter(({ privilege }: { privilege: string }) => privilege !== 'SELECT')).toEqual([])
+    // What reports are made of holds nothing that finds or names a person.
+    const personal = ['subscriber', 'subscriber_contact', 'identity_document', 'contact_confirmation', 'reading_attachment', 'subscriber_note']
+    expect(ofReports.filter(({ name }: { name: string }) => personal.includes(name) || /password|hash|recipient|params/.test(name))).toEqual([])
   })
 
-  test('every table and function of the office is its owner’s', async () => {
+  test('nobody signs in as the role of the reports, and it is in no other role', async () => {
+    const { rows } = await office.owner.raw(
+      `select rolcanlogin, rolsuper, rolcreaterole, rolbypassrls, exists (select from pg_auth_members m where m.member = r.oid) as in_another from pg_roles r where rolname = 'okno_reports'`,
+    )
+    expect(rows).toEqual([{ rolcanlogin: false, rolsuper: false, rolcreaterole: false, rolbypassrls: false, in_another: false }])
+  })
+
+  test('every table and function of the office is its owner’s, but for the reports: those are of a role that owns no table', async () => {
     const { rows } = await office.owner.raw(
       `select relname as name from pg_class where relnamespace = 'public'::regnamespace and relkind in ('r', 'v', 'S') and relowner <> 'okno_owner'::regrole
-       union all select proname from pg_proc where pronamespace = 'public'::regnamespace and proowner <> 'okno_owner'::regrole`,
+       union all select proname from pg_proc where pronamespace = 'public'::regnamespace and proowner <> 'okno_owner'::regrole
+         and not (proowner = 'okno_reports'::regrole and proname like 'report\\_%')`,
     )
     expect(rows).toEqual([{ name: 'schema_migration' }])
   })
@@ -331,7 +344,7 @@ describe('by the catalogues of the database', () => {
     const { rows } = await office.owner.raw(
       `select coalesce(g.rolname, 'public') as grantee, string_agg(distinct p.proname, ' ' order by p.proname) as functions
        from pg_proc p cross join aclexplode(coalesce(p.proacl, acldefault('f', p.proowner))) a left join pg_roles g on g.oid = a.grantee
-       where p.pronamespace = 'public'::regnamespace and a.grantee <> p.proowner group by 1`,
+       where p.pronamespace = 'public'::regnamespace and a.grantee <> p.proowner and a.grantee not in ('okno_owner'::regrole, 'okno_reports'::regrole) group by 1`,
     )
     const registers = 'register_begin register_cancel register_clean register_history register_merge_accounts register_merge_charges register_merge_meters register_merge_payments register_merge_readings register_merge_subscribers register_verdicts'
     const portal = 'portal_account_link_add portal_account_unlink portal_esia_unlink portal_link_recipe portal_number_format portal_pin_ask_at_desk portal_registration_confirm_at_desk portal_user_list portal_user_register portal_user_set_blocked portal_user_set_unblocked'.split(' ')
@@ -348,7 +361,7 @@ describe('by the catalogues of the database', () => {
         ...portal, ...passwords, ...portalQueue, 'reading_save', ...readings, 'request_application', 'request_change', 'request_create', 'request_offer', 'request_open', 'request_queue', 'visit_accept', 'visit_close', 'visit_colleagues', 'visit_hand_over', 'visit_identify', 'visit_identify_representative', 'visit_mine', 'visit_next_slip', 'visit_open',
         'visit_postpone', 'visit_readings_only', 'visit_record_application', 'visit_reopen', 'visit_slip', 'visit_summary', 'visit_waiting',
       ].sort(),
-      okno_supervisor: [...memoBatches, 'approval_decide', 'approval_waiting', 'operation_delivered', 'audit_events', 'audit_lookups', 'audit_verify', 'contact_history', 'desk_card', 'desk_charges', 'desk_explain', 'desk_neighbours', 'desk_search_far', 'desk_search_keys', 'desk_search_names', 'desk_search_similar', 'desk_timeline', 'desk_unmask', 'outbox_sender_keys', 'provider_list', 'request_change', 'request_open', 'request_queue', 'staff_list', 'visit_colleagues', 'visit_exhausted', 'visit_office', 'visit_reassign', 'visit_release_attempts', 'reading_exceptions', 'reading_preview_rules', 'reading_review', 'reading_tune_rules', ...portalQueue, ...readings].sort(),
+      okno_supervisor: [...memoBatches, 'approval_decide', 'approval_waiting', 'operation_delivered', 'audit_events', 'audit_lookups', 'audit_verify', 'contact_history', 'desk_card', 'desk_charges', 'desk_explain', 'desk_neighbours', 'desk_search_far', 'desk_search_keys', 'desk_search_names', 'desk_search_similar', 'desk_timeline', 'desk_unmask', 'outbox_sender_keys', 'provider_list', 'request_change', 'request_open', 'request_queue', 'staff_list', 'visit_colleagues', 'visit_exhausted', 'visit_office', 'visit_reassign', 'visit_release_attempts', 'reading_exceptions', 'reading_preview_rules', 'reading_review', 'reading_tune_rules', 'report_asked_for', 'report_run', ...portalQueue, ...readings].sort(),
       okno_admin: [
         'audit_events', 'audit_verify', 'mail_transport_get', 'mail_transport_save', 'outbox_cancel', 'outbox_list', 'outbox_one', 'outbox_overview', 'outbox_resend', 'outbox_test', 'portal_login_add', 'portal_login_list', 'portal_login_remove', 'sms_gateway_get', 'sms_gateway_remove', 'sms_gateway_save', 'provider_history', 'provider_list', 'provider_save', 'provider_version_card', 'reading_export', 'reading_export_bytes', 'reading_exports', ...registers.split(' '), 'staff_create', 'staff_list', 'staff_reset_password', 'staff_set_roles',
       ].sort(),
@@ -369,7 +382,7 @@ describe('by the catalogues of the database', () => {
 
   test('a function that is given to anybody acts with its owner’s rights', async () => {
     const { rows } = await office.owner.raw(
-      `select distinct p.proname from pg_proc p cross join aclexplode(p.proacl) a where p.pronamespace = 'public'::regnamespace and a.grantee <> p.proowner and not p.prosecdef`,
+      `select distinct p.proname from pg_proc p cross join aclexplode(p.proacl) a where p.pronamespace = 'public'::regnamespace and a.grantee <> p.proowner and a.grantee <> 'okno_reports'::regrole and not p.prosecdef`,
     )
     expect(rows).toEqual([])
   })

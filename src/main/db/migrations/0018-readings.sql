@@ -958,10 +958,10 @@ begin
   -- One statement for all of them: to set one up costs as much as a row.
   with put as (
     insert into meter_reading (meter_id, account_id, taken_on, period, t1, t2, t3, channel, reader, is_control, act_number, status, warnings, reasons, replaces_id, attachment_id, staff_id,
-      visit_id, operation_id)
+      visit_id, operation_id, office_id)
     select x.meter_id, a.id, p_taken_on, x.period, x.t1, x.t2, x.t3, p_channel, p_reader, p_is_control, p_act,
       -- Without a visit nobody takes it back by closing it.
-      case when v.id is null then 'accepted' else 'entered' end, x.warnings, x.reasons, x.replaces_id, x.attachment_id, v_staff_id, v.id, p_operation_id
+      case when v.id is null then 'accepted' else 'entered' end, x.warnings, x.reasons, x.replaces_id, x.attachment_id, v_staff_id, v.id, p_operation_id, coalesce(v.office_id, office_of_session())
     from unnest(v_new) x returning id, meter_id, period, warnings
   )
   select coalesce(jsonb_agg(jsonb_build_object('id', id, 'meterId', meter_id, 'takenOn', p_taken_on) order by meter_id), '[]'),
