@@ -1,4 +1,5 @@
 import { actionWords } from './action-words'
+import { reportTitles } from './report-titles'
 
 export const channelWords = { desk: 'Визит', phone: 'Телефон', portal: 'Личный кабинет', paper: 'Бумага', act: 'Акт', import: 'Реестр' }
 export const serviceWords = { cold_water: 'Холодная вода', hot_water: 'Горячая вода', electricity: 'Электроэнергия', gas: 'Газ', heat: 'Отопление' }
@@ -29,14 +30,15 @@ export const reportWords = {
     billing: 'Долги и поверка',
     exchange: 'Сообщения и реестры',
   } as Record<string, string>,
-  reports: {} as Record<string, { title: string; how: string }>,
-  columns: {} as Record<string, string>,
+  reports: { ...reportTitles.reports } as Record<string, { title: string; how: string }>,
+  columns: { ...reportTitles.columns } as Record<string, string>,
   /** Words of codes, by the type of their column. */
   values: {
     kind: actionWords,
     channel: channelWords,
     reason: overrideReasonWords,
     service: serviceWords,
+    ...reportTitles.values,
   } as Record<string, Record<string, string>>,
 }
 
