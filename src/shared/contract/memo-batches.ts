@@ -80,7 +80,7 @@ export const memoBatchesContract = {
   create: command({ access: supervisors, input: list.extend({ operationId, name: z.string().trim().min(1).max(120), large: z.boolean() }), output: memoBatch }),
   /**
    * Issues and prints what waits, chunk by chunk, until nothing does, somebody pauses it or the printer refuses; progress comes as events. A run that was
-   * killed is taken up here, also one of another computer, which is refused from then on. Conflicts memoBatchDone, memoBatchRunning (here), memoBatchTakenOver;
+   * killed is taken up here, also one of another computer, which is refused from then on. Conflicts batchDone, batchRunning (here), batchTakenOver;
    * printerUnavailable: what was handed over before is in force, the rest waits.
    */
   run: command({ access: supervisors, input: batch.extend({ printer: z.string().max(200).nullable(), chunkSize: z.int().min(1).max(50).default(10) }), output: memoBatch }),

@@ -1,18 +1,21 @@
--- Memos for a list of new contracts (installers). A batch goes to the printer in chunks. A chunk is claimed first (begun), then its hashes come into force in
--- the transaction that handed its job to the print queue (handed); how the job ended is told afterwards (printed, failed). A chunk that was begun and not handed
--- is interrupted: whatever came out of the printer opens nothing, and its contracts get new passwords. One run at a time holds a batch; another takes it over
--- whole, and the earlier one is refused from then on.
+-- Batches of sheets and the memos for a list of new contracts (installers). A batch goes to the printer in chunks. A chunk is claimed first (begun), then what its
+-- sheets say comes into force in the transaction that handed its job to the print queue (handed); how the job ended is told afterwards (printed, failed). One run
+-- at a time holds a batch; another takes it over whole, and the earlier one is refused from then on. Memos: a chunk that was begun and not handed is interrupted,
+-- whatever came out of the printer opens nothing, and its contracts get new passwords. Payment documents: 0031-document-batches.sql.
 --
---   item:  refused            ready ── begun ──> issued ──> printed
---                              ^ ^                  └─────> failed ──retry──┐
---                              └─┴───────── interrupted, taken back ────────┘
+--   memo item:  refused            ready ── begun ──> issued ──> printed
+--                                   ^ ^                  └─────> failed ──retry──┐
+--                                   └─┴───────── interrupted, taken back ────────┘
 set local role okno_owner;
 
-create table memo_batch (
+-- ── What all batches of sheets share ─────────────────────────────────────────────────────────────────────────────────────────────────────
+
+create table print_batch (
   id uuid primary key,
+  -- The feature it belongs to; its audit is called after it.
+  kind text not null check (kind in ('memoBatches', 'documentBatches')),
   provider_id int not null references provider,
   name text not null check (length(name) between 1 and 120),
-  is_large boolean not null,
   created_by int not null references staff,
   created_at timestamptz not null default now(),
   state text not null default 'ready' check (state in ('ready', 'running', 'paused', 'done')),
@@ -22,18 +25,132 @@ create table memo_batch (
   run_desk text,
   ended_at timestamptz
 );
-create index memo_batch_created on memo_batch (created_at desc);
+create index print_batch_created on print_batch (kind, created_at desc);
 
-create table memo_batch_chunk (
-  batch_id uuid not null references memo_batch,
+create table print_batch_chunk (
+  batch_id uuid not null references print_batch,
   n int not null,
-  state text not null default 'begun' check (state in ('begun', 'handed', 'printed', 'failed', 'unsure', 'interrupted')),
+  state text not null default 'begun' check (state in ('begun', 'drawn', 'handed', 'printed', 'failed', 'withdrawn', 'unsure', 'interrupted')),
+  desk text,
   printer text,
   job_id text,
   begun_at timestamptz not null default now(),
   handed_at timestamptz,
   ended_at timestamptz,
   primary key (batch_id, n)
+);
+comment on column print_batch_chunk.desk is 'The computer whose run began it.';
+
+create function print_batch_of(p_kind text, p_batch_id uuid) returns print_batch language plpgsql stable security definer set search_path = public, pg_temp as $$
+declare b print_batch;
+begin
+  select * into b from print_batch where id = p_batch_id and kind = p_kind and (current_staff()).id is not null;
+  if not found then
+    perform refuse('OK404', 'printBatch');
+  end if;
+  return b;
+end $$;
+
+-- For a change. p_run_id: only the run that holds the batch may make it.
+create function print_batch_locked(p_kind text, p_batch_id uuid, p_run_id uuid default null) returns print_batch language plpgsql security definer set search_path = public, pg_temp as $$
+declare b print_batch;
+begin
+  perform current_staff();
+  select * into b from print_batch where id = p_batch_id and kind = p_kind for update;
+  if not found then
+    perform refuse('OK404', 'printBatch');
+  end if;
+  if p_run_id is not null and b.run_id is distinct from p_run_id then
+    perform refuse('OK409', 'batchTakenOver', jsonb_build_object('desk', b.run_desk));
+  end if;
+  return b;
+end $$;
+
+-- What a person does to a batch between runs.
+create function print_batch_resting(p_kind text, p_batch_id uuid) returns print_batch language plpgsql security definer set search_path = public, pg_temp as $$
+declare b print_batch := print_batch_locked(p_kind, p_batch_id);
+begin
+  if b.state = 'running' then
+    perform refuse('OK409', 'batchRunning');
+  end if;
+  return b;
+end $$;
+
+-- Takes the batch for this run, from an earlier one too.
+create function print_batch_taken(b print_batch, p_run_id uuid, p_desk text) returns void language plpgsql security definer set search_path = public, pg_temp as $$
+begin
+  if b.state = 'done' then
+    perform refuse('OK409', 'batchDone');
+  end if;
+  update print_batch set state = 'running', paused_because = null, run_id = p_run_id, run_by = (current_staff()).id, run_desk = left(p_desk, 80) where id = b.id;
+  perform audit_record(b.kind || '.run', null, null, jsonb_build_object('batch', b.id, 'takenOver', nullif(b.state = 'running', false)));
+end $$;
+
+-- The run is over: done when nothing is left, else paused. p_reason: what stopped it.
+create function print_batch_stopped(b print_batch, p_left boolean, p_reason text) returns void language plpgsql security definer set search_path = public, pg_temp as $$
+begin
+  update print_batch set state = case when p_left then 'paused' else 'done' end, paused_because = case when p_left then left(coalesce(p_reason, paused_because), 80) end, run_id = null,
+    ended_at = case when p_left then null else now() end where id = b.id;
+end $$;
+
+-- Heard by the run before its next chunk.
+create function print_batch_asked_to_pause(b print_batch) returns void language plpgsql security definer set search_path = public, pg_temp as $$
+begin
+  if b.state = 'running' then
+    update print_batch set state = 'paused', paused_because = 'asked' where id = b.id;
+    perform audit_record(b.kind || '.pause', null, null, jsonb_build_object('batch', b.id));
+  end if;
+end $$;
+
+-- There is something to print again.
+create function print_batch_reopened(b print_batch, p_because text) returns void language plpgsql security definer set search_path = public, pg_temp as $$
+begin
+  update print_batch set state = 'paused', paused_because = p_because, ended_at = null where id = b.id and state <> 'running';
+end $$;
+
+create function print_batch_json(b print_batch) returns jsonb language sql stable security definer set search_path = public, pg_temp
+return (select jsonb_build_object('batchId', b.id, 'name', b.name, 'provider', p.code, 'providerName', p.name, 'createdAt', b.created_at, 'createdBy', f.full_name,
+    'state', b.state, 'pausedBecause', b.paused_because, 'runDesk', b.run_desk, 'endedAt', b.ended_at)
+  from provider p, staff f where p.id = b.provider_id and f.id = b.created_by);
+
+create function print_batch_chunk_begun(b print_batch) returns int language plpgsql security definer set search_path = public, pg_temp as $$
+declare v_n int := 1 + coalesce((select max(n) from print_batch_chunk where batch_id = b.id), 0);
+begin
+  insert into print_batch_chunk (batch_id, n, desk) values (b.id, v_n, b.run_desk);
+  return v_n;
+end $$;
+
+-- The print system has taken the job of a chunk; of the transaction that counts it.
+create function print_batch_chunk_handed(b print_batch, p_chunk int, p_job_id text, p_printer text) returns void language plpgsql security definer set search_path = public, pg_temp as $$
+begin
+  update print_batch_chunk set state = 'handed', handed_at = now(), job_id = left(p_job_id, 200), printer = left(p_printer, 200)
+    where batch_id = b.id and n = p_chunk and state in ('begun', 'drawn') and p_job_id <> '';
+  if not found then
+    perform refuse('OK409', 'batchChunkEnded');
+  end if;
+end $$;
+
+-- How its job ended: printed; failed (thrown out by the print system); withdrawn (taken back by us before it came out); unsure: the print system no longer knows.
+create function print_batch_chunk_told(b print_batch, p_chunk int, p_outcome text) returns void language plpgsql security definer set search_path = public, pg_temp as $$
+begin
+  if p_outcome is null or p_outcome not in ('printed', 'failed', 'withdrawn', 'unsure') then
+    perform refuse('OK400', 'shape');
+  end if;
+  update print_batch_chunk set state = p_outcome, ended_at = now() where batch_id = b.id and n = p_chunk and state = 'handed';
+  if not found then
+    perform refuse('OK409', 'batchChunkEnded');
+  end if;
+end $$;
+
+-- [{n, jobId}] of chunks whose end nobody has told yet.
+create function print_batch_handed(b print_batch) returns jsonb language sql stable security definer set search_path = public, pg_temp
+return (select coalesce(jsonb_agg(jsonb_build_object('n', n, 'jobId', job_id) order by n), '[]') from print_batch_chunk where batch_id = b.id and state = 'handed');
+
+-- ── Memos ────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+create table memo_batch (
+  id uuid primary key references print_batch,
+  is_large boolean not null
 );
 
 create table memo_batch_item (
@@ -57,7 +174,7 @@ create index memo_batch_item_account on memo_batch_item (account_id);
 -- A password that no sheet went to the printer with is in force for nobody, whatever program calls these functions.
 create function memo_chunk_handed() returns trigger language plpgsql security definer set search_path = public, pg_temp as $$
 begin
-  if exists (select from memo_batch_chunk c where c.batch_id = new.batch_id and c.n = new.chunk and c.state = 'begun') then
+  if exists (select from print_batch_chunk c where c.batch_id = new.batch_id and c.n = new.chunk and c.state = 'begun') then
     perform refuse('OK409', 'memoNotHanded');
   end if;
   return null;
@@ -142,40 +259,29 @@ return (select jsonb_build_object('rows', count(*), 'refused', count(*) filter (
   'issued', count(*) filter (where state = 'issued'), 'printed', count(*) filter (where state = 'printed'), 'failed', count(*) filter (where state = 'failed'))
   from memo_batch_item where batch_id = p_batch_id);
 
-create function memo_batch_json(b memo_batch) returns jsonb language sql stable security definer set search_path = public, pg_temp
-return (select jsonb_build_object('batchId', b.id, 'name', b.name, 'provider', p.code, 'providerName', p.name, 'large', b.is_large, 'createdAt', b.created_at, 'createdBy', f.full_name,
-    'state', b.state, 'pausedBecause', b.paused_because, 'runDesk', b.run_desk, 'endedAt', b.ended_at, 'counts', memo_batch_counts(b.id))
-  from provider p, staff f where p.id = b.provider_id and f.id = b.created_by);
+create function memo_batch_json(b print_batch) returns jsonb language sql stable security definer set search_path = public, pg_temp
+return print_batch_json(b) || jsonb_build_object('large', (select m.is_large from memo_batch m where m.id = b.id), 'counts', memo_batch_counts(b.id));
 
 create function memo_batch_list() returns jsonb language sql stable security definer set search_path = public, pg_temp
-return (select coalesce(jsonb_agg(memo_batch_json(b) order by b.created_at desc), '[]') from (select * from memo_batch where (current_staff()).id is not null order by created_at desc limit 50) b);
-
-create function memo_batch_of(p_batch_id uuid) returns memo_batch language plpgsql stable security definer set search_path = public, pg_temp as $$
-declare b memo_batch;
-begin
-  select * into b from memo_batch where id = p_batch_id and (current_staff()).id is not null;
-  if not found then
-    perform refuse('OK404', 'memoBatch');
-  end if;
-  return b;
-end $$;
+return (select coalesce(jsonb_agg(memo_batch_json(b) order by b.created_at desc), '[]') from (select * from print_batch where kind = 'memoBatches' and (current_staff()).id is not null order by created_at desc limit 50) b);
 
 create function memo_batch_state(p_batch_id uuid) returns jsonb language plpgsql stable security definer set search_path = public, pg_temp as $$
-declare b memo_batch := memo_batch_of(p_batch_id);
+declare b print_batch := print_batch_of('memoBatches', p_batch_id);
 begin
   return memo_batch_json(b) || jsonb_build_object(
     'items', (select coalesce(jsonb_agg(memo_row_json(i.n, i.line, i.typed, i.account_id, i.verdict, i.same_as)
         || jsonb_build_object('state', case i.state when 'begun' then 'waiting' else i.state end, 'reason', i.reason, 'chunk', i.chunk, 'memoNumber', c.memo_number) order by i.n), '[]')
       from memo_batch_item i left join portal_credential c on c.id = i.credential_id where i.batch_id = b.id),
-    'chunks', (select coalesce(jsonb_agg(jsonb_build_object('n', c.n, 'state', c.state, 'printer', c.printer, 'jobId', c.job_id, 'handedAt', c.handed_at,
-        'sheets', (select count(*) from memo_batch_item i where i.batch_id = b.id and i.chunk = c.n)) order by c.n), '[]') from memo_batch_chunk c where c.batch_id = b.id));
+    'chunks', (select coalesce(jsonb_agg(jsonb_build_object('n', c.n, 'state', case c.state when 'withdrawn' then 'interrupted' else c.state end, 'printer', c.printer, 'jobId', c.job_id, 'handedAt', c.handed_at,
+        'sheets', (select count(*) from memo_batch_item i where i.batch_id = b.id and i.chunk = c.n)) order by c.n), '[]') from print_batch_chunk c where c.batch_id = b.id));
 end $$;
 
 create function memo_batch_create(p_operation_id uuid, p_provider text, p_name text, p_large boolean, p_rows jsonb) returns jsonb language plpgsql security definer set search_path = public, pg_temp as $$
 declare p provider := memo_batch_provider(p_provider, p_rows); v_staff staff := current_staff(); v_ready int; v_first jsonb := operation_repeat(p_operation_id, 'memoBatches.create');
 begin
   if v_first is null then
-    insert into memo_batch (id, provider_id, name, is_large, created_by) values (p_operation_id, p.id, p_name, p_large, v_staff.id);
+    insert into print_batch (id, kind, provider_id, name, created_by) values (p_operation_id, 'memoBatches', p.id, p_name, v_staff.id);
+    insert into memo_batch (id, is_large) values (p_operation_id, p_large);
     insert into memo_batch_item (batch_id, n, line, typed, account_id, verdict, same_as, state)
       select p_operation_id, r.n, r.line, r.typed, r.account_id, r.verdict, r.same_as, case when r.verdict = 'ready' then 'waiting' else 'refused' end from memo_batch_rows(p.id, p_rows) r;
     select count(*) into v_ready from memo_batch_item where batch_id = p_operation_id and state = 'waiting';
@@ -189,26 +295,12 @@ end $$;
 
 -- ── A run ────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
-create function memo_batch_locked(p_batch_id uuid, p_run_id uuid default null) returns memo_batch language plpgsql security definer set search_path = public, pg_temp as $$
-declare b memo_batch;
-begin
-  perform current_staff();
-  select * into b from memo_batch where id = p_batch_id for update;
-  if not found then
-    perform refuse('OK404', 'memoBatch');
-  end if;
-  if p_run_id is not null and b.run_id is distinct from p_run_id then
-    perform refuse('OK409', 'memoBatchTakenOver', jsonb_build_object('desk', b.run_desk));
-  end if;
-  return b;
-end $$;
-
 -- Chunks that were claimed and never handed over: no password of theirs came into force.
 create function memo_batch_interrupt(p_batch_id uuid) returns int[] language plpgsql security definer set search_path = public, pg_temp as $$
 declare v_chunks int[];
 begin
   update memo_batch_item set state = 'waiting', chunk = null, operation_id = null where batch_id = p_batch_id and state = 'begun';
-  with stopped as (update memo_batch_chunk set state = 'interrupted', ended_at = now() where batch_id = p_batch_id and state = 'begun' returning n)
+  with stopped as (update print_batch_chunk set state = 'interrupted', ended_at = now() where batch_id = p_batch_id and state = 'begun' returning n)
   select coalesce(array_agg(n), '{}') into v_chunks from stopped;
   return v_chunks;
 end $$;
@@ -216,21 +308,15 @@ end $$;
 -- Takes the batch for this run. Returns chunks whose end nobody has told yet, handed: [{n, jobId}], and those that were begun and are interrupted now: their
 -- jobs, if there are any, are to be withdrawn.
 create function memo_batch_run(p_batch_id uuid, p_run_id uuid, p_desk text) returns jsonb language plpgsql security definer set search_path = public, pg_temp as $$
-declare b memo_batch := memo_batch_locked(p_batch_id); v_staff staff := current_staff(); v_interrupted int[];
+declare b print_batch := print_batch_locked('memoBatches', p_batch_id); v_interrupted int[] := memo_batch_interrupt(b.id);
 begin
-  if b.state = 'done' then
-    perform refuse('OK409', 'memoBatchDone');
-  end if;
-  v_interrupted := memo_batch_interrupt(b.id);
-  update memo_batch set state = 'running', paused_because = null, run_id = p_run_id, run_by = v_staff.id, run_desk = left(p_desk, 80) where id = b.id;
-  perform audit_record('memoBatches.run', null, null, jsonb_build_object('batch', b.id, 'takenOver', nullif(b.state = 'running', false)));
-  return jsonb_build_object('interrupted', v_interrupted,
-    'handed', (select coalesce(jsonb_agg(jsonb_build_object('n', n, 'jobId', job_id) order by n), '[]') from memo_batch_chunk where batch_id = b.id and state = 'handed'));
+  perform print_batch_taken(b, p_run_id, p_desk);
+  return jsonb_build_object('interrupted', v_interrupted, 'handed', print_batch_handed(b));
 end $$;
 
 -- The next chunk of at most p_size contracts, with what main needs to make their passwords; null: nothing waits, or somebody paused the batch.
 create function memo_batch_next(p_batch_id uuid, p_run_id uuid, p_size int) returns jsonb language plpgsql security definer set search_path = public, pg_temp as $$
-declare b memo_batch := memo_batch_locked(p_batch_id, p_run_id); i memo_batch_item; a account; v_verdict text; v_chunk int; v_items jsonb := '[]'; v_operation uuid;
+declare b print_batch := print_batch_locked('memoBatches', p_batch_id, p_run_id); i memo_batch_item; a account; v_verdict text; v_chunk int; v_items jsonb := '[]'; v_operation uuid;
 begin
   if b.state <> 'running' or p_size not between 1 and 50 then
     return null;
@@ -243,8 +329,7 @@ begin
       continue;
     end if;
     if v_chunk is null then
-      select coalesce(max(n), 0) + 1 into v_chunk from memo_batch_chunk where batch_id = b.id;
-      insert into memo_batch_chunk (batch_id, n) values (b.id, v_chunk);
+      v_chunk := print_batch_chunk_begun(b);
     end if;
     v_operation := gen_random_uuid();
     update memo_batch_item set state = 'begun', reason = null, chunk = v_chunk, operation_id = v_operation, credential_id = null where batch_id = b.id and n = i.n;
@@ -253,17 +338,17 @@ begin
       from subscriber s, provider p where s.id = a.subscriber_id and p.id = a.provider_id);
     exit when jsonb_array_length(v_items) = p_size;
   end loop;
-  return case when v_chunk is not null then jsonb_build_object('n', v_chunk, 'large', b.is_large, 'items', v_items) end;
+  return case when v_chunk is not null then jsonb_build_object('n', v_chunk, 'large', (select is_large from memo_batch where id = b.id), 'items', v_items) end;
 end $$;
 
 -- Puts the hashes of a chunk, [{n, hash}], in force and returns what their memos say, the secrets excepted. The transaction of the printing; without
 -- memo_batch_handed in it nothing of this stays.
 create function memo_batch_issue(p_batch_id uuid, p_run_id uuid, p_chunk int, p_hashes jsonb) returns jsonb language plpgsql security definer set search_path = public, pg_temp as $$
-declare b memo_batch := memo_batch_locked(p_batch_id, p_run_id); i memo_batch_item; a account; p provider; c portal_credential; u portal_user; k subscriber_contact; v_channel text; v_hash text; v_verdict text; v_memos jsonb := '[]';
+declare b print_batch := print_batch_locked('memoBatches', p_batch_id, p_run_id); i memo_batch_item; a account; p provider; c portal_credential; u portal_user; k subscriber_contact; v_channel text; v_hash text; v_verdict text; v_memos jsonb := '[]';
 begin
-  perform from memo_batch_chunk where batch_id = b.id and n = p_chunk and state = 'begun' for update;
+  perform from print_batch_chunk where batch_id = b.id and n = p_chunk and state = 'begun' for update;
   if not found then
-    perform refuse('OK409', 'memoChunkEnded');
+    perform refuse('OK409', 'batchChunkEnded');
   end if;
   select * into p from provider where id = b.provider_id;
   for i in select * from memo_batch_item where batch_id = b.id and chunk = p_chunk and state = 'begun' order by n loop
@@ -292,18 +377,15 @@ begin
     v_memos := v_memos || (memo_content(c, a) || jsonb_build_object('n', i.n));
   end loop;
   if v_memos = '[]' then
-    update memo_batch_chunk set state = 'interrupted', ended_at = now() where batch_id = b.id and n = p_chunk;
+    update print_batch_chunk set state = 'interrupted', ended_at = now() where batch_id = b.id and n = p_chunk;
   end if;
   return v_memos;
 end $$;
 
 create function memo_batch_handed(p_batch_id uuid, p_run_id uuid, p_chunk int, p_job_id text, p_printer text) returns void language plpgsql security definer set search_path = public, pg_temp as $$
-declare b memo_batch := memo_batch_locked(p_batch_id, p_run_id);
+declare b print_batch := print_batch_locked('memoBatches', p_batch_id, p_run_id);
 begin
-  update memo_batch_chunk set state = 'handed', handed_at = now(), job_id = left(p_job_id, 200), printer = left(p_printer, 200) where batch_id = b.id and n = p_chunk and state = 'begun' and p_job_id <> '';
-  if not found then
-    perform refuse('OK409', 'memoChunkEnded');
-  end if;
+  perform print_batch_chunk_handed(b, p_chunk, p_job_id, p_printer);
 end $$;
 
 -- The passwords of sheets that did not come out open nothing; their contracts wait for new ones (p_state 'waiting') or for a decision ('failed').
@@ -334,15 +416,9 @@ return (select array_agg(n) from memo_batch_item where batch_id = p_batch_id and
 -- How the job of a chunk ended: printed; failed (thrown out by the print system) and withdrawn (taken back by us before it came out) take its passwords back;
 -- unsure: the print system no longer knows, a person has to look.
 create function memo_batch_chunk_ended(p_batch_id uuid, p_run_id uuid, p_chunk int, p_outcome text) returns void language plpgsql security definer set search_path = public, pg_temp as $$
-declare b memo_batch := memo_batch_locked(p_batch_id, p_run_id);
+declare b print_batch := print_batch_locked('memoBatches', p_batch_id, p_run_id);
 begin
-  if p_outcome is null or p_outcome not in ('printed', 'failed', 'withdrawn', 'unsure') then
-    perform refuse('OK400', 'shape');
-  end if;
-  update memo_batch_chunk set state = case p_outcome when 'withdrawn' then 'interrupted' else p_outcome end, ended_at = now() where batch_id = b.id and n = p_chunk and state = 'handed';
-  if not found then
-    perform refuse('OK409', 'memoChunkEnded');
-  end if;
+  perform print_batch_chunk_told(b, p_chunk, p_outcome);
   if p_outcome = 'printed' then
     update memo_batch_item set state = 'printed' where batch_id = b.id and chunk = p_chunk and state = 'issued';
   elsif p_outcome = 'failed' then
@@ -352,58 +428,47 @@ begin
   end if;
 end $$;
 
--- The run is over: done when nothing waits and every sheet is known to be out, else paused. p_reason: what stopped it.
+-- The run is over: done when nothing waits and every sheet is known to be out.
 create function memo_batch_stop(p_batch_id uuid, p_run_id uuid, p_reason text default null) returns jsonb language plpgsql security definer set search_path = public, pg_temp as $$
-declare b memo_batch := memo_batch_locked(p_batch_id, p_run_id); v_left boolean;
+declare b print_batch := print_batch_locked('memoBatches', p_batch_id, p_run_id);
 begin
   perform memo_batch_interrupt(b.id);
-  v_left := exists (select from memo_batch_item where batch_id = b.id and state in ('waiting', 'issued'));
-  update memo_batch set state = case when v_left then 'paused' else 'done' end, paused_because = case when v_left then left(coalesce(p_reason, paused_because), 80) end, run_id = null,
-    ended_at = case when v_left then null else now() end where id = b.id;
+  perform print_batch_stopped(b, exists (select from memo_batch_item where batch_id = b.id and state in ('waiting', 'issued')), p_reason);
   return memo_batch_state(b.id);
 end $$;
 
--- Heard by the run before its next chunk.
 create function memo_batch_pause(p_batch_id uuid) returns jsonb language plpgsql security definer set search_path = public, pg_temp as $$
-declare b memo_batch := memo_batch_locked(p_batch_id);
 begin
-  if b.state = 'running' then
-    update memo_batch set state = 'paused', paused_because = 'asked' where id = b.id;
-    perform audit_record('memoBatches.pause', null, null, jsonb_build_object('batch', b.id));
-  end if;
-  return memo_batch_state(b.id);
+  perform print_batch_asked_to_pause(print_batch_locked('memoBatches', p_batch_id));
+  return memo_batch_state(p_batch_id);
 end $$;
 
 -- Rows that failed, and sheets that came out spoiled: what was on them opens nothing any more, the next run makes new ones.
 create function memo_batch_retry(p_operation_id uuid, p_batch_id uuid, p_items int[]) returns jsonb language plpgsql security definer set search_path = public, pg_temp as $$
-declare b memo_batch := memo_batch_locked(p_batch_id); v_done int; v_first jsonb := operation_repeat(p_operation_id, 'memoBatches.retry');
+declare b print_batch; v_done int; v_first jsonb := operation_repeat(p_operation_id, 'memoBatches.retry');
 begin
   if v_first is null then
-    if b.state = 'running' then
-      perform refuse('OK409', 'memoBatchRunning');
-    end if;
+    b := print_batch_resting('memoBatches', p_batch_id);
     v_done := memo_batch_take_back(b.id, (select array_agg(n) from memo_batch_item where batch_id = b.id and n = any(p_items) and state in ('printed', 'failed')), 'waiting', 'retry');
     if v_done = 0 then
       perform refuse('OK409', 'memoNothingToRetry');
     end if;
-    update memo_batch set state = 'paused', paused_because = 'retry', ended_at = null where id = b.id;
+    perform print_batch_reopened(b, 'retry');
     perform set_config('okno.operation', p_operation_id::text, true);
     perform operation_done(p_operation_id, 'memoBatches.retry', null::visit, '{}', jsonb_build_object('batch', b.id, 'rows', v_done));
   end if;
-  return memo_batch_state(b.id);
+  return memo_batch_state(p_batch_id);
 end $$;
 
 -- A person has looked at the printer: the sheets of a chunk came out, or they did not.
 create function memo_batch_settle(p_operation_id uuid, p_batch_id uuid, p_chunk int, p_printed boolean) returns jsonb language plpgsql security definer set search_path = public, pg_temp as $$
-declare b memo_batch := memo_batch_locked(p_batch_id); v_items int[] := memo_batch_chunk_items(p_batch_id, p_chunk); v_first jsonb := operation_repeat(p_operation_id, 'memoBatches.settle');
+declare b print_batch; v_items int[] := memo_batch_chunk_items(p_batch_id, p_chunk); v_first jsonb := operation_repeat(p_operation_id, 'memoBatches.settle');
 begin
   if v_first is null then
-    if b.state = 'running' then
-      perform refuse('OK409', 'memoBatchRunning');
-    end if;
-    update memo_batch_chunk set state = case when p_printed then 'printed' else 'failed' end, ended_at = now() where batch_id = b.id and n = p_chunk and state = 'unsure';
+    b := print_batch_resting('memoBatches', p_batch_id);
+    update print_batch_chunk set state = case when p_printed then 'printed' else 'failed' end, ended_at = now() where batch_id = b.id and n = p_chunk and state = 'unsure';
     if not found then
-      perform refuse('OK409', 'memoChunkEnded');
+      perform refuse('OK409', 'batchChunkEnded');
     end if;
     if p_printed then
       update memo_batch_item set state = 'printed' where batch_id = b.id and n = any(v_items) and state = 'issued';
@@ -411,18 +476,18 @@ begin
       perform memo_batch_take_back(b.id, v_items, 'waiting', 'notPrinted');
     end if;
     if not exists (select from memo_batch_item where batch_id = b.id and state in ('waiting', 'issued')) then
-      update memo_batch set state = 'done', paused_because = null, ended_at = now() where id = b.id;
+      perform print_batch_stopped(b, false, null);
     end if;
     perform set_config('okno.operation', p_operation_id::text, true);
     perform operation_done(p_operation_id, 'memoBatches.settle', null::visit, '{}', jsonb_build_object('batch', b.id, 'chunk', p_chunk, 'printed', p_printed));
   end if;
-  return memo_batch_state(b.id);
+  return memo_batch_state(p_batch_id);
 end $$;
 
 -- Which sheets are in force, for the installer's signature: a sheet whose number is not here opens nothing. No login, no password.
 insert into delivering_operation values ('memoBatches.coveringList');
 create function memo_batch_covering_list(p_operation_id uuid, p_batch_id uuid, p_medium text) returns jsonb language plpgsql security definer set search_path = public, pg_temp as $$
-declare b memo_batch := memo_batch_of(p_batch_id); v_staff staff := current_staff(); v_content jsonb; v_first jsonb := operation_repeat(p_operation_id, 'memoBatches.coveringList');
+declare b print_batch := print_batch_of('memoBatches', p_batch_id); v_staff staff := current_staff(); v_content jsonb; v_first jsonb := operation_repeat(p_operation_id, 'memoBatches.coveringList');
 begin
   if v_first is not null then
     return v_first;

@@ -1,5 +1,4 @@
-import { randomInt, randomUUID } from 'node:crypto'
-import { setTimeout as delay } from 'node:timers/promises'
+import { randomInt } from 'node:crypto'
 import type { MemoBatch, MemoBatchProgress, MemoCounts, MemoRow } from '@shared/contract/memo-batches'
 import { accountKey, contractKey } from '@shared/domain/account-number'
 import { numbersOf } from '@shared/domain/number-list'
@@ -8,13 +7,12 @@ import type { ProviderCard, ProviderProfile } from '@shared/domain/provider-prof
 import { AppError } from '@shared/errors'
 import type { Database } from '../../db/database'
 import type { Service } from '../../ipc/context'
-import { toAppError } from '../../ipc/to-app-error'
 import { hashPassword } from '../../password-hash'
+import { batchRuns, outcomeOf, type BatchRun } from '../../printing/batch-runs'
 import { drawCoveringList, type CoveringList } from '../../printing/documents/covering-list'
 import { countMemoPages, drawMemoSheets, memoMedia, type MemoSheet } from '../../printing/documents/memo-sheet'
 import { sampleMemo } from '../../printing/documents/memo-sample'
 import { giveSheet } from '../../printing/give-sheet'
-import type { JobState } from '../../printing/printer'
 import type { Delivery, QueueOptions, Sheets } from '../../printing/sheets'
 
 export interface MemoBatchesDeps {
@@ -41,20 +39,13 @@ interface IssuedMemo extends Omit<MemoSheet, 'password' | 'provider'> {
 }
 
 /** A run on this computer. */
-interface Run {
-  db: Database
-  batchId: string
-  runId: string
+interface Run extends BatchRun {
   /** Printer, tray and sides; each memo once. */
   place: Omit<QueueOptions, 'copies'>
   size: number
-  /** Somebody at this computer wants no further chunk. */
-  paused: boolean
   startedAt: number
   handed: number
 }
-
-type Outcome = 'printed' | 'failed' | 'withdrawn' | 'unsure'
 
 /**
  * Memos for a list of new contracts. A chunk's passwords come into force in the transaction that hands its job to the print queue; the next chunk waits until
@@ -62,8 +53,8 @@ type Outcome = 'printed' | 'failed' | 'withdrawn' | 'unsure'
  * a kill: the database knows which chunks were handed over, and what was not is made anew.
  */
 export function memoBatchesService({ sheets, progress, desk }: MemoBatchesDeps): Service<'memoBatches'> {
-  const running = new Map<string, Run>()
-  const here = (batch: Stored): MemoBatch => ({ ...batch, runningHere: running.has(batch.batchId) })
+  const runs = batchRuns<Run>()
+  const here = (batch: Stored): MemoBatch => ({ ...batch, runningHere: runs.has(batch.batchId) })
 
   async function tell(run: Run, doing: MemoBatchProgress['doing'], heldBecause: string | null = null): Promise<void> {
     const { counts } = await run.db.call<{ counts: MemoCounts }>('memo_batch_state', { batchId: run.batchId })
@@ -71,33 +62,8 @@ export function memoBatchesService({ sheets, progress, desk }: MemoBatchesDeps):
     progress({ batchId: run.batchId, counts, perMinute: run.handed > 0 && minutes > 0.05 ? Math.round(run.handed / minutes) : null, doing, heldBecause })
   }
 
-  /** Waits for the end of a job, however long the printer takes. A job that waits before a stopped printer is taken back when the run is paused. */
-  async function outcomeOf(run: Run, jobId: string): Promise<Outcome> {
-    let told: string | null = null
-    for (let pauseMs = 200; ; pauseMs = Math.min(pauseMs * 1.5, 2_000)) {
-      const job = await sheets.jobState(jobId).catch((cause: unknown): JobState | null => {
-        if (cause instanceof AppError && cause.code === 'notFound') return null
-        throw cause
-      })
-      if (job === null) return 'unsure'
-      // A system that does not tell about its jobs (Windows) has taken it; the covering list and its signature are the proof.
-      if (job.state === 'printed' || job.reason === 'notFollowed') return 'printed'
-      if (job.state === 'failed') return 'failed'
-      if (job.state === 'held' && run.paused) {
-        await sheets.withdraw({ jobId }, null)
-        return 'withdrawn'
-      }
-      const doing = job.state === 'held' ? 'held' : 'printing'
-      if (told !== `${doing} ${job.reason}`) {
-        told = `${doing} ${job.reason}`
-        await tell(run, doing, job.state === 'held' ? job.reason : null)
-      }
-      await delay(pauseMs, undefined, { ref: false })
-    }
-  }
-
   async function follow(run: Run, chunk: number, jobId: string): Promise<void> {
-    const outcome = await outcomeOf(run, jobId)
+    const outcome = await outcomeOf(sheets, jobId, run, ({ doing, reason }) => tell(run, doing, doing === 'held' ? reason : null))
     await run.db.call('memo_batch_chunk_ended', { batchId: run.batchId, runId: run.runId, chunk, outcome })
   }
 
@@ -171,28 +137,14 @@ export function memoBatchesService({ sheets, progress, desk }: MemoBatchesDeps):
     },
 
     async run({ batchId, printer, chunkSize }, { db }) {
-      if (running.has(batchId)) throw new AppError('conflict', 'memoBatchRunning')
       const { copies: _, ...place } = await sheets.optionsFor('memo', { printer })
-      const run: Run = { db, batchId, runId: randomUUID(), place, size: chunkSize, paused: false, startedAt: performance.now(), handed: 0 }
-      running.set(batchId, run)
-      try {
-        await work(run)
-        const ended = await db.call<Stored>('memo_batch_stop', { batchId, runId: run.runId })
-        running.delete(batchId)
-        return here(ended)
-      } catch (cause) {
-        const { reason, code } = toAppError(cause)
-        // Whoever took the batch over has its state; without the database it stays as it is, and the next run finds out.
-        if (reason !== 'memoBatchTakenOver') await db.call('memo_batch_stop', { batchId, runId: run.runId, reason: reason ?? code }).catch(() => undefined)
-        throw cause
-      } finally {
-        running.delete(batchId)
-      }
+      const begin = (base: BatchRun): Run => ({ ...base, place, size: chunkSize, startedAt: performance.now(), handed: 0 })
+      const stop = ({ runId }: Run, reason?: string) => db.call<Stored>('memo_batch_stop', { batchId, runId, reason })
+      return here(await runs.run(batchId, begin, db, work, stop))
     },
 
     async pause({ batchId }, { db }) {
-      const run = running.get(batchId)
-      if (run) run.paused = true
+      runs.pause(batchId)
       return here(await db.call<Stored>('memo_batch_pause', { batchId }))
     },
 

@@ -216,7 +216,7 @@ describe.skipIf(!cupsIsThere)('a batch of memos on the printer', () => {
     // Each contract has its own line in the audit and on its card.
     expect((await auditedActions(office.owner, 'memoBatches.issue')).map(({ memoNumber }) => memoNumber)).toEqual(batch.items.slice(0, 5).map(({ memoNumber }) => memoNumber))
     expect(senior.events['memoBatches.progress']?.at(-1)).toMatchObject({ batchId, counts: { rows: 6 } })
-    expect(await failureOf(senior, 'memoBatches.run', { batchId, printer: null })).toMatchObject({ reason: 'memoBatchDone' })
+    expect(await failureOf(senior, 'memoBatches.run', { batchId, printer: null })).toMatchObject({ reason: 'batchDone' })
   })
 
   test('is written down nowhere: no table and no event holds a password', async () => {
@@ -259,7 +259,7 @@ describe.skipIf(!cupsIsThere)('a batch of memos on the printer', () => {
     const running = run(batchId, { printer: 'JAMMED' })
     await vi.waitFor(() => expect(senior.events['memoBatches.progress']?.at(-1)).toMatchObject({ doing: 'held', heldBecause: 'printerStopped' }), soon)
     expect(await senior.api.memoBatches.state({ batchId })).toMatchObject({ runningHere: true, state: 'running', counts: { issued: 2, waiting: 1 } })
-    expect(await failureOf(senior, 'memoBatches.run', { batchId, printer: null })).toMatchObject({ reason: 'memoBatchRunning' })
+    expect(await failureOf(senior, 'memoBatches.run', { batchId, printer: null })).toMatchObject({ reason: 'batchRunning' })
     await senior.api.memoBatches.pause({ batchId })
     expect(await running).toMatchObject({ state: 'paused', pausedBecause: 'asked', counts: { waiting: 3, issued: 0, printed: 0 } })
     expect(await inForce()).toEqual([])
@@ -388,7 +388,7 @@ describe.skipIf(!cupsIsThere)('a batch of memos on the printer', () => {
       await cups.admin('cancel', chunk!.jobId!)
       const batch = await taken
       expect(batch).toMatchObject({ counts: { printed: 2 } })
-      expect(await running).toMatchObject({ failure: { reason: 'memoBatchTakenOver' } })
+      expect(await running).toMatchObject({ failure: { reason: 'batchTakenOver' } })
       // Whose question reached the print system first decides whether it is known to have failed or has to be looked at.
       if (batch.chunks[0]?.state === 'unsure') await senior.api.memoBatches.settle({ operationId: operation(), batchId, chunk: 1, printed: false })
       else expect(batch.chunks[0]?.state).toBe('failed')
