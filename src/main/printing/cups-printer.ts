@@ -1,55 +1,61 @@
 import { userInfo } from 'node:os'
 import { AppError } from '@shared/errors'
-import { jobAttributes, jobsOf, purgeJob } from './ipp'
-import type { JobState, Printer, PrinterInfo, PrintOptions, Run } from './printer'
+import { cancelJob, jobAttributes, jobsOf, printerNamed, printersOf, purgeJob, type IppPrinter } from './ipp'
+import type { JobState, Printer, PrinterInfo, PrinterTrouble, PrintOptions, Run } from './printer'
 
 /**
  * Printing through CUPS: `lp` takes the document on its standard input, so a sheet with a secret is never a file of ours.
- * Jobs are followed over IPP, since `lpstat` shows a printed, a cancelled and an aborted job alike.
+ * Queues and jobs are asked for over IPP, since `lpstat` shows a printed, a cancelled and an aborted job alike, and no trays.
  */
 export function cupsPrinter({ run }: { run: Run }): Printer {
-  async function ask(program: string, args: string[]): Promise<string> {
-    try {
-      return await run(program, args)
-    } catch (cause) {
+  const user = userInfo().username
+
+  /** Asks a program of CUPS; those that list end with 1 when there is nothing to list. */
+  const list = (...args: string[]) =>
+    run('lpstat', args).catch((cause: unknown) => {
       if (isMissing(cause)) throw new AppError('printerUnavailable', 'printSystemMissing')
-      throw cause
-    }
-  }
-  /** lpstat ends with 1 when there is nothing to list. */
-  const askOrNothing = (args: string[]) =>
-    ask('lpstat', args).catch((cause: unknown) => {
-      if (cause instanceof AppError) throw cause
       return ''
     })
 
-  async function printers(): Promise<PrinterInfo[]> {
-    const scheduler = await askOrNothing(['-r'])
-    if (!/ is running/.test(scheduler)) throw new AppError('printerUnavailable', 'printSystemStopped')
-    const [names, main, states, accepting] = await Promise.all([
-      askOrNothing(['-e']),
-      askOrNothing(['-d']),
-      askOrNothing(['-p']),
-      askOrNothing(['-a']),
-    ])
-    const isDefault = /: *(\S+)$/m.exec(main)?.[1]
-    const known = new Set([...lines(names), ...Array.from(states.matchAll(/^printer (\S+) /gm), (match) => match[1] ?? '')])
-    return [...known].filter(Boolean).map((name) => ({ name, isDefault: name === isDefault, ...stateOf(name, states, accepting) }))
+  /** Where CUPS is, by its own settings: a socket path or host:port. They do not change while a program runs, but who knows before it first answers. */
+  let place: string | null = null
+  async function server(): Promise<string> {
+    const found = place ?? (await list('-H')).trim()
+    if (!found) throw new AppError('printerUnavailable', 'printSystemStopped')
+    place = found
+    return found
   }
 
-  /** Where CUPS is, by its own settings: a socket path or host:port. */
-  async function server(): Promise<string> {
-    const place = await ask('lpstat', ['-H']).catch((cause: unknown) => {
-      throw cause instanceof AppError ? cause : new AppError('printerUnavailable', 'printSystemStopped')
+  /** A question to the server; one that is not answered means `reason`. */
+  async function told<T>(reason: string, question: (server: string) => Promise<T>): Promise<T> {
+    const where = await server()
+    try {
+      return await question(where)
+    } catch {
+      place = null
+      throw new AppError('printerUnavailable', reason)
+    }
+  }
+
+  async function printers(): Promise<PrinterInfo[]> {
+    const known = await told('printSystemStopped', printersOf)
+    const [names, main] = await Promise.all([list('-e'), list('-d')])
+    const isDefault = /: *(\S+)$/m.exec(main)?.[1]
+    // CUPS lists what is found in the network too: such a queue is made when it is first used, and nothing is known of it before.
+    const all = new Set([...names.split('\n').map((line) => line.trim()), ...known.map(({ name }) => name)].filter(Boolean))
+    return [...all].map((name) => {
+      const queue = known.find((one) => one.name === name)
+      const tells: Omit<PrinterInfo, 'name' | 'isDefault'> = queue ? infoOf(queue) : { state: 'ready', trouble: null, message: null, trays: null, canDuplex: null, paper: null }
+      return { name, isDefault: name === isDefault, ...tells }
     })
-    return place.trim()
   }
 
   async function print(pdf: Uint8Array, options: PrintOptions): Promise<{ jobId: string }> {
     const printer = chosen(await printers(), options.printer)
     if (printer.state === 'rejecting') throw new AppError('printerUnavailable', 'printerRejectsJobs', { printer: printer.name, message: printer.message })
     const answer = await run('lp', lpArguments(printer.name, options), pdf).catch((cause: unknown) => {
-      throw new AppError('printerUnavailable', isMissing(cause) ? 'printSystemMissing' : 'printFailed', { printer: printer.name, message: saidBy(cause) })
+      const message = saidBy(cause)
+      throw new AppError('printerUnavailable', isMissing(cause) ? 'printSystemMissing' : spoolIsFull.test(message) ? 'printSpoolFull' : 'printFailed', { printer: printer.name, message })
     })
     const jobId = /request id is (\S+)/.exec(answer)?.[1]
     if (!jobId) throw new AppError('printerUnavailable', 'printFailed', { printer: printer.name, message: answer.trim() })
@@ -61,29 +67,34 @@ export function cupsPrinter({ run }: { run: Run }): Printer {
     print,
 
     async jobState(jobId) {
-      const job = await jobAttributes(await server(), jobNumber(jobId), userInfo().username).catch((cause: unknown) => {
-        throw cause instanceof AppError ? cause : new AppError('printerUnavailable', 'jobStateUnknown')
-      })
+      const number = jobNumber(jobId)
+      const [job, printer] = await told('jobStateUnknown', (at) => Promise.all([jobAttributes(at, number, user), printerNamed(at, queueName(jobId))]))
+      // With a queue CUPS removes its jobs.
+      if (job === 'unknownJob' && !printer) return { state: 'failed', reason: 'queueGone', message: null }
       if (job === 'unknownJob') throw new AppError('notFound', 'printJob')
       const state = meaning(job.state, job.reasons)
-      if (state.state !== 'queued') return { ...state, message: job.message || null }
-      // A job sent to a queue that is already stopped carries no sign of it.
-      const queue = stateOf(queueName(jobId), await askOrNothing(['-p', queueName(jobId)]), '')
-      return queue.state === 'stopped' ? { state: 'held', reason: 'printerStopped', message: queue.message } : { ...state, message: job.message || null }
+      const message = job.message || null
+      if (state.state === 'failed' || state.state === 'printed' || state.reason === 'heldInQueue' || !printer) return { ...state, message }
+      const { trouble, state: queueState, message: said } = infoOf(printer)
+      // Out of paper, a job goes on being «processing»: the printer tells it and the job does not. One sent to a queue that is already stopped shows no sign of it either.
+      if (trouble) return { state: 'held', reason: trouble, message: said ?? message }
+      return queueState === 'stopped' || state.state === 'held' ? { state: 'held', reason: 'printerStopped', message: said ?? message } : { ...state, message }
     },
 
     async jobsTitled(title) {
-      const jobs = await jobsOf(await server(), userInfo().username).catch((cause: unknown) => {
-        throw cause instanceof AppError ? cause : new AppError('printerUnavailable', 'jobStateUnknown')
-      })
+      const jobs = await told('jobStateUnknown', (at) => jobsOf(at, user))
       return jobs.filter((job) => job.title === title).map(({ number, queue }) => `${queue}-${number}`)
     },
 
+    async cancel(jobId) {
+      const number = jobNumber(jobId)
+      await told('jobNotCancelled', (at) => cancelJob(at, number, user))
+    },
+
     async forget(jobId) {
+      const number = jobNumber(jobId)
       // Not `cancel -x`: it refuses a printed job, whose document CUPS keeps for a day.
-      await purgeJob(await server(), jobNumber(jobId), userInfo().username).catch((cause: unknown) => {
-        throw cause instanceof AppError ? cause : new AppError('printerUnavailable', 'spoolNotCleared')
-      })
+      await told('spoolNotCleared', (at) => purgeJob(at, number, user))
     },
   }
 }
@@ -106,25 +117,36 @@ function lpArguments(printer: string, { copies, media, duplex, tray, title }: Pr
   ]
 }
 
-function stateOf(name: string, states: string, accepting: string): Pick<PrinterInfo, 'state' | 'message'> {
-  const about = entry(states, `printer ${name} `)
-  const takes = entry(accepting, `${name} `)
-  if (takes?.head.includes(' not accepting ')) return { state: 'rejecting', message: takes.words }
-  const head = about?.head ?? ''
-  const state = /^printer \S+ disabled /.test(head) ? 'stopped' : / now printing /.test(head) ? 'printing' : 'ready'
-  return { state, message: about?.words ?? null }
+const infoOf = ({ state, reasons, message, accepting, trays, sides, media }: IppPrinter): Omit<PrinterInfo, 'name' | 'isDefault'> => {
+  const stopped = state === 5
+  return {
+    state: !accepting ? 'rejecting' : stopped ? 'stopped' : state === 4 ? 'printing' : 'ready',
+    trouble: troubleIn(reasons, stopped),
+    message: message || null,
+    trays,
+    canDuplex: sides && sides.some((name) => name.startsWith('two-sided')),
+    paper: media && (['A4', 'A5'] as const).filter((size) => media.some((name) => name.startsWith(`iso_${size.toLowerCase()}_`))),
+  }
 }
 
-/** An entry of lpstat: a line, then indented lines with the printer's words. */
-function entry(listing: string, start: string): { head: string; words: string | null } | null {
-  const all = listing.split('\n')
-  const at = all.findIndex((line) => line.startsWith(start))
-  const head = all[at]
-  if (head === undefined) return null
-  const words: string[] = []
-  for (let next = at + 1; all[next]?.startsWith('\t'); next++) words.push((all[next] ?? '').trim())
-  return { head, words: words.filter(Boolean).join(' ') || null }
+const troubles: [RegExp, PrinterTrouble][] = [
+  [/^media-jam/, 'mediaJam'],
+  [/^(?:cover|door|interlock)-open/, 'coverOpen'],
+  [/^media-(?:empty|needed)/, 'mediaEmpty'],
+  [/^(?:toner|marker-supply)-empty/, 'tonerEmpty'],
+  [/^input-tray-missing/, 'trayMissing'],
+  [/^output-area-full/, 'outputFull'],
+  [/^offline/, 'offline'],
+]
+
+/** RFC 8011 5.4.12: a reason without a suffix is an error. A warning or a report (one tray of three is empty) stops nothing, unless the printer has stopped. */
+function troubleIn(reasons: string[], stopped: boolean): PrinterTrouble | null {
+  const grave = reasons.filter((reason) => stopped || reason.startsWith('offline') || !/-(?:warning|report)$/.test(reason))
+  return troubles.find(([sign]) => grave.some((reason) => sign.test(reason)))?.[1] ?? null
 }
+
+/** What cupsd answers when it can't write a document down: the disk of its spool is full, or the document is larger than it may be. */
+const spoolIsFull = /Request Entity Too Large|No space left|Insufficient Storage|File too large/i
 
 /** job-state of RFC 8011. A waiting job behind a stopped printer prints when somebody helps the printer: that is held, not queued. */
 function meaning(state: number, reasons: string[]): Pick<JobState, 'state' | 'reason'> {
@@ -156,10 +178,6 @@ function jobNumber(jobId: string): number {
 
 function queueName(jobId: string): string {
   return jobId.slice(0, jobId.lastIndexOf('-'))
-}
-
-function lines(listing: string): string[] {
-  return listing.split('\n').map((line) => line.trim())
 }
 
 function isMissing(cause: unknown): boolean {

@@ -7,22 +7,31 @@ export interface IppJob {
   message: string
 }
 
-const operation = { cancelJob: 0x0008, getJobAttributes: 0x0009, getJobs: 0x000a }
-const group = { operation: 0x01, job: 0x02, end: 0x03 }
+/** A queue as CUPS tells it; `state` is printer-state of RFC 8011 (3 idle, 4 processing, 5 stopped). Lists are null where the queue does not tell. */
+export interface IppPrinter {
+  name: string
+  state: number
+  /** printer-state-reasons, such as `media-empty-error`; none is an empty list. */
+  reasons: string[]
+  message: string
+  accepting: boolean
+  /** media-source-supported, by the names of PWG 5101.1. */
+  trays: string[] | null
+  sides: string[] | null
+  media: string[] | null
+}
+
+const operation = { cancelJob: 0x0008, getJobAttributes: 0x0009, getJobs: 0x000a, getPrinterAttributes: 0x000b, cupsGetPrinters: 0x4002 }
+const group = { operation: 0x01, job: 0x02, end: 0x03, printer: 0x04 }
 const kind = { boolean: 0x22, name: 0x42, keyword: 0x44, uri: 0x45, charset: 0x47, language: 0x48 }
-const status = { notFound: 0x0406, firstError: 0x0400 }
+const status = { notPossible: 0x0404, notFound: 0x0406, firstError: 0x0400 }
 
 /**
  * Asks a CUPS server about a job (IPP Get-Job-Attributes over HTTP, RFC 8010). `server` is what `lpstat -H` says: a socket path or host:port.
  * Rejects when the server does not answer or answers something else.
  */
 export async function jobAttributes(server: string, jobNumber: number, user: string): Promise<IppJob | 'unknownJob'> {
-  const answer = await ask(server, operation.getJobAttributes, jobNumber, user, [
-    attribute(kind.keyword, 'requested-attributes', 'job-state'),
-    // A further value of the same attribute has an empty name.
-    attribute(kind.keyword, '', 'job-state-reasons'),
-    attribute(kind.keyword, '', 'job-printer-state-message'),
-  ])
+  const answer = await ask(server, operation.getJobAttributes, jobNumber, user, requested(['job-state', 'job-state-reasons', 'job-printer-state-message']))
   if (answer === 'unknownJob') return answer
   const attributes = parse(answer)
   const state = attributes.get('job-state')?.[0]
@@ -43,25 +52,60 @@ export async function jobsOf(server: string, user: string): Promise<{ number: nu
       attribute(kind.name, 'requesting-user-name', user),
       attribute(kind.keyword, 'which-jobs', 'all'),
       attribute(kind.boolean, 'my-jobs', Buffer.from([1])),
-      attribute(kind.keyword, 'requested-attributes', 'job-id'),
-      attribute(kind.keyword, '', 'job-printer-uri'),
+      ...requested(['job-id', 'job-printer-uri']),
     ]),
   )
-  if (answer.length < 9) throw new Error('not an IPP answer')
-  const code = answer.readUInt16BE(2)
-  if (code === status.notFound) return []
-  if (code >= status.firstError) throw new Error(`IPP status ${code.toString(16)}`)
+  if (codeOf(answer) === status.notFound) return []
+  checked(answer)
   const jobs: { number: number; title: string; queue: string }[] = []
   for (const { tag, attributes } of parseGroups(answer)) {
     const number = attributes.get('job-id')?.[0]
     if (tag !== group.job || number?.length !== 4) continue
     // A list of CUPS names no job whose file it has put aside, which it does when the job has ended; asked about that one job it does.
-    const one = await ask(server, operation.getJobAttributes, number.readInt32BE(0), user, [attribute(kind.keyword, 'requested-attributes', 'job-name')])
+    const one = await ask(server, operation.getJobAttributes, number.readInt32BE(0), user, requested(['job-name']))
     if (one === 'unknownJob') continue
     const uri = attributes.get('job-printer-uri')?.[0]?.toString('utf8') ?? ''
     jobs.push({ number: number.readInt32BE(0), title: parse(one).get('job-name')?.[0]?.toString('utf8') ?? '', queue: decodeURIComponent(uri.split('/').at(-1) ?? '') })
   }
   return jobs
+}
+
+/** All queues of the server (CUPS-Get-Printers), none is an empty list. Rejects when the server does not answer. */
+export async function printersOf(server: string): Promise<IppPrinter[]> {
+  const answer = await post(server, message(operation.cupsGetPrinters, requested(printerAttributes)))
+  if (codeOf(answer) === status.notFound) return []
+  return parseGroups(checked(answer)).filter(({ tag }) => tag === group.printer).map(({ attributes }) => printerIn(attributes))
+}
+
+/** One queue (Get-Printer-Attributes); null when there is none of that name. */
+export async function printerNamed(server: string, name: string): Promise<IppPrinter | null> {
+  const uri = attribute(kind.uri, 'printer-uri', `ipp://localhost/printers/${encodeURIComponent(name)}`)
+  const answer = await post(server, message(operation.getPrinterAttributes, [uri, ...requested(printerAttributes)]))
+  if (codeOf(answer) === status.notFound) return null
+  return printerIn(parse(checked(answer)))
+}
+
+const printerAttributes = ['printer-name', 'printer-state', 'printer-state-reasons', 'printer-state-message', 'printer-is-accepting-jobs', 'media-source-supported', 'sides-supported', 'media-supported']
+
+function printerIn(attributes: Map<string, Buffer[]>): IppPrinter {
+  const texts = (name: string) => attributes.get(name)?.map((value) => value.toString('utf8')) ?? null
+  const state = attributes.get('printer-state')?.[0]
+  return {
+    name: texts('printer-name')?.[0] ?? '',
+    state: state?.length === 4 ? state.readInt32BE(0) : 3,
+    reasons: (texts('printer-state-reasons') ?? []).filter((reason) => reason !== 'none'),
+    message: texts('printer-state-message')?.[0]?.trim() ?? '',
+    accepting: attributes.get('printer-is-accepting-jobs')?.[0]?.[0] !== 0,
+    trays: texts('media-source-supported'),
+    sides: texts('sides-supported'),
+    media: texts('media-supported'),
+  }
+}
+
+/** Stops a job that has not ended; one that has, or that the server no longer knows, is left as it is. Its document stays as long as the server keeps it. */
+export async function cancelJob(server: string, jobNumber: number, user: string): Promise<void> {
+  const answer = await post(server, question(operation.cancelJob, jobNumber, user, []))
+  if (codeOf(answer) !== status.notPossible && codeOf(answer) !== status.notFound) checked(answer)
 }
 
 /** Cancels a job if it still waits, and removes it with the copy of its document (`purge-job`, an attribute of CUPS). Rejects when the server refuses. */
@@ -71,12 +115,22 @@ export async function purgeJob(server: string, jobNumber: number, user: string):
 
 async function ask(server: string, what: number, jobNumber: number, user: string, more: Buffer[]): Promise<Buffer | 'unknownJob'> {
   const answer = await post(server, question(what, jobNumber, user, more))
+  return codeOf(answer) === status.notFound ? 'unknownJob' : checked(answer)
+}
+
+function codeOf(answer: Buffer): number {
   if (answer.length < 9) throw new Error('not an IPP answer')
-  const code = answer.readUInt16BE(2)
-  if (code === status.notFound) return 'unknownJob'
+  return answer.readUInt16BE(2)
+}
+
+function checked(answer: Buffer): Buffer {
+  const code = codeOf(answer)
   if (code >= status.firstError) throw new Error(`IPP status ${code.toString(16)}`)
   return answer
 }
+
+/** A further value of the same attribute has an empty name. */
+const requested = (names: string[]) => names.map((name, at) => attribute(kind.keyword, at === 0 ? 'requested-attributes' : '', name))
 
 function question(what: number, jobNumber: number, user: string, more: Buffer[]): Buffer {
   return message(what, [attribute(kind.uri, 'job-uri', `ipp://localhost/jobs/${jobNumber}`), attribute(kind.name, 'requesting-user-name', user), ...more])

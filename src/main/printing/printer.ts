@@ -3,13 +3,22 @@ import type { Duplex } from '@shared/contract/printing'
 import { cupsPrinter } from './cups-printer'
 import { windowsPrinter } from './windows-printer'
 
+/** What keeps a printer from printing, where it tells: names of RFC 8011 `printer-state-reasons`, several of a kind under one. */
+export type PrinterTrouble = 'mediaEmpty' | 'mediaJam' | 'coverOpen' | 'tonerEmpty' | 'trayMissing' | 'outputFull' | 'offline'
+
 export interface PrinterInfo {
   name: string
   isDefault: boolean
   /** `stopped` keeps jobs and prints none, `rejecting` takes none. */
   state: 'ready' | 'printing' | 'stopped' | 'rejecting'
+  trouble: PrinterTrouble | null
   /** The print system's own words about the state, if it has any. */
   message: string | null
+  /** Names that `PrintOptions.tray` takes: `tray-1`, `manual`… (PWG 5101.1). Null: the system does not tell (Windows). */
+  trays: string[] | null
+  canDuplex: boolean | null
+  /** Of the sizes Okno prints on. */
+  paper: ('A4' | 'A5')[] | null
 }
 
 export interface PrintOptions {
@@ -28,19 +37,19 @@ export interface PrintOptions {
 /**
  * queued ─→ printing ─→ printed
  *   │          └──────→ failed   (cancelled, aborted)
- *   └─→ held ─→ queued           (heldInQueue: somebody's hold; printerStopped: out of paper, broken, switched off)
+ *   └─→ held ─→ queued           (heldInQueue: somebody's hold; printerStopped: the queue was stopped; a trouble: the printer waits for help)
  */
 export interface JobState {
   state: 'queued' | 'printing' | 'printed' | 'held' | 'failed'
-  /** heldInQueue, printerStopped, cancelled, aborted, notFollowed (a system that does not tell), or null. */
-  reason: 'heldInQueue' | 'printerStopped' | 'cancelled' | 'aborted' | 'notFollowed' | null
+  /** cancelled, aborted, queueGone: failed; notFollowed: a system that does not tell; the others: held. */
+  reason: PrinterTrouble | 'heldInQueue' | 'printerStopped' | 'cancelled' | 'aborted' | 'queueGone' | 'notFollowed' | null
   /** The printer's own words, if it has any. */
   message: string | null
 }
 
 /**
  * The print queues of this computer. All failures are `AppError('printerUnavailable', reason)` with reason
- * printSystemMissing, printSystemStopped, unknownPrinter, noDefaultPrinter, printerRejectsJobs, printFailed, jobStateUnknown, spoolNotCleared;
+ * printSystemMissing, printSystemStopped, unknownPrinter, noDefaultPrinter, printerRejectsJobs, printSpoolFull, printFailed, jobStateUnknown, spoolNotCleared;
  * an unknown job is `AppError('notFound', 'printJob')`.
  */
 export interface Printer {
@@ -48,6 +57,8 @@ export interface Printer {
   /** Hands a PDF to the print system and returns its job id. Resolved means taken, not printed: follow `jobState`. */
   print(pdf: Uint8Array, options: PrintOptions): Promise<{ jobId: string }>
   jobState(jobId: string): Promise<JobState>
+  /** Stops a job that has not ended; what became of it says `jobState`: it may have been printed meanwhile. */
+  cancel(jobId: string): Promise<void>
   /** Jobs of ours with exactly this title that the print system still knows, ended ones included; none where it does not tell (Windows). */
   jobsTitled(title: string): Promise<string[]>
   /**

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { chmod, mkdir, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { AppError } from '@shared/errors'
-import type { Printer } from './printer'
+import type { Printer, PrinterInfo } from './printer'
 
 const sides = { none: 'simplex', long: 'duplexlong', short: 'duplexshort' } as const
 
@@ -16,13 +16,16 @@ export function windowsPrinter({ privateFolder }: { privateFolder: string }): Pr
   // What a crash left behind must not outlive the next start. A print waits for this, lest its own file be swept away.
   const swept = rm(folder, { recursive: true, force: true }).catch(() => undefined)
 
-  async function printers() {
+  async function printers(): Promise<PrinterInfo[]> {
     // Loaded here only: the package refuses other systems when it is used.
     const windows = await import('pdf-to-printer')
     const [all, main] = await Promise.all([windows.getPrinters(), windows.getDefaultPrinter()]).catch(() => {
       throw new AppError('printerUnavailable', 'printSystemStopped')
     })
-    return all.map(({ name }) => ({ name, isDefault: name === main?.name, state: 'ready' as const, message: null }))
+    return all.map(({ name, paperSizes }) => ({
+      name, isDefault: name === main?.name, state: 'ready', trouble: null, message: null, trays: null, canDuplex: null,
+      paper: paperSizes.length === 0 ? null : (['A4', 'A5'] as const).filter((size) => paperSizes.some((paper) => paper.split(' ')[0] === size)),
+    }))
   }
 
   return {
@@ -55,6 +58,9 @@ export function windowsPrinter({ privateFolder }: { privateFolder: string }): Pr
     async jobState() {
       return { state: 'queued', reason: 'notFollowed', message: null }
     },
+
+    // Handed over, it is the spooler's: its own window cancels it.
+    cancel: () => Promise.reject(new AppError('printerUnavailable', 'jobNotCancelled')),
 
     jobsTitled: () => Promise.resolve([]),
 

@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
-import { runProgram, systemPrinter, type Printer, type PrintOptions } from '../../../src/main/printing/printer'
+import { runProgram, systemPrinter, type JobState, type Printer, type PrintOptions } from '../../../src/main/printing/printer'
 import { drawPaymentDocument } from '../../../src/main/printing/documents/payment-document'
 import { cupsIsThere, startCups, type Cups } from '../../support/cups/cups'
 import { infoOf, textOf } from '../../support/pdf/read-pdf'
@@ -41,6 +41,10 @@ describe.skipIf(!cupsIsThere)('with a real print server', () => {
   afterAll(() => cups.stop())
 
   const print = async (change: Partial<PrintOptions> = {}) => (await printer.print(pdf, { ...plain, ...change })).jobId
+  const held = (job: JobState) => {
+    if (job.state !== 'held' || !job.message) throw new Error(`the job is ${job.state}`)
+    return job
+  }
   const becomes = (jobId: string, state: string) =>
     vi.waitFor(async () => {
       const now = await printer.jobState(jobId)
@@ -86,6 +90,80 @@ describe.skipIf(!cupsIsThere)('with a real print server', () => {
     const jobId = await print({ printer: 'BROKEN' })
     expect(await becomes(jobId, 'held')).toMatchObject({ reason: 'printerStopped', message: 'The printer does not answer.' })
     expect(await printer.printers()).toContainEqual(expect.objectContaining({ name: 'BROKEN', state: 'stopped', message: 'The printer does not answer.' }))
+  })
+
+  test.each([
+    ['media-empty-error', 'mediaEmpty'],
+    ['media-jam-error', 'mediaJam'],
+    ['cover-open', 'coverOpen'],
+    ['toner-empty-error', 'tonerEmpty'],
+    ['offline-report', 'offline'],
+  ])('a printer that waits with %s holds the job until somebody helps it; then it comes out once', async (told, reason) => {
+    cups.jam('WINDOW-2', told)
+    const [jobId, behind] = [await print({ printer: 'WINDOW-2' }), await print({ printer: 'WINDOW-2' })]
+    expect(await vi.waitFor(async () => held(await printer.jobState(jobId)), soon)).toMatchObject({ reason, message: 'The printer needs attention.' })
+    expect(await printer.jobState(behind)).toMatchObject({ state: 'held', reason })
+    expect(await printer.printers()).toContainEqual(expect.objectContaining({ name: 'WINDOW-2', state: 'printing', trouble: reason }))
+    cups.mend('WINDOW-2')
+    await becomes(jobId, 'printed')
+    await becomes(behind, 'printed')
+    expect(await printer.printers()).toContainEqual(expect.objectContaining({ name: 'WINDOW-2', state: 'ready', trouble: null }))
+  })
+
+  test('a warning (one of two trays is empty) stops nothing', async () => {
+    cups.jam('WINDOW-2', 'media-empty-warning')
+    const jobId = await print({ printer: 'WINDOW-2' })
+    await vi.waitFor(async () => expect((await printer.jobState(jobId)).message).toBe('The printer needs attention.'), soon)
+    expect((await printer.jobState(jobId)).state).toBe('printing')
+    cups.mend('WINDOW-2')
+    await becomes(jobId, 'printed')
+  })
+
+  test('a job that waits is cancelled; one that came out stays printed', async () => {
+    cups.jam('WINDOW-2', 'media-jam-error')
+    const jobId = await print({ printer: 'WINDOW-2' })
+    await becomes(jobId, 'held')
+    await printer.cancel(jobId)
+    expect(await becomes(jobId, 'failed')).toMatchObject({ reason: 'cancelled' })
+    cups.mend('WINDOW-2')
+    expect(cups.job(jobId)).toBeNull()
+    const printed = await print()
+    await becomes(printed, 'printed')
+    await printer.cancel(printed)
+    expect((await printer.jobState(printed)).state).toBe('printed')
+    await printer.cancel('OFFICE-999999')
+  })
+
+  test('a queue that is removed takes its jobs along, and that is told', async () => {
+    await cups.admin('lpadmin', '-p', 'SPARE', '-E', '-v', 'capture:/nowhere?fail', '-P', join(import.meta.dirname, '../../support/cups/test.ppd'))
+    const jobId = await print({ printer: 'SPARE' })
+    await becomes(jobId, 'held')
+    await cups.admin('lpadmin', '-x', 'SPARE')
+    expect(await printer.jobState(jobId)).toEqual({ state: 'failed', reason: 'queueGone', message: null })
+  })
+
+  test('a job outlives the print system: while that is away its state is unknown, then it goes on', async () => {
+    cups.jam('WINDOW-2', 'media-empty-error')
+    const jobId = await print({ printer: 'WINDOW-2' })
+    await becomes(jobId, 'held')
+    await cups.halt()
+    await expect(printer.jobState(jobId)).rejects.toEqual(refusal('jobStateUnknown'))
+    await expect(printer.cancel(jobId)).rejects.toEqual(refusal('jobNotCancelled'))
+    cups.mend('WINDOW-2')
+    await cups.start()
+    await becomes(jobId, 'printed')
+    expect(cups.job(jobId)).not.toBeNull()
+  })
+
+  test('what a printer can is told: trays, two sides, paper', async () => {
+    expect(await printer.printers()).toContainEqual(expect.objectContaining({ name: 'OFFICE', trays: ['auto', 'tray-1', 'tray-2', 'manual'], canDuplex: true, paper: ['A4', 'A5'] }))
+  })
+
+  test('the tray reaches the printer, and sides turned over the short edge', async () => {
+    const jobId = await print({ tray: 'tray-2', duplex: 'short' })
+    await becomes(jobId, 'printed')
+    expect(cups.job(jobId)?.options).toMatch(/media=A4,tray-2 /)
+    expect(cups.job(jobId)?.options).toContain('sides=two-sided-short-edge')
   })
 
   test('a job that the printer throws out has failed, not printed', async () => {
@@ -159,6 +237,22 @@ describe.skipIf(!cupsIsThere)('with a real print server', () => {
     writeFileSync(noise, '#!/bin/sh\necho /nowhere/cups.sock\n', { mode: 0o755 })
     await expect(printerOf({ PATH: privateFolder }).jobState('OFFICE-1')).rejects.toEqual(refusal('jobStateUnknown'))
     rmSync(noise)
+  })
+})
+
+describe.skipIf(!cupsIsThere)('with a print server whose disk is full', () => {
+  let cups: Cups
+  beforeAll(async () => {
+    cups = await startCups({ OFFICE: 'capture' }, { spoolLimit: 16_384 })
+  })
+  afterAll(() => cups.stop())
+
+  test('a document that finds no room is refused as that, and no part of it comes out', async () => {
+    const printer = printerOf({ CUPS_SERVER: cups.socket })
+    expect(pdf.length).toBeGreaterThan(16_384)
+    await expect(printer.print(pdf, plain)).rejects.toEqual(refusal('printSpoolFull'))
+    for (const jobId of await printer.jobsTitled(plain.title)) expect(cups.spooled(jobId)).toEqual([])
+    expect(cups.job('OFFICE-1')).toBeNull()
   })
 })
 

@@ -19,16 +19,23 @@ export interface Cups {
   job(jobId: string): { file: string; options: string } | null
   /** Names of the copies of a job's document that the server keeps. */
   spooled(jobId: string): string[]
+  /** Paper runs out, a sheet jams, a cover is opened (`reason` of RFC 8011: media-empty-error, media-jam-error…): the printer takes a job and waits. */
+  jam(queue: string, reason: string): void
+  /** Somebody has helped the printer: what waits goes on. */
+  mend(queue: string): void
+  /** The print system goes away as it is, and comes back: jobs and queues are kept. */
+  halt(): Promise<void>
+  start(): Promise<void>
   /** An administrator's command on this server. */
-  admin(command: 'lpadmin' | 'cupsdisable' | 'cupsenable' | 'cupsreject' | 'lp' | 'cancel', ...args: string[]): Promise<void>
+  admin(command: 'lpadmin' | 'cupsdisable' | 'cupsenable' | 'cupsreject' | 'cupsaccept' | 'lp' | 'cancel', ...args: string[]): Promise<void>
   stop(): Promise<void>
 }
 
 /** The server needs root and the packages cups, cups-client, cups-filters, which `npm test` installs on Debian. */
 export const cupsIsThere = process.getuid?.() === 0 && existsSync('/usr/sbin/cupsd')
 
-/** The first queue becomes the default one. */
-export async function startCups(queues: Record<string, QueueKind>): Promise<Cups> {
+/** The first queue becomes the default one. `spoolLimit` in bytes: the disk is full for any document that is larger. */
+export async function startCups(queues: Record<string, QueueKind>, { spoolLimit = null }: { spoolLimit?: number | null } = {}): Promise<Cups> {
   const folder = mkdtempSync(join(tmpdir(), 'okno-cups-'))
   chmodSync(folder, 0o755)
   for (const path of ['etc/ppd', 'etc/ssl', 'state/certs', 'cache/rss', 'spool/tmp', 'log', 'out', 'bin/backend']) mkdirSync(join(folder, path), { recursive: true })
@@ -43,12 +50,10 @@ export async function startCups(queues: Record<string, QueueKind>): Promise<Cups
   writeFileSync(join(folder, 'cupsd.conf'), configuration(socket))
   writeFileSync(join(folder, 'cups-files.conf'), places(folder))
 
-  const server = spawn('/usr/sbin/cupsd', ['-f', '-c', join(folder, 'cupsd.conf'), '-s', join(folder, 'cups-files.conf')], { stdio: 'ignore' })
-  const gone = new Promise<void>((resolve) => server.once('exit', () => resolve()))
   const env = { ...process.env, CUPS_SERVER: socket }
+  let halt = launched(folder, spoolLimit)
   const stop = async () => {
-    server.kill('SIGTERM')
-    await gone
+    await halt()
     rmSync(folder, { recursive: true, force: true, maxRetries: 10 })
   }
   try {
@@ -80,7 +85,27 @@ export async function startCups(queues: Record<string, QueueKind>): Promise<Cups
     async admin(command, ...args) {
       await run(command, args, { env })
     },
+    jam: (queue, reason) => writeFileSync(join(folder, 'out', `trouble-${queue}`), reason),
+    mend: (queue) => rmSync(join(folder, 'out', `trouble-${queue}`), { force: true }),
+    halt: () => halt(),
+    async start() {
+      halt = launched(folder, spoolLimit)
+      await untilItAnswers(env)
+    },
     stop,
+  }
+}
+
+/** Starts the server and gives what ends it. `spoolLimit`: no file of it may become larger, as on a full disk. */
+function launched(folder: string, spoolLimit: number | null): () => Promise<void> {
+  const cupsd = `exec /usr/sbin/cupsd -f -c '${join(folder, 'cupsd.conf')}' -s '${join(folder, 'cups-files.conf')}'`
+  // Where the signal is ignored, a write beyond the limit fails like one to a full disk. ulimit counts blocks of 512 bytes.
+  const limit = spoolLimit === null ? '' : `trap '' XFSZ; ulimit -f ${Math.ceil(spoolLimit / 512)}; `
+  const server = spawn('/bin/sh', ['-c', limit + cupsd], { stdio: 'ignore' })
+  const gone = new Promise<void>((resolve) => server.once('exit', () => resolve()))
+  return () => {
+    server.kill('SIGTERM')
+    return gone
   }
 }
 
