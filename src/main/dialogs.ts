@@ -10,7 +10,8 @@ type OurWindow = () => BrowserWindow | null
 /** The system's «Сохранить как»; the page proposes neither folder nor name. */
 export function savePathByDialog(window: OurWindow): ChooseFile {
   return async (suggestedName) => {
-    const options = { defaultPath: join(app.getPath('documents'), suggestedName), filters: [extname(suggestedName) === '.csv' ? { name: 'CSV', extensions: ['csv'] } : { name: 'PDF', extensions: ['pdf'] }] }
+    const extension = extname(suggestedName).slice(1)
+    const options = { defaultPath: join(app.getPath('documents'), suggestedName), filters: [{ name: extension.toUpperCase(), extensions: [extension] }] }
     const ours = window()
     const { canceled, filePath } = await (ours ? dialog.showSaveDialog(ours, options) : dialog.showSaveDialog(options))
     return canceled || !filePath ? null : filePath

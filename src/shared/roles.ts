@@ -2,6 +2,10 @@
 export const roles = ['operator', 'supervisor', 'admin'] as const
 export type Role = (typeof roles)[number]
 
+/** What an administrator allows a member of staff besides the roles: reports as files other programs count with; reports of every office. The same words in `staff.grants`. */
+export const grants = ['exportReports', 'allOffices'] as const
+export type Grant = (typeof grants)[number]
+
 /** Who may make a call. The database decides again, by GRANT; here it is for speed and for clear words. */
 export type Access = 'everyone' | 'signedIn' | readonly Role[]
 

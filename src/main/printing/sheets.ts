@@ -1,11 +1,12 @@
 import { randomBytes } from 'node:crypto'
-import { mkdir, open, readdir, rename, rm, writeFile } from 'node:fs/promises'
+import { open, rename, rm } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { plainOptions, type Duplex, type Form, type SheetOutput } from '@shared/contract/printing'
 import { AppError } from '@shared/errors'
 import type { DataFolder } from '../data-folder'
 import type { Log } from '../log'
+import { deskJobs } from './desk-jobs'
 import type { JobState, Printer } from './printer'
 
 /** Where a file is saved: a native dialog in the window, a path given beforehand in a headless command. Null: the person changed their mind. */
@@ -26,29 +27,55 @@ export interface QueueOptions {
 }
 
 interface SheetToPrint extends Partial<QueueOptions> {
+  form: Form
   queue: string
   title: string
   secret?: boolean
   media?: 'A4' | 'A5'
+  /** The operation that gave it out, when its content is kept for another printer. */
+  sheetOf?: string | null
+  /** A batch follows it and knows what was on it. */
+  ofBatch?: boolean
 }
 
 /** A program that ends waits so long for a sheet on its way to the printer. */
 const patienceMs = 8_000
 
+/** Draws a sheet again from what the database keeps of it: nothing but its content and what issuing it answered. */
+export type Draw<Content, Issued> = (content: Content, issued: Issued) => Promise<Buffer>
+/** A way of drawing that has a name, so that a sheet which never came out can be drawn for another printer, also after a restart. */
+export interface Drawing<Content, Issued> {
+  name: string
+  draw: Draw<Content, Issued>
+}
+
+interface SheetsDeps {
+  printer: Printer
+  folder: DataFolder
+  chooseFile: ChooseFile
+  log: Log
+  /** The list of this desk's jobs has changed. */
+  jobsChanged?: () => void
+  /** Who is signed in: whose sheets these are. */
+  staffId?: () => number | null
+}
+
 /**
  * Hands sheets to the print system or to a file. A sheet with a secret leaves no copy of ours, and the copy the print system keeps
- * is removed as soon as its job has ended, also after Okno was killed meanwhile: ids of such jobs (nothing else) wait in `run/secret-jobs/`.
+ * is removed as soon as its job has ended, also after Okno was killed meanwhile: notes of jobs without a word of their content wait in `run/print-jobs/`.
  */
-export function sheets({ printer, folder, chooseFile, log }: { printer: Printer; folder: DataFolder; chooseFile: ChooseFile; log: Log }) {
-  /** Jobs with a secret whose copy the print system still holds. */
-  const following = new Map<string, Promise<void>>()
-  /** How those jobs ended: the print system no longer knows, and the operator waits to read it. */
-  const ended = new Map<string, JobState>()
-  const closing = new AbortController()
-  const notes = join(folder.path, 'run', 'secret-jobs')
-  // The name of a queue may hold a slash.
-  const noteOf = (jobId: string) => join(notes, Buffer.from(jobId).toString('base64url'))
-  const jobOf = (name: string) => Buffer.from(name, 'base64url').toString()
+export function sheets({ printer, folder, chooseFile, log, jobsChanged = () => undefined, staffId = () => null }: SheetsDeps) {
+  const jobs = deskJobs({ printer, folder: join(folder.path, 'run', 'print-jobs'), log, changed: jobsChanged })
+  const drawings = new Map<string, Draw<unknown, unknown>>()
+
+  /** How a job of ours ended: of one with a secret the print system no longer knows, and the operator waits to read it. */
+  function endOf(jobId: string): JobState | null {
+    const job = jobs.get(jobId)
+    if (job?.state === 'printed') return { state: 'printed', reason: null, message: job.message }
+    if (job?.state !== 'failed') return null
+    const reason = job.reason === 'withdrawn' || job.reason === 'moved' || job.reason === 'printSystemAway' ? 'cancelled' : job.reason
+    return { state: 'failed', reason, message: job.message }
+  }
 
   async function defaultQueue(): Promise<string> {
     const byDefault = (await printer.printers()).find((queue) => queue.isDefault)
@@ -56,42 +83,18 @@ export function sheets({ printer, folder, chooseFile, log }: { printer: Printer;
     return byDefault.name
   }
 
-  async function forgetWhenEnded(jobId: string): Promise<void> {
-    for (let pauseMs = 300; !(await isForgotten(jobId)); pauseMs = Math.min(pauseMs * 1.5, 10_000)) {
-      await delay(pauseMs, undefined, { signal: closing.signal, ref: false })
-    }
-    await rm(noteOf(jobId), { force: true })
-  }
-
-  async function isForgotten(jobId: string): Promise<boolean> {
-    try {
-      const found = await printer.jobState(jobId)
-      const { state, reason } = found
-      // A system that does not tell about jobs (Windows) keeps no document of a printed one.
-      if (state !== 'printed' && state !== 'failed' && reason !== 'notFollowed') return false
-      ended.set(jobId, found)
-      await printer.forget(jobId)
-      return true
-    } catch (cause) {
-      if (cause instanceof AppError && cause.code === 'notFound') return true
-      // A print system that is being restarted answers again later.
-      log.error('print job not cleared yet', { cause })
-      return false
-    }
-  }
-
-  async function followToTheEnd(jobId: string): Promise<void> {
-    await forgetWhenEnded(jobId).catch((cause: unknown) => {
-      if (!closing.signal.aborted) log.error('print job not followed', { cause })
-    })
-  }
-
-  // Jobs that an earlier run could not see to the end, or that another program of this folder sees to itself.
-  void readdir(notes)
-    .catch(() => [])
-    .then((left) => left.forEach((name) => void followToTheEnd(jobOf(name))))
-
   return {
+    jobs,
+
+    /** A drawing under a name of its own, to be made once. `draw` may use nothing that belongs to one call. */
+    drawing<Content, Issued>(name: string, draw: Draw<Content, Issued>): Drawing<Content, Issued> {
+      drawings.set(name, draw as Draw<unknown, unknown>)
+      return { name, draw }
+    },
+
+    /** The drawing of that name; null: an earlier version had it, this one does not. */
+    drawingNamed: (name: string): Draw<unknown, unknown> | null => drawings.get(name) ?? null,
+
     /**
      * How a form is printed: as asked for, else as this desk prints it, else on the system's default queue.
      * The tray is the desk's own only on the printer it belongs to. AppError printerUnavailable 'noDefaultPrinter'.
@@ -104,38 +107,28 @@ export function sheets({ printer, folder, chooseFile, log }: { printer: Printer;
       return { queue, tray, duplex: asked.duplex ?? own.duplex, copies: asked.copies ?? own.copies }
     },
 
-    /** Not yet printed when it returns: see `jobState`. AppErrors of the print system. */
-    async print(pdf: Uint8Array, { queue, tray = null, duplex = 'none', copies = 1, title, secret = false, media = 'A4' }: SheetToPrint): Promise<Delivery> {
+    /** Not yet printed when it returns: see `jobs`. AppErrors of the print system. */
+    async print(pdf: Uint8Array, { form, queue, tray = null, duplex = 'none', copies = 1, title, secret = false, media = 'A4', sheetOf = null, ofBatch = false }: SheetToPrint): Promise<Delivery> {
       const { jobId } = await printer.print(pdf, { printer: queue, tray, duplex, copies, media, title })
-      if (secret) {
-        await mkdir(notes, { recursive: true, mode: 0o700 })
-          .then(() => writeFile(noteOf(jobId), '', { mode: 0o600 }))
-          .catch((cause: unknown) => log.error('print job not noted', { cause }))
-        following.set(
-          jobId,
-          followToTheEnd(jobId).then(() => void (closing.signal.aborted || following.delete(jobId))),
-        )
-      }
+      await jobs.add(jobId, { form, printer: queue, sentAt: new Date().toISOString(), secret, ofBatch, sheetOf, staffId: staffId() })
       return { jobId, printer: queue }
     },
 
     /** AppError notFound 'printJob'; printerUnavailable. */
     async jobState(jobId: string): Promise<JobState> {
-      return (
-        ended.get(jobId) ??
+      return endOf(jobId) ??
         printer.jobState(jobId).catch((cause: unknown) => {
           // It ended, and was forgotten, while the print system was being asked.
-          const end = ended.get(jobId)
+          const end = endOf(jobId)
           if (end) return end
           throw cause
         })
-      )
     },
 
     /** Asked before anything is changed, so that «Отмена» changes nothing. */
-    async choosePath(kind: string): Promise<string> {
+    async choosePath(kind: string, extension = 'pdf'): Promise<string> {
       // With the time: the next sheet must not propose to replace this one, which may be another subscriber's.
-      const path = await chooseFile(`${kind} ${timeStamp(new Date())}.pdf`)
+      const path = await chooseFile(`${kind} ${timeStamp(new Date())}.${extension}`)
       if (path === null) throw new AppError('conflict', 'saveCancelled')
       return path
     },
@@ -161,8 +154,10 @@ export function sheets({ printer, folder, chooseFile, log }: { printer: Printer;
 
     /** Takes back a sheet whose transaction failed after all: what it says never came into force. */
     async withdraw({ jobId }: Delivery, path: string | null): Promise<void> {
-      if (jobId !== undefined) await printer.forget(jobId).catch((cause: unknown) => log.error('sheet not withdrawn', { cause }))
-      else if (path !== null) await rm(path, { force: true }).catch((cause: unknown) => log.error('sheet not withdrawn', { cause }))
+      if (jobId !== undefined) {
+        await printer.forget(jobId).catch((cause: unknown) => log.error('sheet not withdrawn', { cause }))
+        await jobs.settle(jobId, 'dismissed')
+      } else if (path !== null) await rm(path, { force: true }).catch((cause: unknown) => log.error('sheet not withdrawn', { cause }))
     },
 
     /** The same for a sheet whose program was killed before it knew the job's id: its title, which no other job has, tells. */
@@ -176,19 +171,13 @@ export function sheets({ printer, folder, chooseFile, log }: { printer: Printer;
 
     /**
      * For a program that ends. What is on its way may arrive; a sheet with a secret that still waits then, before a jammed printer for instance,
-     * is withdrawn: printed later, it would lie open before whoever comes by, and a new one takes a minute.
+     * is withdrawn: printed later, it would lie open before whoever comes by, and a new one takes a minute. Other sheets stay in their queues.
      */
     async withdrawSecrets(): Promise<void> {
       const waiting = new AbortController()
-      await Promise.race([Promise.all(following.values()), delay(patienceMs, undefined, { signal: waiting.signal })])
+      await Promise.race([jobs.secretsEnded(), delay(patienceMs, undefined, { signal: waiting.signal })])
       waiting.abort()
-      closing.abort()
-      for (const jobId of following.keys()) {
-        await printer.forget(jobId).then(
-          () => rm(noteOf(jobId), { force: true }),
-          (cause: unknown) => log.error('sheet not withdrawn', { cause }),
-        )
-      }
+      await jobs.close()
     },
   }
 }

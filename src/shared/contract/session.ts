@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { roles } from '../roles'
+import { grants, roles } from '../roles'
 import { command, query } from './call'
 import { id, instant, nothing } from './values'
 
@@ -8,6 +8,7 @@ export const staffMember = z.object({
   login: z.string(),
   fullName: z.string(),
   roles: z.array(z.enum(roles)),
+  grants: z.array(z.enum(grants)),
   window: z.string().nullable(),
   mustChangePassword: z.boolean(),
   lastSignInAt: instant.nullable(),

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { admins, roles, supervisorsAndAdmins } from '../roles'
+import { admins, grants, roles, supervisorsAndAdmins } from '../roles'
 import { command, query } from './call'
 import { newStaffPassword, staffMember } from './session'
 import { nothing } from './values'
@@ -17,5 +17,7 @@ export const staffContract = {
   }),
   /** Removing all roles is the status «Удалён»; open sessions end at once. */
   setRoles: command({ access: admins, input: z.object({ login: staffLogin, roles: staffRoles, version: z.int() }), output: staffMember }),
+  /** What a supervisor may do besides; in force at once. The journal keeps what it was and what it is. */
+  setGrants: command({ access: admins, input: z.object({ login: staffLogin, grants: z.array(z.enum(grants)).max(grants.length), version: z.int() }), output: staffMember }),
   resetPassword: command({ access: admins, input: z.object({ login: staffLogin, password: newStaffPassword }), output: staffMember }),
 }

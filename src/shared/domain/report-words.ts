@@ -40,6 +40,27 @@ export const reportWords = {
     service: serviceWords,
     ...reportTitles.values,
   } as Record<string, Record<string, string>>,
+  /** What stands around the figures. */
+  about: {
+    total: 'Итого',
+    takenBy: 'Выгрузил(а)',
+    asOf: 'Данные на',
+    replica: 'с копии базы, отставание {lag}',
+    lagUnknown: 'неизвестно',
+    cut: 'Показаны первые {n} строк, итоги по всем.',
+    ofNow: 'на сегодня',
+    filters: { period: 'Период', officeId: 'Офис', provider: 'Поставщик', staffId: 'Сотрудник', window: 'Окно', grain: 'По', days: 'Дней', locality: 'Населённый пункт', streetName: 'Улица', houseName: 'Дом' } as Record<string, string>,
+    grains: { hour: 'часам', weekday: 'дням недели', day: 'дням', week: 'неделям', month: 'месяцам' } as Record<string, string>,
+    rows: 'Строк',
+    how: 'Как считается',
+    figures: 'Источник',
+    watermark: 'Отметка',
+    sheet: 'Отчёт',
+    notes: 'Об отчёте',
+    page: 'Лист {n} из {of}',
+    noRows: 'За этот период и с этим отбором нет ни одной строки.',
+    chartOfFirst: 'На диаграмме первые {n} строк таблицы.',
+  },
 }
 
 export type ReportWords = typeof reportWords
