@@ -1,5 +1,5 @@
 import type { StaffMember } from '@shared/contract/session'
-import type { Role } from '@shared/roles'
+import type { Grant, Role } from '@shared/roles'
 import { defineStore } from 'pinia'
 import { ref } from 'vue'
 import { api } from '@renderer/api'
@@ -38,6 +38,12 @@ export const useStaffStore = defineStore('staff', () => {
     return done
   }
 
+  async function setGrants({ login, version }: StaffMember, grants: Grant[]): Promise<boolean> {
+    const done = show(await saving.submit(() => api.staff.setGrants({ login, grants, version })))
+    if (saving.failure.value?.reason === 'changedByAnotherDesk') await load()
+    return done
+  }
+
   async function resetPassword(login: string, password: string): Promise<boolean> {
     return show(await saving.submit(() => api.staff.resetPassword({ login, password })))
   }
@@ -49,5 +55,5 @@ export const useStaffStore = defineStore('staff', () => {
     return true
   }
 
-  return { members, loaded, loading: loading.busy, loadFailure: loading.failure, saving: saving.busy, saveFailure: saving.failure, forget: saving.reset, load, create, setRoles, resetPassword }
+  return { members, loaded, loading: loading.busy, loadFailure: loading.failure, saving: saving.busy, saveFailure: saving.failure, forget: saving.reset, load, create, setRoles, setGrants, resetPassword }
 })

@@ -23,8 +23,19 @@ export default {
     admin: { name: 'Administrator', can: 'Staff, providers, registers. Does not serve subscribers.' },
   },
   rolesTitle: 'What each role may do',
-  action: { roles: 'Roles', password: 'New password', restore: 'Restore' },
-  actionFor: { roles: 'Roles: {name}', password: 'New password: {name}', restore: 'Restore: {name}' },
+  action: { roles: 'Roles', grants: 'Rights', password: 'New password', restore: 'Restore' },
+  actionFor: { roles: 'Roles: {name}', grants: 'Rights: {name}', password: 'New password: {name}', restore: 'Restore: {name}' },
+  grant: {
+    exportReports: { name: 'Export of reports', can: 'Saves reports as XLSX and CSV. Printing and PDF are open to every supervisor.' },
+    allOffices: { name: 'Reports of all offices', can: 'Sees in reports more than the own office.' },
+  },
+  grants: {
+    title: 'Rights of a supervisor',
+    lead: 'The change takes effect at once and is recorded. So is each export: who, what and when.',
+    submit: 'Save rights',
+    saved: 'Rights saved: {name}.',
+    none: 'no special rights',
+  },
   create: {
     title: 'New member of staff',
     fullName: 'Full name',

@@ -147,3 +147,13 @@ test('first passwords can be told by voice: twelve characters, no look-alikes, n
   for (const password of made) expect(password).toMatch(/^[dfghjkmnqrstuvwz2-9]{12}$/)
   expect(new Set(made).size).toBe(200)
 })
+
+test('an administrator grants a supervisor the export of reports; an operator has no such rights', async () => {
+  const { bridge, click, text, button } = await open({ 'staff.setGrants': ({ login, grants }: Pick<StaffMember, 'login' | 'grants'>) => ({ ...list.find((one) => one.login === login), grants }) })
+  expect(button(`Права: ${operator.fullName}`)).toBeUndefined()
+  await click(`Права: ${supervisor.fullName}`)
+  await tick('Выгрузка отчётов')
+  await click('Сохранить права')
+  expect(bridge.inputsOf('staff.setGrants')).toEqual([{ login: supervisor.login, grants: ['exportReports'], version: supervisor.version }])
+  expect(text()).toContain(`Права сохранены: ${supervisor.fullName}.`)
+})
