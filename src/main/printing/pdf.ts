@@ -1,24 +1,19 @@
-import { existsSync, readFileSync } from 'node:fs'
-import { dirname, join } from 'node:path'
-import PDFDocument from 'pdfkit'
-import QRCode from 'qrcode'
+import { PdfDocument, type DrawnPage } from './writer/document'
+import { face, type FontName, type Run } from './writer/faces'
+import { hundredths, points, Shapes } from './writer/page-content'
+import { qrSymbol } from './writer/qr-symbol'
+import { element, type Element, type Tag } from './writer/tag-tree'
+import { BoundedCache } from './writer/bounded-cache'
 import { typeset } from './text'
+
+export { resourcesFolder, type FontName } from './writer/faces'
+export type { Tag } from './writer/tag-tree'
 
 /** Points of a millimetre; everything in this folder is measured in points from the top left corner. */
 export const mm = 72 / 25.4
 
 export const a4 = { width: 210 * mm, height: 297 * mm }
 export const a5 = { width: 148 * mm, height: 210 * mm }
-
-const fontFiles = {
-  regular: 'PTSans-Regular.ttf',
-  bold: 'PTSans-Bold.ttf',
-  italic: 'PTSans-Italic.ttf',
-  boldItalic: 'PTSans-BoldItalic.ttf',
-  mono: 'PTMono-Regular.ttf',
-} as const
-
-export type FontName = keyof typeof fontFiles
 
 /** Print is pure black or white: grey letters become dots on an office laser. `spacing` is added between characters, in points. */
 export interface TextStyle {
@@ -28,7 +23,10 @@ export interface TextStyle {
   spacing?: number
 }
 
-export type Tag = 'H1' | 'H2' | 'P' | 'Table' | 'TR' | 'TH' | 'TD' | 'L' | 'LI' | 'Figure' | 'Sect'
+interface Alignment {
+  to: 'right' | 'center'
+  width: number
+}
 
 export interface Pdf {
   addPage(): void
@@ -38,10 +36,10 @@ export interface Pdf {
   wrap(text: string, style: TextStyle, width: number): string[]
   /** The same style, smaller if need be, so that the line fits the width. */
   fit(text: string, style: TextStyle, width: number): TextStyle
-  /** Draws one line; `baseline` is where the letters stand. Belongs inside `tag`, `content` or `artifact`. */
-  line(text: string, x: number, baseline: number, style: TextStyle, align?: { to: 'right' | 'center'; width: number }): void
+  /** Draws one line; `baseline` is where the letters stand. Belongs inside `tag` or `content`; anywhere else it is an artifact. */
+  line(text: string, x: number, baseline: number, style: TextStyle, align?: Alignment): void
   /** Draws lines one under another from `top` and returns where the next one would begin. */
-  lines(lines: string[], x: number, top: number, style: TextStyle, align?: { to: 'right' | 'center'; width: number }): number
+  lines(lines: string[], x: number, top: number, style: TextStyle, align?: Alignment): number
   /** What a screen reader reads as one thing. */
   tag(type: Tag, draw: () => void): void
   begin(type: Tag): void
@@ -49,6 +47,7 @@ export interface Pdf {
   end(): void
   /** What a screen reader skips: rules, frames, page numbers. */
   artifact(draw: () => void): void
+  /** Shapes are artifacts wherever they are drawn, and lie under the text of the page. */
   rule(x1: number, y: number, x2: number, thickness: number): void
   dashedRule(x1: number, y: number, x2: number): void
   frame(x: number, y: number, width: number, height: number, thickness: number, radius?: number): void
@@ -56,7 +55,7 @@ export interface Pdf {
   disc(x: number, y: number, radius: number): void
   /** Hollow letters across the whole page, over what is drawn: «Образец». */
   stamp(words: string): void
-  /** Draws a QR code with its quiet zone inside the square of `qrSide(bytes, least)` points. `meaning` is its text for a screen reader. */
+  /** Draws a QR code with its quiet zone inside the square of `qrSide(bytes, least)` points. `meaning` is said by a screen reader. */
   qr(bytes: Uint8Array, x: number, y: number, least: number, meaning: string): void
   /** Draws a linear barcode centred in `width`: widths of bars and gaps in modules, the first one a bar. Returns the width of the symbol without its quiet zones. */
   bars(modules: number[], x: number, y: number, size: { width: number; height: number }, meaning: string): number
@@ -74,248 +73,344 @@ function baselineOf(style: TextStyle): number {
 }
 
 /**
- * Where the application's own files are: beside `out/` in a build, inside the package or beside it in an installed application,
- * in the repository under vitest. One walk upward serves all of them.
- */
-export function resourcesFolder(): string {
-  for (let folder = __dirname; ; folder = dirname(folder)) {
-    const candidate = join(folder, 'resources')
-    if (existsSync(join(candidate, 'fonts', fontFiles.regular))) return candidate
-    if (dirname(folder) === folder) break
-  }
-  // Electron only; a file put outside the package by the installer.
-  const installed: unknown = Reflect.get(process, 'resourcesPath')
-  if (typeof installed === 'string' && existsSync(join(installed, 'fonts', fontFiles.regular))) return installed
-  throw new Error('The fonts of printed sheets are missing: resources/fonts')
-}
-
-const fontBytes = new Map<FontName, Buffer>()
-
-function font(name: FontName): Buffer {
-  const known = fontBytes.get(name)
-  if (known) return known
-  const bytes = readFileSync(join(resourcesFolder(), 'fonts', fontFiles[name]))
-  fontBytes.set(name, bytes)
-  return bytes
-}
-
-/**
  * A tagged document in Russian, of A4 pages unless `paper` says otherwise, with embedded PT Sans and PT Mono. `madeAt` is the only date inside, so that one content always gives the same bytes:
  * a stored hash of a sheet stays comparable. The title goes into the file and the window caption of a viewer; it holds no personal data.
  */
-export function openPdf({ title, madeAt, paper = a4 }: { title: string; madeAt: string; paper?: { width: number; height: number } }): Pdf {
-  const doc = new PDFDocument({
-    autoFirstPage: false,
-    size: [paper.width, paper.height],
-    margin: 0,
-    pdfVersion: '1.7',
-    tagged: true,
-    displayTitle: true,
-    lang: 'ru-RU',
-    // pdfkit's default would be Helvetica, which has no Cyrillic and is not embedded: with it «Пароль: Ёж» comes out as «Aô0D>C´L».
-    font: '',
-    // pdfkit copies the title into XML as it is.
-    info: { Title: title.replace(/[<>&]/g, ' '), Producer: 'Okno', Creator: 'Okno', CreationDate: new Date(madeAt) },
-  })
-  const chunks: Buffer[] = []
-  doc.on('data', (chunk: Buffer) => chunks.push(chunk))
-  const finished = new Promise<void>((resolve, reject) => {
-    doc.on('end', resolve)
-    doc.on('error', reject)
-  })
-  for (const name of Object.keys(fontFiles) as FontName[]) doc.registerFont(name, font(name))
-
-  const root = doc.struct('Document')
-  doc.addStructure(root)
-  const open = [root]
-  const innermost = () => open.at(-1) ?? root
-
-  const use = (style: TextStyle) => doc.font(style.font).fontSize(style.size)
-  const spacing = (style: TextStyle) => (style.spacing ? { characterSpacing: style.spacing } : {})
-
-  const pdf: Pdf = {
-    addPage() {
-      doc.addPage()
-    },
-
-    width(text, style) {
-      use(style)
-      return doc.widthOfString(typeset(text), spacing(style))
-    },
-
-    wrap(text, style, width) {
-      use(style)
-      const measure = (part: string) => doc.widthOfString(part, spacing(style))
-      const lines: string[] = []
-      let line = ''
-      // Only the ordinary space divides: a no-break space holds «15 декабря» and «1 234,56 ₽» together. A line may also end after a hyphen.
-      for (const piece of typeset(text).split(/(?<= )|(?<=[^\s\d]-)(?=[^\s\d])/)) {
-        if (measure((line + piece).trimEnd()) <= width) {
-          line += piece
-          continue
-        }
-        if (line) lines.push(line.trimEnd())
-        line = piece
-        while (measure(line.trimEnd()) > width) {
-          let taken = 1
-          while (taken < line.length - 1 && measure(line.slice(0, taken + 1)) <= width) taken++
-          lines.push(line.slice(0, taken))
-          line = line.slice(taken)
-        }
-      }
-      if (line.trimEnd() || lines.length === 0) lines.push(line.trimEnd())
-      return lines
-    },
-
-    fit(text, style, width) {
-      const wide = pdf.width(text, style)
-      return wide <= width ? style : { ...style, size: (style.size * width) / wide }
-    },
-
-    line(text, x, baseline, style, align) {
-      const clean = typeset(text)
-      use(style)
-      const wide = align ? doc.widthOfString(clean, spacing(style)) : 0
-      const left = !align ? x : align.to === 'right' ? x + align.width - wide : x + (align.width - wide) / 2
-      doc.fillColor(style.white ? 'white' : 'black')
-      doc.text(clean, left, baseline, { lineBreak: false, baseline: 'alphabetic', ...spacing(style) })
-    },
-
-    lines(lines, x, top, style, align) {
-      let y = top
-      for (const line of lines) {
-        pdf.line(line, x, y + baselineOf(style), style, align)
-        y += lineHeight(style)
-      }
-      return y
-    },
-
-    tag(type, draw) {
-      pdf.begin(type)
-      pdf.content(draw)
-      pdf.end()
-    },
-
-    begin(type) {
-      const element = doc.struct(type)
-      innermost().add(element)
-      open.push(element)
-    },
-
-    content(draw) {
-      innermost().add(draw)
-    },
-
-    end() {
-      open.pop()?.end()
-    },
-
-    artifact(draw) {
-      doc.markContent('Artifact', { type: 'Layout' })
-      draw()
-      doc.endMarkedContent()
-    },
-
-    rule(x1, y, x2, thickness) {
-      doc.lineWidth(thickness).moveTo(x1, y).lineTo(x2, y).stroke('black')
-    },
-
-    dashedRule(x1, y, x2) {
-      doc.lineWidth(0.8).dash(5, { space: 4 }).moveTo(x1, y).lineTo(x2, y).stroke('black').undash()
-    },
-
-    frame(x, y, width, height, thickness, radius = 0) {
-      doc.lineWidth(thickness)
-      if (radius) doc.roundedRect(x, y, width, height, radius)
-      else doc.rect(x, y, width, height)
-      doc.stroke('black')
-    },
-
-    fill(x, y, width, height) {
-      doc.rect(x, y, width, height).fill('black')
-    },
-
-    disc(x, y, radius) {
-      doc.circle(x, y, radius).fill('black')
-    },
-
-    stamp(words) {
-      const { width, height } = paper
-      use({ font: 'bold', size: 100 })
-      const diagonal = Math.hypot(width, height) * 0.6
-      const size = (100 * diagonal) / doc.widthOfString(words)
-      use({ font: 'bold', size })
-      doc.save()
-      doc.rotate((-Math.atan2(height, width) * 180) / Math.PI, { origin: [width / 2, height / 2] })
-      doc.lineWidth(1).strokeColor('black').strokeOpacity(0.25)
-      doc.text(words, (width - diagonal) / 2, height / 2 + size * 0.35, { lineBreak: false, baseline: 'alphabetic', stroke: true, fill: false })
-      doc.restore()
-    },
-
-    qr(bytes, x, y, least, meaning) {
-      const { modules, module, side } = qrGeometry(bytes, least)
-      const snap = (value: number) => Math.round(value / dot) * dot
-      const [left, top] = [snap(x) + quietZone * module, snap(y) + quietZone * module]
-      // The types of pdfkit do not know `bbox`, which a figure of a tagged PDF needs.
-      const place = { alt: meaning, bbox: [x, y, x + side, y + side], placement: 'Block' }
-      const figure = doc.struct('Figure', place)
-      innermost().add(figure)
-      figure.add(() => {
-        for (let row = 0; row < modules.size; row++) {
-          let start = -1
-          for (let column = 0; column <= modules.size; column++) {
-            const dark = column < modules.size && modules.get(row, column) === 1
-            if (dark && start < 0) start = column
-            if (!dark && start >= 0) {
-              doc.rect(left + start * module, top + row * module, (column - start) * module, module)
-              start = -1
-            }
-          }
-        }
-        // One fill for the whole symbol: separate fills would show hairlines between rows on screens.
-        doc.fill('black')
-      })
-      figure.end()
-    },
-
-    bars(modules, x, y, { width, height }, meaning) {
-      const count = modules.reduce((sum, module) => sum + module, 0)
-      // A quiet zone of ten modules at each side belongs to the symbol.
-      const module = Math.max(1, Math.floor(width / (count + 20) / dot)) * dot
-      const start = Math.round((x + (width - count * module) / 2) / dot) * dot
-      const figure = doc.struct('Figure', { alt: meaning, bbox: [x, y, x + width, y + height], placement: 'Block' } as { alt: string })
-      innermost().add(figure)
-      figure.add(() => {
-        let left = start
-        for (const [index, wide] of modules.entries()) {
-          if (index % 2 === 0) doc.rect(left, y, wide * module, height)
-          left += wide * module
-        }
-        doc.fill('black')
-      })
-      figure.end()
-      return count * module
-    },
-
-    async done() {
-      root.end()
-      doc.end()
-      await finished
-      return Buffer.concat(chunks)
-    },
-  }
-  return pdf
+export function openPdf(about: { title: string; madeAt: string; paper?: { width: number; height: number } }): Pdf {
+  return new PdfWriter(about)
 }
 
-/** A dot of a 600 dpi printer. Modules are whole dots, else bars of one symbol differ in width and scanners fail. */
-const dot = 72 / 600
+/** Lines of a text by style, width and text: bills of one provider say the same on every sheet. */
+const wraps = new BoundedCache<string[]>(20_000)
+
+/** `openPdf`, and what a batch needs besides (draw-documents.ts). */
+export class PdfWriter implements Pdf {
+  private readonly document: PdfDocument
+  private readonly paper: { width: number; height: number }
+  private pages: DrawnPage[] = []
+  private tops: Element[] = []
+  private open: Element[] = []
+  /** The text that is being gathered: of an element, or of an artifact (null). */
+  private owner: Element | null = null
+  private isContent = false
+  private piece = ''
+  private pen = { x: 0, y: 0, font: '', white: false, spacing: 0 }
+
+  constructor({ title, madeAt, paper = a4 }: { title: string; madeAt: string; paper?: { width: number; height: number } }) {
+    this.paper = paper
+    this.document = new PdfDocument({ title, madeAt, paper })
+  }
+
+  addPage(): void {
+    this.closePiece()
+    const { width, height } = this.paper
+    this.pages.push({ width, height, shapes: new Shapes(height), content: [], marks: 0 })
+  }
+
+  width(text: string, style: TextStyle): number {
+    return widthOf(face(style.font).run(text), style)
+  }
+
+  wrap(text: string, style: TextStyle, width: number): string[] {
+    const key = `${style.font} ${style.size} ${style.spacing ?? 0} ${width} ${text}`
+    let lines = wraps.get(key)
+    if (!lines) {
+      lines = wrapped(text, style, width)
+      wraps.set(key, lines)
+    }
+    return lines
+  }
+
+  fit(text: string, style: TextStyle, width: number): TextStyle {
+    const wide = this.width(text, style)
+    return wide <= width ? style : { ...style, size: (style.size * width) / wide }
+  }
+
+  line(text: string, x: number, baseline: number, style: TextStyle, align?: Alignment): void {
+    const run = face(style.font).run(text)
+    if (run.segments.length === 0) return
+    const left = !align ? x : align.to === 'right' ? x + align.width - widthOf(run, style) : x + (align.width - widthOf(run, style)) / 2
+    const owner = this.isContent ? this.innermost() : null
+    if (this.piece !== '' && owner !== this.owner) this.closePiece()
+    this.owner = owner
+    this.document.use(style.font, run)
+    this.show(run, left, baseline, style)
+  }
+
+  lines(lines: string[], x: number, top: number, style: TextStyle, align?: Alignment): number {
+    let y = top
+    for (const line of lines) {
+      this.line(line, x, y + baselineOf(style), style, align)
+      y += lineHeight(style)
+    }
+    return y
+  }
+
+  tag(type: Tag, draw: () => void): void {
+    this.begin(type)
+    this.content(draw)
+    this.end()
+  }
+
+  begin(type: Tag): void {
+    const its = element(type)
+    this.add(its)
+    this.open.push(its)
+  }
+
+  content(draw: () => void): void {
+    const before = this.isContent
+    this.isContent = true
+    draw()
+    this.isContent = before
+  }
+
+  end(): void {
+    this.open.pop()
+  }
+
+  artifact(draw: () => void): void {
+    const before = this.isContent
+    this.isContent = false
+    draw()
+    this.isContent = before
+  }
+
+  rule(x1: number, y: number, x2: number, thickness: number): void {
+    this.page().shapes.rule(x1, y, x2, thickness)
+  }
+
+  dashedRule(x1: number, y: number, x2: number): void {
+    this.page().shapes.dashedRule(x1, y, x2)
+  }
+
+  frame(x: number, y: number, width: number, height: number, thickness: number, radius = 0): void {
+    this.page().shapes.frame(x, y, width, height, thickness, radius)
+  }
+
+  fill(x: number, y: number, width: number, height: number): void {
+    this.page().shapes.fill(x, y, width, height)
+  }
+
+  disc(x: number, y: number, radius: number): void {
+    this.page().shapes.disc(x, y, radius)
+  }
+
+  stamp(words: string): void {
+    const { width, height } = this.paper
+    const run = face('bold').run(words)
+    const diagonal = Math.hypot(width, height) * 0.6
+    const size = (1000 * diagonal) / run.width
+    const angle = Math.atan2(height, width)
+    const [cos, sin] = [Math.cos(angle), Math.sin(angle)]
+    // Letters begin half a diagonal before the middle of the page and a third of their height below it.
+    const [back, down] = [diagonal / 2, size * 0.35]
+    const [x, y] = [width / 2 - back * cos + down * sin, height / 2 - back * sin - down * cos]
+    this.closePiece()
+    this.document.use('bold', run)
+    this.document.useStamp()
+    const turn = [cos, sin, -sin, cos].map((part) => part.toFixed(5)).join(' ')
+    const shown = run.segments.map(({ font, show }) => `/${font} ${points(size)} Tf ${show}`).join(' ')
+    this.page().content.push(`/Artifact BMC q/G gs 1 w 1 Tr BT ${turn} ${points(x)} ${points(y)} Tm ${shown} ET Q EMC\n`)
+  }
+
+  qr(bytes: Uint8Array, x: number, y: number, least: number, meaning: string): void {
+    const { symbol, module, side } = qrGeometry(bytes, least)
+    const { size, rows } = symbol
+    const [left, top] = [snapped(x) + quietZone * module, snapped(y) + quietZone * module]
+    const across = decimals(size * module)
+    const place = `${decimals(left)} ${decimals(this.paper.height - top - size * module)}`
+    // A mask of one bit a module that no viewer may smooth; in hexadecimal, so that no byte of it looks like its end.
+    const image = `BI/W ${size}/H ${size}/BPC 1/IM true/D[1 0]/I false/F/AHx ID ${Buffer.from(rows).toString('hex')}>\nEI`
+    this.figure(`q ${across} 0 0 ${across} ${place} cm\n${image} Q`, meaning, x, y, side, side)
+  }
+
+  bars(modules: number[], x: number, y: number, { width, height }: { width: number; height: number }, meaning: string): number {
+    const count = modules.reduce((sum, module) => sum + module, 0)
+    // A quiet zone of ten modules at each side belongs to the symbol.
+    const module = Math.max(1, Math.floor(width / (count + 20) / dot + 1e-9)) * dot
+    const start = snapped(x + (width - count * module) / 2)
+    let shapes = ''
+    let left = 0
+    for (const [index, wide] of modules.entries()) {
+      if (index % 2 === 0) shapes += `${left} 0 ${wide} 1 re `
+      left += wide
+    }
+    const place = `${decimals(start)} ${points(this.paper.height - y - height)}`
+    this.figure(`q ${decimals(module)} 0 0 ${points(height)} ${place} cm ${shapes}f Q`, meaning, x, y, width, height)
+    return count * module
+  }
+
+  async done(): Promise<Buffer> {
+    this.commit()
+    await this.document.finish()
+    return this.document.file.take()
+  }
+
+  /** What is drawn so far is whole: its pages are written and forgotten. How many they were. */
+  commit(): number {
+    this.closePiece()
+    const { pages, tops } = this
+    this.abandon()
+    this.document.write(pages, tops)
+    return pages.length
+  }
+
+  /** Drops what was drawn since the last commit. */
+  abandon(): void {
+    this.pages = []
+    this.tops = []
+    this.open = []
+    this.owner = null
+    this.isContent = false
+    this.piece = ''
+  }
+
+  get pageCount(): number {
+    return this.document.pageCount
+  }
+
+  /** Bytes that are ready and not taken. */
+  get waiting(): number {
+    return this.document.file.size
+  }
+
+  take(): Buffer {
+    return this.document.file.take()
+  }
+
+  /** Ends the file: SHA-256 and length of all its bytes. The last of them are to be taken. */
+  async finish(): Promise<{ sha256: string; bytes: number }> {
+    const sha256 = await this.document.finish()
+    return { sha256, bytes: this.document.file.length }
+  }
+
+  private page(): DrawnPage {
+    const page = this.pages.at(-1)
+    if (!page) throw new Error('Nothing can be drawn before the first page')
+    return page
+  }
+
+  private innermost(): Element | null {
+    return this.open.at(-1) ?? null
+  }
+
+  private add(its: Element): void {
+    const parent = this.open.at(-1)
+    if (parent) parent.kids.push(its)
+    else this.tops.push(its)
+  }
+
+  private show(run: Run, left: number, baseline: number, style: TextStyle): void {
+    const { pen } = this
+    let x = Math.round(left * 100)
+    const y = Math.round((this.paper.height - baseline) * 100)
+    const isFirst = this.piece === ''
+    if (isFirst) {
+      this.page()
+      this.pen = { x: 0, y: 0, font: '', white: false, spacing: 0 }
+      this.piece = 'BT'
+    }
+    const its = isFirst ? this.pen : pen
+    let operators = ''
+    if ((style.white ?? false) !== its.white) {
+      its.white = !its.white
+      operators += its.white ? ' 1 g' : ' 0 g'
+    }
+    const spacing = style.spacing ?? 0
+    if (spacing !== its.spacing) {
+      its.spacing = spacing
+      operators += ` ${points(spacing)} Tc`
+    }
+    for (const segment of run.segments) {
+      const font = `/${segment.font} ${points(style.size)} Tf`
+      if (font !== its.font) {
+        its.font = font
+        operators += font
+      }
+      operators += ` ${hundredths(x - its.x)} ${hundredths(y - its.y)} Td${segment.show}`
+      its.x = x
+      its.y = y
+      x += Math.round((segment.width * style.size) / 10 + segment.signs * spacing * 100)
+    }
+    this.piece += operators
+  }
+
+  private closePiece(): void {
+    if (this.piece === '') return
+    const page = this.page()
+    const { pen, owner } = this
+    // Colour and spacing stay after a text ends.
+    const piece = `${this.piece}${pen.white ? ' 0 g' : ''}${pen.spacing === 0 ? '' : ' 0 Tc'} ET `
+    this.piece = ''
+    if (owner === null) page.content.push('/Artifact BMC ', piece, 'EMC\n')
+    else {
+      owner.kids.push({ page: this.pages.length - 1, mark: page.marks })
+      page.content.push(`/${owner.tag}<</MCID ${page.marks++}>>BDC `, piece, 'EMC\n')
+    }
+  }
+
+  private figure(operators: string, meaning: string, x: number, y: number, width: number, height: number): void {
+    this.closePiece()
+    const page = this.page()
+    const bottom = this.paper.height - y - height
+    const its = element('Figure', { meaning, box: [x, bottom, x + width, bottom + height].map(points).join(' ') })
+    its.kids.push({ page: this.pages.length - 1, mark: page.marks })
+    this.add(its)
+    page.content.push(`/Figure<</MCID ${page.marks++}>>BDC ${operators} EMC\n`)
+  }
+}
+
+function widthOf(run: Run, style: TextStyle): number {
+  return (run.width * style.size) / 1000 + run.signs * (style.spacing ?? 0)
+}
+
+function wrapped(text: string, style: TextStyle, width: number): string[] {
+  const its = face(style.font)
+  const spacing = style.spacing ?? 0
+  const measure = (part: string) => (its.widthOf(part) * style.size) / 1000 + (spacing ? [...part].length * spacing : 0)
+  const lines: string[] = []
+  let line = ''
+  // Only the ordinary space divides: a no-break space holds «15 декабря» and «1 234,56 ₽» together. A line may also end after a hyphen.
+  for (const piece of typeset(text).split(/(?<= )|(?<=[^\s\d]-)(?=[^\s\d])/)) {
+    if (measure((line + piece).trimEnd()) <= width) {
+      line += piece
+      continue
+    }
+    if (line) lines.push(line.trimEnd())
+    line = piece
+    while (measure(line.trimEnd()) > width) {
+      let taken = 1
+      while (taken < line.length - 1 && measure(line.slice(0, taken + 1)) <= width) taken++
+      lines.push(line.slice(0, taken))
+      line = line.slice(taken)
+    }
+  }
+  if (line.trimEnd() || lines.length === 0) lines.push(line.trimEnd())
+  return lines
+}
+
+/** A dot of a 300 dpi printer, two or four of better ones. Modules are whole dots, else those of one symbol differ in width and scanners fail. */
+const dot = 72 / 300
 const quietZone = 4
 
+function snapped(value: number): number {
+  return Math.round(value / dot) * dot
+}
+
+/** Codes keep their dots: more digits than text needs. */
+function decimals(value: number): string {
+  return String(Math.round(value * 1e5) / 1e5)
+}
+
+/** The symbol of a page is asked for twice: for its side, then to be drawn. */
+let lastSymbol: { bytes: Uint8Array; symbol: ReturnType<typeof qrSymbol> } | null = null
+
 function qrGeometry(bytes: Uint8Array, least: number) {
-  // One byte segment with the exact bytes and no guessing of a charset: mixed segments make some bank apps misread Cyrillic.
-  const { modules } = QRCode.create([{ data: bytes, mode: 'byte' }], { errorCorrectionLevel: 'M' })
-  const module = Math.ceil(least / modules.size / dot - 1e-9) * dot
-  return { modules, module, side: (modules.size + 2 * quietZone) * module }
+  if (lastSymbol?.bytes !== bytes) lastSymbol = { bytes, symbol: qrSymbol(bytes) }
+  const { symbol } = lastSymbol
+  const module = Math.ceil(least / symbol.size / dot - 1e-9) * dot
+  return { symbol, module, side: (symbol.size + 2 * quietZone) * module }
 }
 
 /** Side of the square a QR code takes, quiet zone included, when the symbol itself is to be at least `least` points. */

@@ -91,26 +91,24 @@ function laidOut(memos: MemoSheet[], { title, timeZone, large = false, part = 'a
   const media = memoMedia(first, large)
   const pdf = openPdf({ title, madeAt: first.issuedAt, paper: media === 'A5' ? a5 : a4 })
   let pages = 0
-  const counting: Pdf = {
-    ...pdf,
-    addPage() {
-      pages++
-      pdf.addPage()
-      if (stamp !== undefined) pdf.artifact(() => pdf.stamp(stamp))
-    },
+  const addPage = pdf.addPage.bind(pdf)
+  pdf.addPage = () => {
+    pages++
+    addPage()
+    if (stamp !== undefined) pdf.artifact(() => pdf.stamp(stamp))
   }
   const clock: Clock = (instant) => localTime(instant, timeZone)
   for (const memo of memos) {
     const until = memo.expiresAt === null ? null : clock(memo.expiresAt)
     const frame = media === 'A5' ? frameOf(a5, 10.6 * mm) : frameOf(a4, 10.6 * mm)
-    const sheet: Sheet = { pdf: counting, memo, clock, frame, scale: scaleOf(smallest), values: valuesOf(memo, until && `${formatDateLong(until.date)}, ${until.time}`) }
+    const sheet: Sheet = { pdf, memo, clock, frame, scale: scaleOf(smallest), values: valuesOf(memo, until && `${formatDateLong(until.date)}, ${until.time}`) }
     if (part !== 'receipt') {
       if (large) drawLarge(sheet)
       else if (media === 'A5') drawSmall(sheet)
       else if (drawHalves(sheet, part)) continue
     }
     if (part !== 'memo') {
-      counting.addPage()
+      pdf.addPage()
       stack(receiptBlocks(sheet), frame.top)
     }
   }

@@ -1,0 +1,226 @@
+import { createHash } from 'node:crypto'
+import { face, fontNames, type FontName, type Run } from './faces'
+import { PdfFile, textString } from './pdf-file'
+import { points, type Shapes } from './page-content'
+import { countTags, numberTags, type Element } from './tag-tree'
+
+/** A page that is drawn and not written yet. `content` holds operators and, between them, pieces that other pages may have too. */
+export interface DrawnPage {
+  width: number
+  height: number
+  shapes: Shapes
+  content: string[]
+  /** Marked contents so far. */
+  marks: number
+}
+
+const pagesPerNode = 64
+/** A piece of a page that comes for the third time becomes a form of the file, drawn by its name from then on. Shorter ones are not worth a name. */
+const leastShared = 60
+const seenBeforeShared = 2
+const mostPieces = 20_000
+const mostForms = 2_000
+
+/** Ties the pages of documents together into one PDF file: tags, fonts, what pages share, page tree. Documents are written one by one; nothing of them stays. */
+export class PdfDocument {
+  readonly file = new PdfFile()
+  private readonly root = this.file.allocate()
+  private readonly pageTree = this.file.allocate()
+  private readonly resources = this.file.allocate()
+  private readonly tags = this.file.allocate()
+  private readonly tagged = this.file.allocate()
+  private pages = 0
+  private readonly nodes: number[] = []
+  private kids: string[] = []
+  private readonly tops: number[] = []
+  /** Object numbers of full leaves of the parent tree, and the entries of the one being filled. */
+  private readonly owners: number[] = []
+  private ownerEntries: string[] = []
+  private seen = new Map<string, number>()
+  private readonly forms = new Map<string, string>()
+  private readonly used = new Map<FontName, Map<number, true>>(fontNames.map((name) => [name, new Map()]))
+  private usesStamp = false
+
+  constructor(private readonly about: { title: string; madeAt: string; paper: { width: number; height: number } }) {}
+
+  get pageCount(): number {
+    return this.pages
+  }
+
+  /** Notes which signs of a font the document needs. */
+  use(name: FontName, run: Run): void {
+    if (run.notedBy === this) return
+    run.notedBy = this
+    const used = this.used.get(name)
+    for (const code of run.codes) used?.set(code, true)
+  }
+
+  useStamp(): void {
+    this.usesStamp = true
+  }
+
+  /** Writes the pages and tags of a document and forgets them. */
+  write(pages: readonly DrawnPage[], tops: readonly Element[]): void {
+    const { file } = this
+    const numbers = pages.map(() => file.allocate(2))
+    const tags = numberTags(tops, this.tagged, file.allocate(countTags(tops) + pages.length), numbers)
+    const first = (numbers.at(-1) ?? 0) + 2
+    for (const [index, page] of pages.entries()) this.writePage(page, numbers[index] ?? 0)
+    for (const [index, body] of tags.bodies.entries()) file.object(first + index, body, 'structure')
+    for (const [index, owners] of tags.owners.entries()) {
+      const number = first + tags.count + index
+      file.object(number, `[${owners.map((owner) => `${owner} 0 R`).join(' ')}]`, 'structure')
+      this.ownerEntries.push(`${this.pages - pages.length + index} ${number} 0 R`)
+      if (this.ownerEntries.length >= pagesPerNode) this.closeOwners()
+    }
+    let at = first
+    for (const top of tops) {
+      this.tops.push(at)
+      at += countTags([top])
+    }
+  }
+
+  /** Ends the file; its hash. */
+  async finish(): Promise<string> {
+    const { file, about } = this
+    this.closeNode()
+    this.closeOwners()
+    const { width, height } = about.paper
+    const nodes = this.nodes.map((node) => `${node} 0 R`).join(' ')
+    file.plain(this.pageTree, `<</Type/Pages/Count ${this.pages}/Kids[${nodes}]/MediaBox[0 0 ${points(width)} ${points(height)}]/Resources ${this.resources} 0 R>>`)
+    file.object(this.tagged, `<</S/Document/P ${this.tags} 0 R/K[${this.tops.map((top) => `${top} 0 R`).join(' ')}]>>`, 'structure')
+    const parents = file.allocate()
+    file.object(parents, `<</Kids[${this.owners.map((leaf) => `${leaf} 0 R`).join(' ')}]>>`, 'structure')
+    file.object(this.tags, `<</Type/StructTreeRoot/K ${this.tagged} 0 R/ParentTree ${parents} 0 R/ParentTreeNextKey ${this.pages}>>`, 'structure')
+    this.writeResources()
+    const [metadata, info] = [file.allocate(), file.allocate()]
+    const created = new Date(about.madeAt)
+    file.stream(metadata, '/Type/Metadata/Subtype/XML', Buffer.from(xmpOf(about.title, created), 'utf8'), false)
+    const date = created.toISOString().replace(/[-:T]/g, '').slice(0, 14)
+    file.plain(info, `<</Title ${textString(about.title)}/Creator (Okno)/Producer (Okno)/CreationDate (D:${date}Z)>>`)
+    file.plain(
+      this.root,
+      `<</Type/Catalog/Pages ${this.pageTree} 0 R/Lang (ru-RU)/MarkInfo<</Marked true>>/StructTreeRoot ${this.tags} 0 R/Metadata ${metadata} 0 R` +
+        // A viewer's «fit to page» would shrink the modules of codes and the margins.
+        '/ViewerPreferences<</DisplayDocTitle true/PrintScaling/None>>>>',
+    )
+    return file.finish(this.root, info)
+  }
+
+  private writePage(page: DrawnPage, number: number): void {
+    const { file, about } = this
+    let content = page.shapes.toString()
+    for (const piece of page.content) content += piece.length < leastShared || !piece.startsWith('BT') ? piece : this.shared(piece)
+    file.stream(number + 1, '', Buffer.from(content, 'latin1'))
+    if (this.kids.length === 0) this.nodes.push(file.allocate())
+    const box = page.width === about.paper.width && page.height === about.paper.height ? '' : `/MediaBox[0 0 ${points(page.width)} ${points(page.height)}]`
+    file.object(number, `<</Type/Page/Parent ${this.nodes.at(-1) ?? 0} 0 R${box}/Contents ${number + 1} 0 R/StructParents ${this.pages}/Tabs/S>>`, 'pages')
+    this.kids.push(`${number} 0 R`)
+    this.pages++
+    if (this.kids.length >= pagesPerNode) this.closeNode()
+  }
+
+  /** The name of the form a piece has become, or the piece. */
+  private shared(piece: string): string {
+    const form = this.forms.get(piece)
+    if (form !== undefined) return form
+    const times = this.seen.get(piece) ?? 0
+    if (times >= seenBeforeShared && this.forms.size < mostForms) {
+      const name = `/X${this.forms.size} Do `
+      this.forms.set(piece, name)
+      this.seen.delete(piece)
+      return name
+    }
+    if (this.seen.size >= mostPieces) this.seen = new Map()
+    this.seen.set(piece, times + 1)
+    return piece
+  }
+
+  private closeNode(): void {
+    if (this.kids.length === 0) return
+    this.file.object(this.nodes.at(-1) ?? 0, `<</Type/Pages/Parent ${this.pageTree} 0 R/Count ${this.kids.length}/Kids[${this.kids.join(' ')}]>>`, 'pages')
+    this.kids = []
+  }
+
+  private closeOwners(): void {
+    if (this.ownerEntries.length === 0) return
+    const leaf = this.file.allocate()
+    this.owners.push(leaf)
+    this.file.object(leaf, `<</Limits[${limitsOf(this.ownerEntries)}]/Nums[${this.ownerEntries.join(' ')}]>>`, 'structure')
+    this.ownerEntries = []
+  }
+
+  private writeResources(): void {
+    const { file, about } = this
+    const fonts = fontNames.flatMap((name) => this.writeFonts(name))
+    const box = `/BBox[0 0 ${points(about.paper.width)} ${points(about.paper.height)}]`
+    const forms: string[] = []
+    for (const piece of this.forms.keys()) {
+      const number = file.allocate()
+      file.stream(number, `/Type/XObject/Subtype/Form${box}/Resources ${this.resources} 0 R`, Buffer.from(piece, 'latin1'))
+      forms.push(`/X${forms.length} ${number} 0 R`)
+    }
+    const stamp = this.usesStamp ? '/ExtGState<</G<</CA .25>>>>' : ''
+    const drawn = forms.length ? `/XObject<<${forms.join('')}>>` : ''
+    file.object(this.resources, `<</Font<<${fonts.join('')}>>${drawn}${stamp}>>`, 'pages')
+  }
+
+  /** Simple TrueType fonts of the signs in use, one for each part of a face. */
+  private writeFonts(name: FontName): string[] {
+    const { file } = this
+    const its = face(name)
+    const { font } = its
+    const codes = [...(this.used.get(name)?.keys() ?? [])].sort((a, b) => a - b)
+    return [...new Set(codes.map((code) => code >> 8))].map((part) => {
+      const signs = codes.filter((code) => code >> 8 === part).map((code) => ({ code: code & 255, sign: its.signAt(code) }))
+      const glyphs: (number | undefined)[] = []
+      for (const { code, sign } of signs) glyphs[code] = sign?.glyph
+      const subset = font.subset(glyphs)
+      const tag = [...createHash('sha256').update(subset).digest().subarray(0, 6)].map((byte) => String.fromCharCode(65 + (byte % 26))).join('')
+      const [first, last] = [signs[0]?.code ?? 0, signs.at(-1)?.code ?? 0]
+      const widths = Array.from({ length: last - first + 1 }, (_, index) => {
+        const glyph = glyphs[first + index]
+        return glyph === undefined ? 0 : font.advanceOf(glyph)
+      })
+      const [number, descriptor, program, unicode] = [file.allocate(), file.allocate(), file.allocate(), file.allocate()]
+      file.stream(program, `/Length1 ${subset.length}`, subset)
+      file.stream(unicode, '', Buffer.from(toUnicode(signs.map(({ code, sign }) => [code, sign?.codePoint ?? 0xfffd])), 'latin1'))
+      const metrics = `/Ascent ${points(font.ascent)}/Descent ${points(font.descent)}/CapHeight ${points(font.capHeight)}/ItalicAngle ${points(font.italicAngle)}/StemV ${font.name.includes('Bold') ? 140 : 80}`
+      const flags = 4 + (name === 'mono' ? 1 : 0) + (name === 'italic' || name === 'boldItalic' ? 64 : 0)
+      file.object(descriptor, `<</Type/FontDescriptor/FontName/${tag}+${font.name}/Flags ${flags}/FontBBox[${font.box.map(points).join(' ')}]${metrics}/FontFile2 ${program} 0 R>>`, 'pages')
+      file.object(
+        number,
+        `<</Type/Font/Subtype/TrueType/BaseFont/${tag}+${font.name}/FirstChar ${first}/LastChar ${last}/Widths[${widths.map(points).join(' ')}]/FontDescriptor ${descriptor} 0 R/ToUnicode ${unicode} 0 R>>`,
+        'pages',
+      )
+      return `/${its.fontOf(part)} ${number} 0 R`
+    })
+  }
+}
+
+function limitsOf(entries: readonly string[]): string {
+  const key = (entry: string | undefined) => entry?.slice(0, entry.indexOf(' ')) ?? '0'
+  return `${key(entries[0])} ${key(entries.at(-1))}`
+}
+
+/** Which characters the codes of a font stand for, so that text can be searched, copied and read aloud. */
+function toUnicode(codes: [number, number][]): string {
+  const hex = (value: number, digits: number) => value.toString(16).padStart(digits, '0')
+  const utf16 = (codePoint: number) => [...Buffer.from(String.fromCodePoint(codePoint), 'utf16le').swap16()].map((byte) => hex(byte, 2)).join('')
+  const blocks: string[] = []
+  for (let at = 0; at < codes.length; at += 100) {
+    const part = codes.slice(at, at + 100)
+    blocks.push(`${part.length} beginbfchar\n${part.map(([code, codePoint]) => `<${hex(code, 2)}><${utf16(codePoint)}>`).join('\n')}\nendbfchar`)
+  }
+  return `/CIDInit/ProcSet findresource begin 12 dict begin begincmap/CIDSystemInfo<</Registry(Adobe)/Ordering(UCS)/Supplement 0>>def/CMapName/Okno def/CMapType 2 def\n1 begincodespacerange\n<00><ff>\nendcodespacerange\n${blocks.join('\n')}\nendcmap CMapName currentdict/CMap defineresource pop end end`
+}
+
+function xmpOf(title: string, created: Date): string {
+  const words = title.replace(/[<>&]/g, ' ')
+  return (
+    '<?xpacket begin="\ufeff" id="W5M0MpCehiHzreSzNTczkc9d"?><x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">' +
+    '<rdf:Description rdf:about="" xmlns:dc="http://purl.org/dc/elements/1.1/" xmlns:xmp="http://ns.adobe.com/xap/1.0/">' +
+    `<dc:title><rdf:Alt><rdf:li xml:lang="x-default">${words}</rdf:li></rdf:Alt></dc:title><dc:language><rdf:Bag><rdf:li>ru-RU</rdf:li></rdf:Bag></dc:language>` +
+    `<xmp:CreateDate>${created.toISOString()}</xmp:CreateDate><xmp:CreatorTool>Okno</xmp:CreatorTool></rdf:Description></rdf:RDF></x:xmpmeta><?xpacket end="r"?>`
+  )
+}

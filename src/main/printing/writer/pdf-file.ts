@@ -1,0 +1,190 @@
+import { createHash } from 'node:crypto'
+import { Readable } from 'node:stream'
+import { buffer } from 'node:stream/consumers'
+import { createDeflate, deflateSync } from 'node:zlib'
+
+/** Measured on bills: level 9 saves 1 % and takes half as long again, level 4 costs 6 %. */
+const packing = { level: 6, memLevel: 9 }
+
+/** Objects in one compressed stream. Pages are looked up one by one, structure is read as a whole. */
+const objectsPerStream = { pages: 128, structure: 4096 } as const
+type Group = keyof typeof objectsPerStream
+
+interface ObjectStream {
+  number: number
+  numbers: number[]
+  bodies: string[]
+}
+
+/**
+ * The bytes of a PDF 1.7 (ISO 32000-1) in the order they are made: streams at once, small objects gathered in compressed object streams, the cross-reference stream last.
+ * Keeps what is not taken yet, and a few numbers for each page: memory does not grow with the pages.
+ */
+export class PdfFile {
+  private chunks: Buffer[] = []
+  private waiting = 0
+  private offset = 0
+  private next = 1
+  private readonly hash = createHash('sha256')
+  private readonly open = new Map<Group, ObjectStream>()
+  /** Stretches of object numbers: first number, count, object stream (0: an object of its own), index in it or offset in the file. */
+  private readonly stretches: number[] = []
+
+  constructor() {
+    // Bytes above 127 in the second line tell file transfers that this is no text.
+    this.write(Buffer.from('%PDF-1.7\n%\xe2\xe3\xcf\xd3\n', 'latin1'))
+  }
+
+  /** How many bytes wait to be taken. */
+  get size(): number {
+    return this.waiting
+  }
+
+  get length(): number {
+    return this.offset
+  }
+
+  take(): Buffer {
+    const taken = Buffer.concat(this.chunks)
+    this.chunks = []
+    this.waiting = 0
+    return taken
+  }
+
+  /** The first of `count` numbers in a row. */
+  allocate(count = 1): number {
+    const first = this.next
+    this.next += count
+    return first
+  }
+
+  stream(number: number, dictionary: string, data: Buffer, compressed = true): void {
+    const packed = compressed ? deflateSync(data, packing) : data
+    this.note(number, 0, this.offset)
+    this.write(Buffer.from(`${number} 0 obj<<${dictionary}${compressed ? '/Filter/FlateDecode' : ''}/Length ${packed.length}>>stream\n`, 'latin1'))
+    this.write(packed)
+    this.write(streamEnd)
+  }
+
+  /** An object that readers find without unpacking anything. */
+  plain(number: number, body: string): void {
+    this.note(number, 0, this.offset)
+    this.write(Buffer.from(`${number} 0 obj${body}\nendobj\n`, 'latin1'))
+  }
+
+  /** `body` holds latin1 characters only. */
+  object(number: number, body: string, group: Group): void {
+    let stream = this.open.get(group)
+    if (!stream) {
+      stream = { number: this.allocate(), numbers: [], bodies: [] }
+      this.open.set(group, stream)
+    }
+    this.note(number, stream.number, stream.numbers.length)
+    stream.numbers.push(number)
+    stream.bodies.push(body)
+    if (stream.numbers.length >= objectsPerStream[group]) this.close(group)
+  }
+
+  /** Ends the file and gives the hash of its bytes. `root` and `info` are numbers of objects. */
+  async finish(root: number, info: number): Promise<string> {
+    for (const group of Object.keys(objectsPerStream) as Group[]) this.close(group)
+    const number = this.allocate()
+    const start = this.offset
+    this.note(number, 0, start)
+    const packed = await buffer(Readable.from(this.references()).pipe(createDeflate(packing)))
+    const id = this.hash.copy().digest('hex').slice(0, 32)
+    const predictor = `/DecodeParms<</Predictor 12/Columns ${rowBytes}>>`
+    this.write(
+      Buffer.from(
+        `${number} 0 obj<</Type/XRef/Size ${this.next}/W[1 ${offsetBytes} 2]/Root ${root} 0 R/Info ${info} 0 R/ID[<${id}><${id}>]/Filter/FlateDecode${predictor}/Length ${packed.length}>>stream\n`,
+        'latin1',
+      ),
+    )
+    this.write(packed)
+    this.write(streamEnd)
+    this.write(Buffer.from(`startxref\n${start}\n%%EOF\n`, 'latin1'))
+    return this.hash.digest('hex')
+  }
+
+  private close(group: Group): void {
+    const stream = this.open.get(group)
+    if (!stream) return
+    this.open.delete(group)
+    let head = ''
+    let at = 0
+    for (const [index, number] of stream.numbers.entries()) {
+      head += `${number} ${at} `
+      at += (stream.bodies[index]?.length ?? 0) + 1
+    }
+    const data = Buffer.from(`${head}\n${stream.bodies.join('\n')}`, 'latin1')
+    this.stream(stream.number, `/Type/ObjStm/N ${stream.numbers.length}/First ${head.length + 1}`, data)
+  }
+
+  private note(number: number, stream: number, place: number): void {
+    const { stretches } = this
+    const last = stretches.length - 4
+    const count = stretches[last + 1] ?? 0
+    if (stream !== 0 && stretches[last + 2] === stream && (stretches[last] ?? 0) + count === number && (stretches[last + 3] ?? 0) + count === place) stretches[last + 1] = count + 1
+    else stretches.push(number, 1, stream, place)
+  }
+
+  /**
+   * Rows of the cross-reference stream, each as its difference to the one before: rows of one object stream then hardly take a bit. Made and packed piece by piece, since tags make
+   * hundreds of objects a page.
+   */
+  private *references(): Generator<Buffer> {
+    const { stretches } = this
+    const order = Uint32Array.from({ length: stretches.length / 4 }, (_, index) => index).sort((a, b) => (stretches[4 * a] ?? 0) - (stretches[4 * b] ?? 0))
+    const rowsAtOnce = 8192
+    let rows = Buffer.alloc((rowBytes + 1) * rowsAtOnce)
+    let filled = 0
+    let number = 0
+    const row = new Uint8Array(rowBytes)
+    const before = new Uint8Array(rowBytes)
+    const put = (type: number, place: number, index: number) => {
+      row[0] = type
+      for (let byte = 0, rest = place; byte < offsetBytes; byte++, rest = Math.floor(rest / 256)) row[offsetBytes - byte] = rest % 256
+      row[offsetBytes + 1] = index >> 8
+      row[offsetBytes + 2] = index & 0xff
+      const at = filled * (rowBytes + 1)
+      rows[at] = 2
+      for (let byte = 0; byte < rowBytes; byte++) rows[at + 1 + byte] = ((row[byte] ?? 0) - (before[byte] ?? 0)) & 0xff
+      before.set(row)
+      number++
+      filled++
+    }
+    put(0, 0, 0xffff)
+    for (const stretch of order) {
+      const [first, count, stream, place] = [0, 1, 2, 3].map((part) => stretches[4 * stretch + part] ?? 0) as [number, number, number, number]
+      if (first !== number) throw new Error(`PDF object ${number} was never written`)
+      for (let step = 0; step < count; step++) {
+        if (stream === 0) put(1, place, 0)
+        else put(2, stream, place + step)
+        if (filled < rowsAtOnce) continue
+        yield rows
+        rows = Buffer.alloc(rows.length)
+        filled = 0
+      }
+    }
+    yield rows.subarray(0, filled * (rowBytes + 1))
+  }
+
+  private write(bytes: Buffer): void {
+    this.chunks.push(bytes)
+    this.waiting += bytes.length
+    this.offset += bytes.length
+    this.hash.update(bytes)
+  }
+}
+
+const streamEnd = Buffer.from('\nendstream\nendobj\n', 'latin1')
+/** 5 bytes of an offset reach beyond a terabyte. */
+const offsetBytes = 5
+const rowBytes = 1 + offsetBytes + 2
+
+/** A text string: ASCII as it is, else UTF-16 (ISO 32000-1, 7.9.2.2). */
+export function textString(text: string): string {
+  const isPlain = /^[\x20-\x7e]*$/.test(text)
+  const bytes = isPlain ? text : Buffer.from(`\ufeff${text}`, 'utf16le').swap16().toString('latin1')
+  return `(${bytes.replace(/[\\()]/g, '\\$&').replaceAll('\r', '\\r')})`
+}
