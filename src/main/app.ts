@@ -19,6 +19,8 @@ import { printingService } from './features/printing/printing-service'
 import { providersService } from './features/providers/providers-service'
 import { readingsService } from './features/readings/readings-service'
 import { registersService, type RegistersDeps } from './features/registers/registers-service'
+import { reportsService } from './features/reports/reports-service'
+import { reportRunner } from './features/reports/run-report'
 import { requestsService } from './features/requests/requests-service'
 import { createSession } from './session/session'
 import { sessionService } from './features/session/session-service'
@@ -58,6 +60,7 @@ export function createApp({ folder, printer, chooseSavePath, registerFiles, emit
   let databaseState: DatabaseState = { state: 'starting', step: 'opening' }
 
   const session = createSession({
+    reports: () => office?.reports ?? null,
     address: () => {
       if (!office) throw new AppError('databaseUnavailable', 'starting')
       return office.address()
@@ -99,6 +102,7 @@ export function createApp({ folder, printer, chooseSavePath, registerFiles, emit
     staff: staffService(),
     providers: providersService(),
     audit: auditService(),
+    reports: reportsService(reportRunner({ replica: session.replica, progress: (told) => emit('reports.progress', told), log })),
     settings: settingsService(folder),
     outbox: outboxService(),
   }

@@ -27,11 +27,20 @@ function withFormsOf(stored: unknown): unknown {
 
 const port = z.int().min(1).max(65535)
 
+/** A server that repeats the office's own (streaming replication) and answers reports as long as it is no further behind. */
+const reportServer = z.object({
+  host: z.string().min(1),
+  port: port.default(5432),
+  tls: z.enum(['verify-full', 'off']).default('verify-full'),
+  caFile: z.string().min(1).optional(),
+  maxLagSeconds: z.number().min(0).max(86_400).default(60),
+})
+
 /** What belongs to this machine and not to the office: where the database is, which printer takes which form, looks of the window. */
 export const machineSettings = z.object({
   database: z
     .discriminatedUnion('kind', [
-      z.object({ kind: z.literal('embedded'), port: port.optional() }),
+      z.object({ kind: z.literal('embedded'), port: port.optional(), reports: reportServer.optional() }),
       z.object({
         kind: z.literal('server'),
         host: z.string().min(1),
@@ -39,6 +48,7 @@ export const machineSettings = z.object({
         database: z.string().min(1),
         tls: z.enum(['verify-full', 'off']).default('verify-full'),
         caFile: z.string().min(1).optional(),
+        reports: reportServer.optional(),
       }),
     ])
     .default({ kind: 'embedded' }),

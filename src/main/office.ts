@@ -7,7 +7,7 @@ import type { SessionStatus } from '@shared/contract/session'
 import { staffLogin } from '@shared/contract/staff'
 import { AppError } from '@shared/errors'
 import { roles, type Role } from '@shared/roles'
-import { folderError, type DataFolder } from './data-folder'
+import { folderError, type DataFolder, type MachineSettings } from './data-folder'
 import { connect, type DatabaseAddress, type Login } from './db/connection'
 import { createDatabase } from './db/database'
 import { startEmbeddedServer, type EmbeddedServer } from './db/embedded-server'
@@ -16,6 +16,7 @@ import { withProcessLock } from './db/process-lock'
 import { warmUp } from './db/warm-up'
 import { readyProviders } from './features/providers/ready-profiles'
 import { scramVerifier } from './session/scram'
+import type { ReportServer } from './session/session'
 import type { Log } from './log'
 import { trainingOffice, trainingStaff } from './training'
 import { loadTrainingOffice } from './training/load'
@@ -31,6 +32,8 @@ export interface OfficeOptions {
 /** The office's database as this machine reaches it: its own embedded server, or the office's. */
 export interface Office {
   address(): DatabaseAddress
+  /** Where reports are counted besides; null: nowhere else. */
+  reports: ReportServer | null
   /** Brings a stopped embedded server back; a server elsewhere is not ours to start. */
   recover(): Promise<void>
   checkSchema(knex: Knex): Promise<void>
@@ -52,11 +55,10 @@ export async function openOffice(options: OfficeOptions): Promise<Office & { own
   const { folder, log, onStep = () => undefined } = options
   const { database, outbox } = await folder.readSettings()
   if (database.kind === 'server') {
-    const { host, port, tls, caFile } = database
-    const ca = caFile ? await readFile(caFile, 'utf8') : undefined
-    const address: DatabaseAddress = { host, port, database: database.database, ...(tls === 'off' ? {} : { tls: ca === undefined ? {} : { ca } }) }
+    const address = await addressOf(database, database.database)
     return {
       address: () => address,
+      reports: await reportsOf(database, database.database),
       recover: () => Promise.resolve(),
       checkSchema: assertSchemaIsCurrent,
       outboxLogin: outbox ? { user: outbox.login, password: (await readFile(outbox.passwordFile, 'utf8')).trim() } : null,
@@ -80,6 +82,18 @@ export async function openOffice(options: OfficeOptions): Promise<Office & { own
   })
 }
 
+type Reached = Pick<Extract<MachineSettings['database'], { kind: 'server' }>, 'host' | 'port' | 'tls' | 'caFile'>
+
+async function addressOf({ host, port, tls, caFile }: Reached, database: string): Promise<DatabaseAddress> {
+  const ca = caFile ? await readFile(caFile, 'utf8') : undefined
+  return { host, port, database, ...(tls === 'off' ? {} : { tls: ca === undefined ? {} : { ca } }) }
+}
+
+/** A replica has the same databases under the same names. */
+async function reportsOf({ reports }: MachineSettings['database'], database: string): Promise<ReportServer | null> {
+  return reports ? { address: await addressOf(reports, database), maxLagSeconds: reports.maxLagSeconds } : null
+}
+
 async function embeddedOffice(server: EmbeddedServer, { folder, appVersion, log, onStep = () => undefined }: OfficeOptions): Promise<Office & { owner: Owner; migrated: Migrated }> {
   const address = () => ({ host: server.host, port: server.port, database: server.database })
   // The pool is closed before the copy: the server stops for it.
@@ -93,6 +107,7 @@ async function embeddedOffice(server: EmbeddedServer, { folder, appVersion, log,
   const warming = withOwner(address(), server.owner, warmUp).catch((cause: unknown) => log.info('not warmed up', { cause }))
   return {
     address,
+    reports: await reportsOf((await folder.readSettings()).database, server.database),
     recover: () => server.ensureRunning(),
     checkSchema: assertSchemaIsCurrent,
     outboxLogin,

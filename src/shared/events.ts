@@ -14,6 +14,8 @@ export interface Events {
   'desk.live': { listening: boolean }
   'registers.progress': RegisterProgress
   'memoBatches.progress': MemoBatchProgress
+  /** How far a report is; `usualMs`: what counting it took the last time, null the first time. */
+  'reports.progress': { runId: string; step: 'preparing' | 'counting'; usualMs: number | null }
   /** All that a search has found up to and with this stage; hits keep their places, new ones come behind. */
   'desk.found': { searchId: string; stage: SearchStage; found: Found }
   /** A letter or an SMS (subject '') of the training office's own mailbox: there is no real mail server or gateway behind it. */

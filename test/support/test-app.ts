@@ -13,6 +13,7 @@ import { openDataFolder, type DataFolder } from '../../src/main/data-folder'
 import type { DatabaseAddress, Login } from '../../src/main/db/connection'
 import { assertSchemaIsCurrent } from '../../src/main/db/migrate'
 import { openLog } from '../../src/main/log'
+import type { ReportServer } from '../../src/main/session/session'
 import { runProgram, systemPrinter } from '../../src/main/printing/printer'
 import { staff, template, type StaffKey } from './staff'
 
@@ -34,6 +35,8 @@ export interface DeskOptions {
   now?: () => number
   /** Hears of what other desks change, as a window does. */
   followChanges?: boolean
+  /** A server that answers the reports. */
+  reports?: ReportServer
 }
 
 export interface TestDesk {
@@ -63,7 +66,7 @@ export async function openTestOffice(): Promise<TestOffice> {
   const owner = knex({ client: 'pg', connection: { ...address, user, password }, pool: { min: 0, max: 4 } })
   const closing: (() => Promise<unknown>)[] = []
 
-  async function desk(person: StaffKey | null, { printingEnv, now, followChanges = false }: DeskOptions = {}): Promise<TestDesk> {
+  async function desk(person: StaffKey | null, { printingEnv, now, followChanges = false, reports }: DeskOptions = {}): Promise<TestDesk> {
     const path = mkdtempSync(join(tmpdir(), 'okno-desk-'))
     const folder = await openDataFolder({ OKNO_DATA: path })
     const events: TestDesk['events'] = {}
@@ -84,6 +87,7 @@ export async function openTestOffice(): Promise<TestOffice> {
     })
     await app.useOffice({
       address: () => address,
+      reports: reports ?? null,
       recover: () => Promise.resolve(),
       checkSchema: assertSchemaIsCurrent,
       outboxLogin: null,

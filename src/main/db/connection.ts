@@ -37,10 +37,10 @@ export function clientConfig(address: DatabaseAddress, login: Login) {
 const ignore = () => undefined
 
 /** A small pool under one login. Connections open when first needed and are kept: SCRAM costs tens of milliseconds. */
-export function connect(address: DatabaseAddress, login: Login, { max = 4 }: { max?: number } = {}): Knex {
+export function connect(address: DatabaseAddress, login: Login, { max = 4, connectWithinMs }: { max?: number; connectWithinMs?: number } = {}): Knex {
   return knex({
     client: 'pg',
-    connection: clientConfig(address, login),
+    connection: { ...clientConfig(address, login), ...(connectWithinMs === undefined ? {} : { connectionTimeoutMillis: connectWithinMs }) },
     pool: { min: 0, max, idleTimeoutMillis: 60_000 },
     acquireConnectionTimeout: 12_000,
     // What goes wrong is told by the error that is thrown; knex would print it as well, with logins, into the output that IT's scripts read.

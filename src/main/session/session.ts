@@ -12,6 +12,8 @@ import { signInDelay } from './sign-in-delay'
 export interface SessionOptions {
   /** Throws AppError while there is no database to sign in to. */
   address(): DatabaseAddress
+  /** Where reports are counted besides; null: nowhere else. */
+  reports?(): ReportServer | null
   /** Refuses a schema this build does not work with. */
   checkSchema(knex: Knex): Promise<void>
   appVersion: string
@@ -24,16 +26,25 @@ export interface SessionOptions {
   now?: () => number
 }
 
+/** A server that repeats the office's own; `maxLagSeconds`: how far behind it may be. */
+export interface ReportServer {
+  address: DatabaseAddress
+  maxLagSeconds: number
+}
+
 interface Current {
+  login: Login
   knex: Knex
   db: Database
   actor: StaffMember
   locked: boolean
   live: Live | null
+  /** Opened by the first report. */
+  reports: { knex: Knex; db: Database } | null
 }
 
 /** Who is signed in on this desk: one member of staff, and a pool of connections under their own login. */
-export function createSession({ address, checkSchema, appVersion, desk, ended, signedIn: seeTo, live, now = Date.now }: SessionOptions) {
+export function createSession({ address, reports, checkSchema, appVersion, desk, ended, signedIn: seeTo, live, now = Date.now }: SessionOptions) {
   let current: Current | null = null
   const delay = signInDelay(now)
 
@@ -44,7 +55,7 @@ export function createSession({ address, checkSchema, appVersion, desk, ended, s
       const db = createDatabase(knex)
       await checkSchema(knex)
       const actor = staffMember.parse(await db.call('session_start', { appVersion, desk }))
-      return { knex, db, actor, locked: false, live: follow(db, actor, { user: login, password: staffPassword(password) }) }
+      return { login: { user: login, password: staffPassword(password) }, knex, db, actor, locked: false, reports: null, live: follow(db, actor, { user: login, password: staffPassword(password) }) }
     } catch (cause) {
       await knex.destroy()
       throw cause
@@ -83,6 +94,7 @@ export function createSession({ address, checkSchema, appVersion, desk, ended, s
     const closing = current
     current = null
     await closing?.live?.stop()
+    await closing?.reports?.knex.destroy()
     await closing?.knex.destroy()
   }
 
@@ -94,6 +106,17 @@ export function createSession({ address, checkSchema, appVersion, desk, ended, s
   return {
     current: () => current && { actor: current.actor, db: current.db },
     isLocked: () => current?.locked ?? false,
+
+    /** The server for reports under the login of whoever is signed in; its first call may find that it is not there. */
+    replica(): { db: Database; maxLagSeconds: number } | null {
+      const server = reports?.() ?? null
+      if (!current || !server) return null
+      if (!current.reports) {
+        const knex = connect(server.address, current.login, { max: 3, connectWithinMs: 2_000 })
+        current.reports = { knex, db: createDatabase(knex) }
+      }
+      return { db: current.reports.db, maxLagSeconds: server.maxLagSeconds }
+    },
 
     async signIn(login: string, password: string): Promise<StaffMember> {
       const opened = await guarded(login, () => open(login, password))

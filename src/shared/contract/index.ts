@@ -13,6 +13,7 @@ import { printingContract } from './printing'
 import { providersContract } from './providers'
 import { readingsContract } from './readings'
 import { registersContract } from './registers'
+import { reportsContract } from './reports'
 import { requestsContract } from './requests'
 import { sessionContract } from './session'
 import { settingsContract } from './settings'
@@ -39,6 +40,7 @@ export const contract = {
   staff: staffContract,
   providers: providersContract,
   audit: auditContract,
+  reports: reportsContract,
   settings: settingsContract,
   outbox: outboxContract,
 }

@@ -65,7 +65,7 @@ grant execute on function refuse(text, text, jsonb), report_offices(), office_zo
 create type report_asked as (first_day date, last_day date, since timestamptz, until timestamptz, zone text, office_id int, provider_id int, staff_id int, window_code text, grain text, days int);
 
 -- p_filters: {from, to: 'YYYY-MM-DD', both included; officeId, provider: code, staffId, window, grain, days}, a missing key asks for everything; other keys are the report's own.
--- OK400 periodOfReport (no days, or more than five years of them), filtersOfReport, OK404 provider.
+-- OK400 reportPeriod (no days, or more than five years of them), filtersOfReport, OK404 provider.
 create function report_asked_of(p_filters jsonb, p_period boolean default true) returns report_asked language plpgsql stable security definer set search_path = public, pg_temp as $$
 declare v report_asked;
 begin
@@ -83,7 +83,7 @@ begin
     perform refuse('OK400', 'filtersOfReport');
   end;
   if p_period and (coalesce(not (is_civil(v.first_day) and is_civil(v.last_day)), true) or v.last_day < v.first_day or v.last_day > v.first_day + 1830) then
-    perform refuse('OK400', 'periodOfReport');
+    perform refuse('OK400', 'reportPeriod');
   end if;
   v.since := v.first_day::timestamp at time zone v.zone;
   v.until := (v.last_day + 1)::timestamp at time zone v.zone;
@@ -112,11 +112,20 @@ begin
   return v || jsonb_build_object('asOf', now());
 end $$;
 
--- The trace of a report: which and of what, never what came out.
-create function report_asked_for(p_report text, p_filters jsonb) returns void language plpgsql security definer set search_path = public, pg_temp as $$
+-- The trace of a report: which and of what, never what came out. `position` is how far the log of the primary was right before: a replica that has got there lags by nothing.
+create function report_asked_for(p_report text, p_filters jsonb) returns jsonb language plpgsql security definer set search_path = public, pg_temp as $$
+declare v_position pg_lsn := pg_current_wal_insert_lsn();
 begin
   perform report_require(p_report, p_filters);
   perform audit_record('reports.run', null, null, jsonb_build_object('report', p_report, 'filters', p_filters));
+  return jsonb_build_object('position', v_position);
+end $$;
+
+-- Asked on a replica: seconds it is behind a position of the primary, 0 once it has got there; else since the last transaction it has repeated.
+create function report_lag(p_position pg_lsn) returns jsonb language plpgsql stable security definer set search_path = public, pg_temp as $$
+begin
+  return jsonb_build_object('isReplica', pg_is_in_recovery(), 'lagSeconds', case when not pg_is_in_recovery() or pg_last_wal_replay_lsn() >= p_position then 0
+    else coalesce(round(extract(epoch from clock_timestamp() - pg_last_xact_replay_timestamp())::numeric, 1), 1e9) end);
 end $$;
 
 -- A supervisor, a report there is, filters of a sensible shape.
@@ -126,12 +135,59 @@ begin
     perform refuse('OK403', 'rightMissing');
   end if;
   if not exists (select from pg_proc p where p.pronamespace = 'public'::regnamespace and p.proowner = 'okno_reports'::regrole and p.proname = 'report_' || p_report
-                 and p.proargtypes::oid[] = array['jsonb'::regtype::oid]) then
+                 and oidvectortypes(p.proargtypes) = 'jsonb') then
     perform refuse('OK404', 'report');
   end if;
   perform report_asked_of(p_filters, false);
 end $$;
-grant execute on function report_run(text, jsonb), report_asked_for(text, jsonb) to okno_supervisor;
+
+-- What stands behind a row: `report_<code>_details(p_filters)`, the newest 500; audited with how many there were.
+create function report_details(p_report text, p_filters jsonb default '{}') returns jsonb language plpgsql security definer set search_path = public, pg_temp as $$
+declare v jsonb;
+begin
+  perform report_require(p_report || '_details', p_filters);
+  execute format('select %I($1)', 'report_' || p_report || '_details') into v using p_filters;
+  perform audit_record('reports.details', null, null, jsonb_build_object('report', p_report, 'filters', p_filters, 'rows', jsonb_array_length(v -> 'rows')));
+  return v;
+end $$;
+
+-- The course of a visit from a report: a look at the subscriber's timeline without a visit, and logged as one.
+create function report_visit(p_visit_id bigint) returns jsonb language plpgsql security definer set search_path = public, pg_temp as $$
+declare v visit;
+begin
+  if not 'supervisor' = any((current_staff()).roles) then
+    perform refuse('OK403', 'rightMissing');
+  end if;
+  select * into v from visit where id = p_visit_id and coalesce(office_id, 0) = any (report_offices());
+  if not found then
+    perform refuse('OK404', 'visit');
+  end if;
+  perform audit_record('desk.timeline', null, v.subscriber_id, jsonb_build_object('withoutVisit', true, 'visit', v.id));
+  return jsonb_build_object(
+    'visit', jsonb_build_object('id', v.id, 'subscriberId', v.subscriber_id, 'openedAt', v.opened_at, 'closedAt', v.closed_at, 'closedHow', v.closed_how,
+      'staffName', (select full_name from staff where id = coalesce(v.staff_id, v.handed_from)), 'officeName', (select name from office where id = v.office_id), 'window', v.window_code,
+      'identification', v.identification, 'seconds', round(extract(epoch from v.closed_at - v.opened_at))),
+    'entries', (select coalesce(jsonb_agg(jsonb_build_object('operationId', o.id, 'visitId', o.visit_id, 'at', o.at, 'kind', o.kind, 'group', operation_group(o.kind), 'staffName', f.full_name,
+        'details', o.details, 'undone', o.undone_by is not null, 'canUndo', false) order by o.at), '[]')
+      from operation o left join staff f on f.id = o.staff_id where o.visit_id = v.id));
+end $$;
+
+-- What filters can be set to: of the offices one may see. Windows are those that served within a year.
+create function report_choices() returns jsonb language plpgsql stable security definer set search_path = public, pg_temp as $$
+declare v_offices int[] := report_offices();
+begin
+  if not 'supervisor' = any((current_staff()).roles) then
+    perform refuse('OK403', 'rightMissing');
+  end if;
+  return jsonb_build_object(
+    'offices', (select coalesce(jsonb_agg(jsonb_build_object('id', id, 'name', name) order by name), '[]') from office where id = any (v_offices)),
+    'providers', (select coalesce(jsonb_agg(jsonb_build_object('code', code, 'name', name) order by name), '[]') from provider),
+    'staff', (select coalesce(jsonb_agg(jsonb_build_object('id', id, 'fullName', full_name) order by full_name), '[]') from staff where office_id = any (v_offices)),
+    'windows', (select coalesce(jsonb_agg(distinct w order by w), '[]') from (
+      select window_code from staff where office_id = any (v_offices) and window_code is not null
+      union select window_code from operation_day where office_id = any (v_offices) and day > office_today() - 366 and window_code <> '') x(w)));
+end $$;
+grant execute on function report_run(text, jsonb), report_asked_for(text, jsonb), report_lag(pg_lsn), report_details(text, jsonb), report_visit(bigint), report_choices() to okno_supervisor;
 
 -- Gives a report function to okno_reports, so that row-level security holds in it: `select report_owned('report_debt_aging(jsonb)')` at the end of the migration that makes it.
 create function report_owned(p_function regprocedure) returns void language plpgsql as $$
@@ -142,5 +198,313 @@ begin
   execute format('alter function %s owner to okno_reports', p_function);
   revoke create on schema public from okno_reports;
 end $$;
+
+------------------------------------------------------------------------------------------------------------------------ operations and looks by day
+
+-- Days that are over are counted once and kept; today, and what could not be kept yet, is counted from the rows. A kept day in which a row changes after all (an import, a correction
+-- by the owner, a deletion) is dirty and counted from the rows until it is kept anew. So what is kept never differs from the rows, and an operation that is recorded pays nothing.
+create table report_kept (
+  what text primary key check (what in ('operation', 'look')),
+  through date not null
+);
+comment on column report_kept.through is 'Days up to and with this one are kept, but for the dirty ones. Days are those of the office of each row.';
+insert into report_kept values ('operation', '-infinity'), ('look', '-infinity');
+create table report_dirty_day (
+  what text not null references report_kept,
+  day date not null,
+  primary key (what, day)
+);
+
+create table operation_day (
+  day date not null,
+  hour smallint not null,
+  office_id int not null,
+  window_code text not null,
+  staff_id int not null,
+  kind text not null,
+  provider_id int not null,
+  n int not null
+);
+comment on table operation_day is 'Operations by hour: 0 and an empty window stand for none.';
+create index operation_day_day on operation_day (day);
+create index operation_at on operation (at);
+
+-- What the journal says of looks: few of its many rows, kept one by one because reports ask how many different people were looked at.
+create table look (
+  day date not null,
+  hour smallint not null,
+  at timestamptz not null,
+  office_id int not null,
+  staff_id int not null,
+  action text not null,
+  visit_id bigint,
+  subscriber_id bigint,
+  details jsonb not null
+);
+create index look_on_day on look (day);
+
+create function office_first_zone() returns text language sql stable security definer set search_path = public, pg_temp
+return coalesce((select time_zone from office order by id limit 1), 'Europe/Moscow');
+
+-- The rows that are counted, by the clock of the office each belongs to. The bounds are a day wider than any clock.
+create function operation_rows(p_from date, p_to date) returns table (day date, hour smallint, office_id int, window_code text, staff_id int, kind text, provider_id int) language sql stable as $$
+  select l.at::date, extract(hour from l.at)::smallint, coalesce(o.office_id, 0), coalesce(v.window_code, ''), coalesce(o.staff_id, 0), o.kind, coalesce(a.provider_id, 0)
+  from operation o left join visit v on v.id = o.visit_id left join account a on a.id = o.account_id left join office f on f.id = o.office_id
+  cross join lateral (select o.at at time zone coalesce(f.time_zone, (select office_first_zone())) as at) l
+  where o.at >= p_from::timestamp at time zone 'UTC' - interval '1 day' and o.at < p_to::timestamp at time zone 'UTC' + interval '2 days' and l.at::date between p_from and p_to
+$$;
+
+-- Looks: searches by document, shown documents and contacts, cards and what belongs to them without a visit.
+create function is_look(p_action text, p_details jsonb) returns boolean language sql immutable parallel safe
+return is_lookup(p_action, p_details) or p_details ? 'withoutVisit';
+
+create function look_rows(p_from date, p_to date) returns table (day date, hour smallint, at timestamptz, office_id int, staff_id int, action text, visit_id bigint, subscriber_id bigint, details jsonb)
+language sql stable as $$
+  select l.at::date, extract(hour from l.at)::smallint, e.at, coalesce(s.office_id, 0), coalesce(s.id, 0), e.action, e.visit_id, e.subscriber_id, e.details
+  from audit_event e left join staff s on s.login = e.staff_login left join office f on f.id = s.office_id
+  cross join lateral (select e.at at time zone coalesce(f.time_zone, (select office_first_zone())) as at) l
+  where e.at >= p_from::timestamp at time zone 'UTC' - interval '1 day' and e.at < p_to::timestamp at time zone 'UTC' + interval '2 days' and l.at::date between p_from and p_to
+    and is_look(e.action, e.details)
+$$;
+
+-- How many operations, by day of the office and hour, today included. Conditions on its columns reach the tables: it becomes part of the statement that asks.
+create function operation_counts(p_from date, p_to date) returns table (day date, hour smallint, office_id int, window_code text, staff_id int, kind text, provider_id int, n int) language sql stable as $$
+  select c.day, c.hour, c.office_id, c.window_code, c.staff_id, c.kind, c.provider_id, c.n from operation_day c
+  where c.day between p_from and p_to and c.day not in (select d.day from report_dirty_day d where d.what = 'operation')
+  union all
+  select r.day, r.hour, r.office_id, r.window_code, r.staff_id, r.kind, r.provider_id, 1
+  from report_kept k cross join lateral operation_rows(greatest(p_from, k.through + 1), p_to) r where k.what = 'operation' and k.through < p_to
+  union all
+  select r.day, r.hour, r.office_id, r.window_code, r.staff_id, r.kind, r.provider_id, 1
+  from report_dirty_day d cross join lateral operation_rows(d.day, d.day) r where d.what = 'operation' and d.day between p_from and p_to
+$$;
+
+-- The looks themselves, with details as in the journal, today included.
+create function looks(p_from date, p_to date) returns table (day date, hour smallint, at timestamptz, office_id int, staff_id int, action text, visit_id bigint, subscriber_id bigint, details jsonb)
+language sql stable as $$
+  select c.* from look c where c.day between p_from and p_to and c.day not in (select d.day from report_dirty_day d where d.what = 'look')
+  union all
+  select r.* from report_kept k cross join lateral look_rows(greatest(p_from, k.through + 1), p_to) r where k.what = 'look' and k.through < p_to
+  union all
+  select r.* from report_dirty_day d cross join lateral look_rows(d.day, d.day) r where d.what = 'look' and d.day between p_from and p_to
+$$;
+
+-- Marks the day of an instant, and those beside it (which day it is, the clock of an office decides), when they are kept.
+create function report_day_changed(p_what text, p_at timestamptz) returns void language plpgsql security definer set search_path = public, pg_temp as $$
+begin
+  -- Whoever keeps days meanwhile waits: this row is not there for them yet.
+  perform pg_advisory_xact_lock_shared(hashtext('okno.reportDays'));
+  insert into report_dirty_day (what, day)
+  select p_what, d from generate_series((p_at at time zone 'UTC')::date - 1, (p_at at time zone 'UTC')::date + 1, interval '1 day') d
+  where d <= (select through from report_kept where what = p_what) on conflict do nothing;
+end $$;
+
+create function operation_day_changed() returns trigger language plpgsql security definer set search_path = public, pg_temp as $$
+begin
+  if tg_op <> 'INSERT' then perform report_day_changed('operation', old.at); end if;
+  if tg_op <> 'DELETE' then perform report_day_changed('operation', new.at); end if;
+  return null;
+end $$;
+-- What is recorded as it happens is never older than its transaction.
+create trigger operation_day_inserted after insert on operation for each row when (new.at < now()) execute function operation_day_changed();
+create trigger operation_day_updated after update of at, kind, office_id, staff_id, visit_id, account_id on operation for each row
+  when ((old.at, old.kind, old.office_id, old.staff_id, old.visit_id, old.account_id) is distinct from (new.at, new.kind, new.office_id, new.staff_id, new.visit_id, new.account_id))
+  execute function operation_day_changed();
+create trigger operation_day_deleted after delete on operation for each row execute function operation_day_changed();
+
+-- A window is the visit's, wherever it ended.
+create function operation_window_changed() returns trigger language plpgsql security definer set search_path = public, pg_temp as $$
+begin
+  perform report_day_changed('operation', o.at) from operation o where o.visit_id = new.id;
+  return null;
+end $$;
+create trigger operation_window_changed after update of window_code on visit for each row when (old.window_code is distinct from new.window_code) execute function operation_window_changed();
+
+-- Keeps the days that are over. A day is over when the last clock of the offices says so and nobody is still writing a row of it.
+create function report_keep_days() returns void language plpgsql security definer set search_path = public, pg_temp as $$
+declare k report_kept; v_yesterday date; v_end timestamptz;
+begin
+  select min((now() at time zone z)::date) - 1, min(((now() at time zone z)::date)::timestamp at time zone z) into v_yesterday, v_end
+    from (select time_zone from office union select office_first_zone()) x(z);
+  if not exists (select from report_kept where through < v_yesterday) and not exists (select from report_dirty_day) or not pg_try_advisory_xact_lock(hashtext('okno.reportDays')) then
+    return;
+  end if;
+  if exists (select from pg_stat_activity a where a.datname = current_database() and a.backend_xid is not null and a.xact_start < v_end and a.pid <> pg_backend_pid())
+      or exists (select from pg_prepared_xacts where database = current_database()) then
+    return;
+  end if;
+  for k in select * from report_kept where through < v_yesterday loop
+    if k.what = 'operation' then
+      insert into operation_day select r.day, r.hour, r.office_id, r.window_code, r.staff_id, r.kind, r.provider_id, count(*)
+        from operation_rows(greatest(k.through + 1, date '1900-01-01'), v_yesterday) r group by 1, 2, 3, 4, 5, 6, 7 order by 1, 5, 2;
+    else
+      insert into look select r.* from look_rows(greatest(k.through + 1, date '1900-01-01'), v_yesterday) r order by r.at;
+    end if;
+    update report_kept set through = v_yesterday where what = k.what;
+  end loop;
+  delete from operation_day where day in (select day from report_dirty_day where what = 'operation');
+  insert into operation_day select r.day, r.hour, r.office_id, r.window_code, r.staff_id, r.kind, r.provider_id, count(*)
+    from report_dirty_day d cross join lateral operation_rows(d.day, d.day) r where d.what = 'operation' group by 1, 2, 3, 4, 5, 6, 7 order by 1, 5, 2;
+  delete from look where day in (select day from report_dirty_day where what = 'look');
+  insert into look select r.* from report_dirty_day d cross join lateral look_rows(d.day, d.day) r where d.what = 'look' order by r.at;
+  delete from report_dirty_day;
+end $$;
+
+------------------------------------------------------------------------------------------------------------------------ visits
+
+-- Medians are counted from the visits themselves: half a million a year, read from this index alone.
+create index visit_opened on visit (opened_at) include (office_id, staff_id, window_code, closed_at, closed_how);
+
+------------------------------------------------------------------------------------------------------------------------ readings
+
+-- Readings change after they were entered (accepted, cancelled, calculated) and come a million at once. What a statement adds and takes away is put down, one row a cell; cells and
+-- changes together are always what the rows say, and changes are added to the cells when there is time.
+create table reading_cell (
+  day date not null,
+  period date not null,
+  channel text not null,
+  status text not null,
+  service text not null,
+  meter_type text not null,
+  provider_id int not null,
+  staff_id int not null,
+  office_id int not null,
+  what text not null,
+  code text not null,
+  n int not null
+);
+comment on table reading_cell is 'Readings by the day they were entered, by the clock of the office that did or else of the first one.';
+comment on column reading_cell.what is 'Empty: all of them. warned, overridden: those with a warning, with a reason in spite of it. warning, reason: those with that code (one reading may have several). cancelled: by its reason.';
+create index reading_cell_day on reading_cell (day);
+create table reading_cell_change (like reading_cell);
+
+-- The cells a reading is in.
+create function reading_cell_codes(p_status text, p_status_reason text, p_warnings text[], p_reasons text[]) returns table (what text, code text) language sql immutable parallel safe as $$
+  select '', ''
+  union all select 'warned', '' where p_warnings <> '{}'
+  union all select 'overridden', '' where p_reasons <> '{}'
+  union all select 'warning', w from unnest(p_warnings) w
+  union all select 'reason', r from unnest(p_reasons) r
+  union all select 'cancelled', split_part(coalesce(p_status_reason, ''), ':', 1) where p_status = 'cancelled'
+$$;
+
+-- The cells of one reading; becomes part of the statement that asks. Of the service and type its meter has now: a meter that changes takes its readings along (below).
+create function reading_cells_of(p_meter_id bigint, p_account_id bigint, p_entered_at timestamptz, p_period date, p_channel text, p_status text, p_status_reason text, p_warnings text[],
+  p_reasons text[], p_staff_id int, p_office_id int) returns setof reading_cell language sql stable as $$
+  select (p_entered_at at time zone coalesce(f.time_zone, (select office_first_zone())))::date, p_period, p_channel, p_status, m.service, meter_type_of(m.is_automatic, m.zones), a.provider_id,
+    coalesce(p_staff_id, 0), coalesce(p_office_id, 0), c.what, c.code, 1
+  from meter m join account a on a.id = p_account_id left join office f on f.id = p_office_id
+  cross join lateral reading_cell_codes(p_status, p_status_reason, p_warnings, p_reasons) c where m.id = p_meter_id
+$$;
+
+-- One row a cell for each statement. v_sign is a variable so that a register's million is planned as such (plan_cache_mode of the import): nothing else is ever planned anew.
+create function reading_cells_inserted() returns trigger language plpgsql security definer set search_path = public, pg_temp as $$
+declare v_sign int := 1;
+begin
+  insert into reading_cell_change
+  select c.day, c.period, c.channel, c.status, c.service, c.meter_type, c.provider_id, c.staff_id, c.office_id, c.what, c.code, count(*) * v_sign
+  from new_rows r cross join lateral reading_cells_of(r.meter_id, r.account_id, r.entered_at, r.period, r.channel, r.status, r.status_reason, r.warnings, r.reasons, r.staff_id, r.office_id) c
+  group by 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11;
+  return null;
+end $$;
+create trigger reading_cells_inserted after insert on meter_reading referencing new table as new_rows for each statement execute function reading_cells_inserted();
+
+create function reading_cells_updated() returns trigger language plpgsql security definer set search_path = public, pg_temp as $$
+declare v_sign int := 1;
+begin
+  insert into reading_cell_change
+  select c.day, c.period, c.channel, c.status, c.service, c.meter_type, c.provider_id, c.staff_id, c.office_id, c.what, c.code, sum(r.sign)
+  from (select v_sign as sign, n.* from new_rows n union all select -v_sign, o.* from old_rows o) r
+  cross join lateral reading_cells_of(r.meter_id, r.account_id, r.entered_at, r.period, r.channel, r.status, r.status_reason, r.warnings, r.reasons, r.staff_id, r.office_id) c
+  group by 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11 having sum(r.sign) <> 0;
+  return null;
+end $$;
+create trigger reading_cells_updated after update on meter_reading referencing old table as old_rows new table as new_rows for each statement execute function reading_cells_updated();
+
+create function reading_cells_deleted() returns trigger language plpgsql security definer set search_path = public, pg_temp as $$
+declare v_sign int := -1;
+begin
+  insert into reading_cell_change
+  select c.day, c.period, c.channel, c.status, c.service, c.meter_type, c.provider_id, c.staff_id, c.office_id, c.what, c.code, count(*) * v_sign
+  from old_rows r cross join lateral reading_cells_of(r.meter_id, r.account_id, r.entered_at, r.period, r.channel, r.status, r.status_reason, r.warnings, r.reasons, r.staff_id, r.office_id) c
+  group by 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11;
+  return null;
+end $$;
+create trigger reading_cells_deleted after delete on meter_reading referencing old table as old_rows for each statement execute function reading_cells_deleted();
+
+-- A meter that becomes automatic, an account that goes to another provider: their readings are counted with what they are now.
+create function reading_cells_moved() returns trigger language plpgsql security definer set search_path = public, pg_temp as $$
+begin
+  if tg_table_name = 'meter' then
+    insert into reading_cell_change
+    select c.day, c.period, c.channel, c.status, k.service, k.meter_type, c.provider_id, c.staff_id, c.office_id, c.what, c.code, count(*) * k.sign
+    from meter_reading r
+    cross join lateral reading_cells_of(r.meter_id, r.account_id, r.entered_at, r.period, r.channel, r.status, r.status_reason, r.warnings, r.reasons, r.staff_id, r.office_id) c
+    cross join (values (old.service, meter_type_of(old.is_automatic, old.zones), -1), (new.service, meter_type_of(new.is_automatic, new.zones), 1)) k(service, meter_type, sign)
+    where r.meter_id = new.id group by 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, k.sign;
+  else
+    insert into reading_cell_change
+    select c.day, c.period, c.channel, c.status, c.service, c.meter_type, k.provider_id, c.staff_id, c.office_id, c.what, c.code, count(*) * k.sign
+    from meter_reading r
+    cross join lateral reading_cells_of(r.meter_id, r.account_id, r.entered_at, r.period, r.channel, r.status, r.status_reason, r.warnings, r.reasons, r.staff_id, r.office_id) c
+    cross join (values (old.provider_id, -1), (new.provider_id, 1)) k(provider_id, sign)
+    where r.account_id = new.id and r.meter_id in (select id from meter where account_id = new.id union select a.meter_id from meter_act a where a.account_id = new.id)
+    group by 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, k.sign;
+  end if;
+  return null;
+end $$;
+create trigger reading_cells_moved after update of service, is_automatic, zones on meter for each row
+  when ((old.service, meter_type_of(old.is_automatic, old.zones)) is distinct from (new.service, meter_type_of(new.is_automatic, new.zones))) execute function reading_cells_moved();
+
+-- Adds the changes to the cells. Days that were written to are made one row a cell again.
+create function reading_cells_fold() returns void language plpgsql security definer set search_path = public, pg_temp as $$
+begin
+  -- A few changes are read as fast as they would be added.
+  if (select count(*) from (select from reading_cell_change limit 500) x) < 500 or not pg_try_advisory_xact_lock(hashtext('okno.readingCells')) then
+    return;
+  end if;
+  with changed as materialized (
+    delete from reading_cell_change returning *
+  ), before as materialized (
+    delete from reading_cell where day in (select day from changed) returning *
+  )
+  insert into reading_cell
+  select x.day, x.period, x.channel, x.status, x.service, x.meter_type, x.provider_id, x.staff_id, x.office_id, x.what, x.code, sum(x.n) from (select * from changed union all select * from before) x
+  group by 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11 having sum(x.n) <> 0 order by 1, 2;
+end $$;
+
+-- Makes the cells anew from the rows: after rows were moved past the triggers (COPY of a migration, a partition that was dropped).
+create function reading_cells_rebuild() returns void language plpgsql security definer set search_path = public, pg_temp set work_mem = '256MB' as $$
+begin
+  lock table meter_reading in share mode;
+  perform pg_advisory_xact_lock(hashtext('okno.readingCells'));
+  delete from reading_cell_change;
+  delete from reading_cell;
+  insert into reading_cell
+  select c.day, c.period, c.channel, c.status, c.service, c.meter_type, c.provider_id, c.staff_id, c.office_id, c.what, c.code, count(*)
+  from meter_reading r
+  cross join lateral reading_cells_of(r.meter_id, r.account_id, r.entered_at, r.period, r.channel, r.status, r.status_reason, r.warnings, r.reasons, r.staff_id, r.office_id) c
+  group by 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11 order by 1, 2;
+end $$;
+select reading_cells_rebuild();
+
+-- Readings by the day they were entered, as they stand now. Conditions reach the tables.
+create function reading_counts(p_from date, p_to date) returns setof reading_cell language sql stable as $$
+  select * from reading_cell where day between p_from and p_to union all select * from reading_cell_change where day between p_from and p_to
+$$;
+
+------------------------------------------------------------------------------------------------------------------------ keeping
+
+-- What is kept for reports, brought up to date when there is enough of it: before a report, when somebody signs in, after an import. Nobody waits for anybody else's; a report is right either way.
+create function report_fold() returns void language plpgsql security definer set search_path = public, pg_temp as $$
+begin
+  perform report_keep_days();
+  perform reading_cells_fold();
+end $$;
+grant execute on function report_fold() to okno_supervisor, okno_admin;
+
+select report_guard('operation_day', 'office_id'), report_guard('look', 'office_id'), report_guard('reading_cell', 'office_id'), report_guard('reading_cell_change', 'office_id');
+grant select on operation_day, look, reading_cell, reading_cell_change, report_kept, report_dirty_day to okno_reports;
+grant execute on function operation_counts(date, date), operation_rows(date, date), looks(date, date), look_rows(date, date), is_look(text, jsonb), office_first_zone(), reading_counts(date, date) to okno_reports;
 
 reset role;

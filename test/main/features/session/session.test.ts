@@ -270,7 +270,7 @@ describe('the database', () => {
     return {
       app,
       events,
-      connect: () => app.useOffice({ address, recover: nothing, checkSchema: assertSchemaIsCurrent, outboxLogin: null, training: none, close: nothing }),
+      connect: () => app.useOffice({ address, reports: null, recover: nothing, checkSchema: assertSchemaIsCurrent, outboxLogin: null, training: none, close: nothing }),
       close: async () => {
         await app.close()
         rmSync(path, { recursive: true, force: true })
