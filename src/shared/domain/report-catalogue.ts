@@ -21,21 +21,21 @@ export const reportCatalogue = {
   requestList: {
     group: 'visits', filters: ['period', 'office', 'provider', 'staff'], limit: 500,
     columns: [text('requestNumber'), plain('requestKind', 'requestKind'), plain('requestStatus', 'status'), plain('createdAt', 'instant'), plain('dueOn', 'date'), plain('closedAt', 'instant'), text('staffName'), text('assignee'),
-      text('provider'), text('accountNumber'), count('overdue')],
+      text('provider'), text('accountNumber'), different('overdue')],
     chart: null, drillDown: { to: 'timeline' },
   },
   approvals: {
     group: 'visits', filters: [...whoAndWhen, 'provider'],
-    columns: [text('staffName'), count('asked'), count('granted'), count('refused'), count('expired'), count('withdrawn'), count('used'), share('refusedShare'), seconds('medianDecision')],
-    chart: { kind: 'stacked', x: 'staffName', series: ['granted', 'refused', 'expired', 'withdrawn'] },
+    columns: [text('staffName'), count('questions'), count('granted'), count('refused'), count('unanswered'), count('withdrawn'), count('used'), share('refusedShare'), seconds('medianDecision')],
+    chart: { kind: 'stacked', x: 'staffName', series: ['granted', 'refused', 'unanswered', 'withdrawn'] },
     drillDown: { to: 'details', take: { staffId: 'staffId' } },
   },
 
   // ── Доступ к кабинетам и контакты ──
   accessByTime: {
     group: 'access', filters: [...whoAndWhen, 'grain'], grains: ['day', 'week', 'month'], compares: true,
-    columns: [plain('moment', 'moment'), count('emailChanges'), count('phoneChanges'), count('passwords'), count('afterContactChange')],
-    chart: { kind: 'line', x: 'moment', series: ['emailChanges', 'phoneChanges', 'passwords', 'afterContactChange'] },
+    columns: [plain('moment', 'moment'), count('emailChanges'), count('phoneChanges'), count('passwords'), count('within24Hours')],
+    chart: { kind: 'line', x: 'moment', series: ['emailChanges', 'phoneChanges', 'passwords', 'within24Hours'] },
     drillDown: null,
   },
   contactChanges: {
@@ -73,7 +73,7 @@ export const reportCatalogue = {
   // ── Просмотры и безопасность ──
   cardsWithoutVisit: {
     group: 'control', filters: ['period', 'office', 'staff'], compares: true,
-    columns: [text('staffName'), count('cards'), different('subscribers'), count('otherLooks'), different('days'), different('mostInADay')],
+    columns: [text('staffName'), count('cards'), count('otherLooks'), different('days'), different('mostInADay')],
     chart: { kind: 'bar', x: 'staffName', series: ['cards'] },
     drillDown: { to: 'details', take: { staffId: 'staffId' } },
   },

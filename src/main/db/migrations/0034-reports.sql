@@ -1,1 +1,921 @@
--- Reserved.
+-- Reports of contacts, passwords, looks, documents, debts, verification and messages (shared/domain/report-catalogue.ts; how each figure is counted: docs/reports.md). Their
+-- functions are those of okno_reports (0033): rows of an office that somebody may not see are not there for them. Debts, verification, portal accounts and registers are no office's.
+set local role okno_owner;
+
+-- ── What reports read ────────────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+-- Kept with the row, like that of a visit: whoever moves to another office takes nothing of it along. null: nobody of an office did it.
+alter table request add column office_id int;
+alter table approval add column office_id int;
+alter table outbox_message add column office_id int;
+alter table print_batch add column office_id int;
+update request r set office_id = s.office_id from staff s where s.id = r.created_by;
+update approval n set office_id = s.office_id from staff s where s.id = n.asked_by;
+update outbox_message m set office_id = o.office_id from operation o where o.id = m.operation_id;
+update print_batch b set office_id = s.office_id from staff s where s.id = b.created_by;
+alter table request alter column office_id set default office_of_session();
+alter table approval alter column office_id set default office_of_session();
+alter table outbox_message alter column office_id set default office_of_session();
+alter table print_batch alter column office_id set default office_of_session();
+select report_guard('request', 'office_id'), report_guard('approval', 'office_id'), report_guard('outbox_message', 'office_id'), report_guard('print_batch', 'office_id');
+
+create index request_created on request (created_at);
+create index approval_asked on approval (asked_at);
+create index portal_credential_operation on portal_credential (operation_id) where operation_id is not null;
+
+-- No texts of requests, no values of contacts, no recipients, no hashes.
+grant select (id, number, kind, subscriber_id, account_id, status, due_on, assignee_id, created_by, created_at, closed_at, office_id) on request to okno_reports;
+grant select (id, visit_id, account_id, kind, deliver, asked_by, asked_at, expires_at, state, decided_by, decided_at, decided_how, used_by, office_id) on approval to okno_reports;
+grant select (id, operation_id, channel, template, provider_id, state, created_at, queued_at, expires_at, finished_at, error, office_id) on outbox_message to okno_reports;
+grant select (id, kind, provider_id, name, created_by, created_at, state, ended_at, office_id) on print_batch to okno_reports;
+grant select (batch_id, state) on memo_batch_item to okno_reports;
+grant select (id, kind, file_name, started_by, started_at, finished_at, accepted, warned, unchanged, refused) on import_batch to okno_reports;
+grant select (id, subscriber_id, kind, purpose, state, is_current, in_force_at, confirmed_at, confirmed_how, ended_at, operation_id) on subscriber_contact to okno_reports;
+grant select (id, provider_id) on portal_user to okno_reports;
+grant select on portal_account_link to okno_reports;
+grant select on charge, payment to okno_reports;
+
+-- ── Parts of a report ────────────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+-- {rows, totals}: sums of the named keys over the rows, and totals that are no sums beside them.
+create function report_answer(p_rows jsonb, p_sums text[], p_given jsonb default '{}') returns jsonb language plpgsql immutable as $$
+begin
+  return jsonb_build_object('rows', coalesce(p_rows, '[]'), 'totals', p_given || (
+    select coalesce(jsonb_object_agg(k, coalesce(t.n, 0)), '{}')
+    from unnest(p_sums) k left join (
+      select e.key, sum(e.value::numeric) as n from jsonb_array_elements(coalesce(p_rows, '[]')) r, jsonb_each_text(r) e where e.key = any (p_sums) group by e.key) t on t.key = k));
+end $$;
+
+-- Parts of a whole, 0…1 with four digits; null of nothing.
+create function report_share(p_part numeric, p_whole numeric) returns numeric language plpgsql immutable parallel safe as $$
+begin
+  return case when p_whole > 0 then round(p_part / p_whole, 4) end;
+end $$;
+
+-- Operations of some kinds that a report asks for. Plain SQL without settings of its own, so that it becomes a part of the statement that calls it.
+create function report_operations(v report_asked, p_kinds text[]) returns setof operation language sql stable as $$
+  select o.* from operation o
+  where o.kind = any (p_kinds) and o.at >= (v).since and o.at < (v).until
+    and ((v).staff_id is null or o.staff_id = (v).staff_id) and ((v).office_id is null or o.office_id = (v).office_id)
+    and ((v).window_code is null or exists (select from visit w where w.id = o.visit_id and w.window_code = (v).window_code))
+    and ((v).provider_id is null or exists (select from account a where a.id = o.account_id and a.provider_id = (v).provider_id))
+$$;
+
+-- A line of a drill-down.
+create function report_line(o operation, p_note text default null, p_seconds numeric default null) returns jsonb language plpgsql stable as $$
+begin
+  return jsonb_build_object('at', o.at, 'kind', o.kind, 'visitId', o.visit_id, 'subscriberId', o.subscriber_id, 'staffName', (select full_name from staff where id = o.staff_id),
+    'officeName', (select name from office where id = o.office_id), 'window', (select window_code from visit where id = o.visit_id), 'seconds', round(p_seconds), 'note', p_note,
+    'accountNumber', (select number from account where id = o.account_id));
+end $$;
+
+-- The newest 500 of lines, given newest first and one more.
+create function drill_down(p_lines jsonb) returns jsonb language plpgsql immutable as $$
+begin
+  return jsonb_build_object('rows', coalesce(p_lines - 500, '[]'), 'more', coalesce(jsonb_array_length(p_lines) > 500, false));
+end $$;
+grant execute on function report_answer(jsonb, text[], jsonb), report_share(numeric, numeric), report_operations(report_asked, text[]), report_line(operation, text, numeric), drill_down(jsonb) to okno_reports;
+
+-- ── Requests, approvals ──────────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+create function report_requests_asked(v report_asked, p_kind text default null) returns table (id bigint, number text, kind text, subscriber_id bigint, account_id bigint, status text, due_on date,
+  assignee_id int, created_by int, created_at timestamptz, closed_at timestamptz) language sql stable as $$
+  select r.id, r.number, r.kind, r.subscriber_id, r.account_id, r.status, r.due_on, r.assignee_id, r.created_by, r.created_at, r.closed_at from request r
+  where r.created_at >= (v).since and r.created_at < (v).until and ((v).staff_id is null or r.created_by = (v).staff_id) and ((v).office_id is null or r.office_id = (v).office_id)
+    and ((v).provider_id is null or exists (select from account a where a.id = r.account_id and a.provider_id = (v).provider_id)) and (p_kind is null or r.kind = p_kind)
+$$;
+grant execute on function report_requests_asked(report_asked, text) to okno_reports;
+grant select (kind, position) on request_kind to okno_reports;
+
+create function report_requests(p_filters jsonb) returns jsonb language plpgsql set plan_cache_mode = force_custom_plan as $$
+declare v report_asked := report_asked_of(p_filters); v_today date := office_today(); v_rows jsonb; v_all jsonb;
+begin
+  with r as (
+    select x.kind, x.status, x.closed_at is not null as is_closed,
+      coalesce(case when x.closed_at is null then x.due_on < v_today else (x.closed_at at time zone v.zone)::date > x.due_on end, false) as is_late,
+      case when x.status in ('done', 'refused') then extract(epoch from x.closed_at - x.created_at) end as took
+    from report_requests_asked(v) x
+  ), counted as (
+    select r.kind, jsonb_build_object('requestKind', r.kind, 'created', count(*), 'done', count(*) filter (where r.status = 'done'), 'refused', count(*) filter (where r.status = 'refused'),
+      'withdrawn', count(*) filter (where r.status = 'withdrawn'), 'open', count(*) filter (where not r.is_closed), 'overdue', count(*) filter (where r.is_late),
+      'onTimeShare', report_share(count(*) filter (where r.is_closed and not r.is_late), count(*) filter (where r.is_closed)),
+      'medianTime', round(percentile_cont(0.5) within group (order by r.took))) as line
+    from r group by grouping sets ((r.kind), ())
+  )
+  select jsonb_agg(c.line order by k.position) filter (where c.kind is not null), (array_agg(c.line - 'requestKind') filter (where c.kind is null))[1]
+    into v_rows, v_all from counted c left join request_kind k on k.kind = c.kind;
+  return jsonb_build_object('rows', coalesce(v_rows, '[]'), 'totals', v_all);
+end $$;
+
+create function report_request_list(p_filters jsonb) returns jsonb language plpgsql set plan_cache_mode = force_custom_plan as $$
+declare v report_asked := report_asked_of(p_filters); v_today date := office_today(); v_rows jsonb; v_overdue int;
+begin
+  with r as materialized (
+    select x.*, coalesce(case when x.closed_at is null then x.due_on < v_today else (x.closed_at at time zone v.zone)::date > x.due_on end, false) as is_late
+    from report_requests_asked(v, p_filters ->> 'requestKind') x
+  ), newest as (select * from r order by created_at desc, id desc limit 500)
+  select (select jsonb_agg(jsonb_build_object('requestNumber', n.number, 'requestKind', n.kind, 'requestStatus', n.status, 'createdAt', n.created_at, 'dueOn', n.due_on, 'closedAt', n.closed_at,
+        'staffName', s.full_name, 'assignee', e.full_name, 'provider', p.name, 'accountNumber', a.number, 'overdue', n.is_late::int, 'subscriberId', n.subscriber_id) order by n.created_at desc, n.id desc)
+      from newest n join staff s on s.id = n.created_by left join staff e on e.id = n.assignee_id left join account a on a.id = n.account_id left join provider p on p.id = a.provider_id),
+    (select count(*) filter (where is_late) from r) into v_rows, v_overdue;
+  return report_answer(v_rows, '{}', jsonb_build_object('overdue', v_overdue));
+end $$;
+
+-- A question nobody answered within its fifteen minutes has no state of its own.
+create function report_approvals(p_filters jsonb) returns jsonb language plpgsql set plan_cache_mode = force_custom_plan as $$
+declare v report_asked := report_asked_of(p_filters); v_rows jsonb; v_all jsonb;
+begin
+  with n as (
+    select x.asked_by, x.state, x.used_by, x.state = 'waiting' and x.expires_at <= now() as is_late, extract(epoch from x.decided_at - x.asked_at) as took from approval x
+    where x.asked_at >= v.since and x.asked_at < v.until and (v.staff_id is null or x.asked_by = v.staff_id) and (v.office_id is null or x.office_id = v.office_id)
+      and (v.window_code is null or exists (select from visit w where w.id = x.visit_id and w.window_code = v.window_code))
+      and (v.provider_id is null or exists (select from account a where a.id = x.account_id and a.provider_id = v.provider_id))
+  ), counted as (
+    select n.asked_by, jsonb_build_object('questions', count(*), 'granted', count(*) filter (where n.state = 'granted'), 'refused', count(*) filter (where n.state = 'refused'),
+      'unanswered', count(*) filter (where n.is_late), 'withdrawn', count(*) filter (where n.state = 'withdrawn'), 'used', count(n.used_by),
+      'refusedShare', report_share(count(*) filter (where n.state = 'refused'), count(*) filter (where n.state in ('granted', 'refused'))),
+      'medianDecision', round(percentile_cont(0.5) within group (order by n.took))) as line
+    from n group by grouping sets ((n.asked_by), ())
+  )
+  select jsonb_agg(c.line || jsonb_build_object('staffId', s.id, 'staffName', s.full_name) order by s.full_name) filter (where c.asked_by is not null), (array_agg(c.line) filter (where c.asked_by is null))[1]
+    into v_rows, v_all from counted c left join staff s on s.id = c.asked_by;
+  return jsonb_build_object('rows', coalesce(v_rows, '[]'), 'totals', v_all);
+end $$;
+
+create function report_approvals_details(p_filters jsonb) returns jsonb language plpgsql set plan_cache_mode = force_custom_plan as $$
+declare v report_asked := report_asked_of(p_filters); v_staff int := v.staff_id; v_lines jsonb;
+begin
+  -- Whoever is asked for has asked; the answers are another's.
+  v.staff_id := null;
+  select jsonb_agg(report_line(o) order by o.at desc) into v_lines from (
+    select o.* from report_operations(v, array['approvals.ask', 'approvals.grant', 'approvals.refuse', 'approvals.withdraw']) o join approval n on n.id = (o.result ->> 'id')::bigint
+    where v_staff is null or n.asked_by = v_staff order by o.at desc limit 501) o;
+  return drill_down(v_lines);
+end $$;
+
+-- ── Contacts, passwords ──────────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+-- A main contact that came into force or was removed says so in its operation (0023); taking back is told apart.
+create function report_main_changes() returns text[] language sql immutable parallel safe
+return array['contacts.changeEmail', 'contacts.changePhone', 'contacts.confirmEmail', 'contacts.confirmPhone', 'contacts.removeEmail', 'contacts.removePhone'];
+
+-- The last change of a main contact of the same person within the day before a password was issued: when, of which kind. Asked of the contacts: what another office did counts, too.
+create type report_change as (at timestamptz, kind text);
+create function report_change_before(o operation) returns report_change language plpgsql stable as $$
+declare v report_change;
+begin
+  select x.at, x.kind into v from (
+    select case when k.state = 'removed' then k.ended_at else k.in_force_at end as at, k.kind from subscriber_contact k where k.subscriber_id = o.subscriber_id and k.purpose = 'main'
+    union all
+    -- A contact that was in force and has been removed changed twice.
+    select k.in_force_at, k.kind from subscriber_contact k where k.subscriber_id = o.subscriber_id and k.purpose = 'main' and k.state = 'removed') x
+  where x.at <= o.at and x.at > o.at - interval '24 hours' order by x.at desc limit 1;
+  return v;
+end $$;
+grant execute on function report_main_changes(), report_change_before(operation) to okno_reports;
+
+create function report_access_by_time(p_filters jsonb) returns jsonb language plpgsql set plan_cache_mode = force_custom_plan as $$
+declare v report_asked := report_asked_of(p_filters); v_rows jsonb;
+begin
+  if coalesce(v.grain, 'day') not in ('day', 'week', 'month') then
+    perform refuse('OK400', 'filtersOfReport');
+  end if;
+  select jsonb_agg(c.line order by c.moment) into v_rows from (
+    select x.moment, jsonb_build_object('moment', case v.grain when 'month' then to_char(x.moment, 'YYYY-MM') else x.moment::text end,
+      'emailChanges', count(*) filter (where x.kind like 'contacts.%Email'), 'phoneChanges', count(*) filter (where x.kind like 'contacts.%Phone'),
+      'passwords', count(*) filter (where x.is_password), 'within24Hours', count(*) filter (where x.is_after)) as line
+    from (
+      select date_trunc(coalesce(v.grain, 'day'), o.at at time zone v.zone)::date as moment, o.kind, o.kind in ('portalAccess.reissuePassword', 'memoBatches.issue') as is_password,
+        o.kind = 'portalAccess.reissuePassword' and (report_change_before(o)).at is not null as is_after
+      from report_operations(v, report_main_changes() || array['portalAccess.reissuePassword', 'memoBatches.issue']) o
+      where o.kind not like 'contacts.%' or o.details ? 'mainChanged') x
+    group by x.moment) c;
+  return report_answer(v_rows, array['emailChanges', 'phoneChanges', 'passwords', 'within24Hours']);
+end $$;
+
+create function report_contact_changes(p_filters jsonb) returns jsonb language plpgsql set plan_cache_mode = force_custom_plan as $$
+declare v report_asked := report_asked_of(p_filters); v_rows jsonb;
+begin
+  with happened as (
+    -- Only an operation that made a contact has changed one; asking to confirm the one in force has not.
+    select o.staff_id, k.kind, case when o.details ->> 'way' = 'none' and k.confirmed_how is distinct from 'codeAtDesk' then 'unconfirmed' when k.confirmed_how = 'codeAtDesk' then 'byCode'
+        when k.confirmed_how is not null then 'byLink' when k.state = 'awaiting' then 'waiting' else 'cancelled' end as how
+    from report_operations(v, array['contacts.changeEmail', 'contacts.changePhone']) o join subscriber_contact k on k.id = (o.details ->> 'contactId')::bigint and k.operation_id = o.id
+    union all
+    select o.staff_id, case when o.kind like '%Email' then 'email' else 'phone' end, 'removed' from report_operations(v, array['contacts.removeEmail', 'contacts.removePhone']) o
+    union all
+    select o.staff_id, case when o.kind like '%Email' then 'email' else 'phone' end, 'reverted' from report_operations(v, array['contacts.revertEmail', 'contacts.revertPhone']) o where o.staff_id is not null
+    union all
+    -- By the link of a letter nobody of the office takes back: it is told of whoever made the change.
+    select m.staff_id, case when o.kind like '%Email' then 'email' else 'phone' end, 'reverted'
+    from operation o join subscriber_contact k on k.id = (o.details ->> 'contactId')::bigint join operation m on m.id = k.operation_id left join visit w on w.id = m.visit_id
+    where o.kind in ('contacts.revertEmail', 'contacts.revertPhone') and o.staff_id is null and o.at >= v.since and o.at < v.until
+      and (v.staff_id is null or m.staff_id = v.staff_id) and (v.office_id is null or m.office_id = v.office_id) and (v.window_code is null or w.window_code = v.window_code)
+  )
+  select jsonb_agg(c.line || jsonb_build_object('staffId', s.id, 'staffName', s.full_name) order by s.full_name, c.kind) into v_rows from (
+    select h.staff_id, h.kind, jsonb_build_object('contactKind', h.kind, 'asked', count(*) filter (where h.how not in ('removed', 'reverted')), 'byCode', count(*) filter (where h.how = 'byCode'),
+      'byLink', count(*) filter (where h.how = 'byLink'), 'unconfirmed', count(*) filter (where h.how = 'unconfirmed'), 'waiting', count(*) filter (where h.how = 'waiting'),
+      'cancelled', count(*) filter (where h.how = 'cancelled'), 'removed', count(*) filter (where h.how = 'removed'), 'reverted', count(*) filter (where h.how = 'reverted')) as line
+    from happened h group by h.staff_id, h.kind) c left join staff s on s.id = c.staff_id;
+  return report_answer(v_rows, array['asked', 'byCode', 'byLink', 'unconfirmed', 'waiting', 'cancelled', 'removed', 'reverted']);
+end $$;
+
+create function report_contact_changes_details(p_filters jsonb) returns jsonb language plpgsql set plan_cache_mode = force_custom_plan as $$
+declare v report_asked := report_asked_of(p_filters); v_kinds text[]; v_lines jsonb;
+begin
+  select array_agg('contacts.' || w || k) into v_kinds from unnest(array['change', 'remove', 'revert']) w, unnest(array['Email', 'Phone']) k where p_filters ->> 'contactKind' is null or lower(k) = p_filters ->> 'contactKind';
+  select jsonb_agg(report_line(o) order by o.at desc) into v_lines from (
+    select o.* from report_operations(v, v_kinds) o where o.kind not like 'contacts.change%'
+      or exists (select from subscriber_contact k where k.id = (o.details ->> 'contactId')::bigint and k.operation_id = o.id) order by o.at desc limit 501) o;
+  return drill_down(v_lines);
+end $$;
+
+create function report_password_issues(p_filters jsonb) returns jsonb language plpgsql set plan_cache_mode = force_custom_plan as $$
+declare v report_asked := report_asked_of(p_filters); v_rows jsonb;
+begin
+  select jsonb_agg(c.line || jsonb_build_object('staffId', s.id, 'staffName', s.full_name, 'provider', p.name, 'providerCode', p.code) order by s.full_name, p.name) into v_rows from (
+    select o.staff_id, a.provider_id, jsonb_build_object('passwords', count(*), 'firstIssues', count(*) filter (where o.kind <> 'memoBatches.issue' and o.details ? 'registered'),
+      'reissues', count(*) filter (where o.kind <> 'memoBatches.issue' and not o.details ? 'registered'), 'onPaper', count(*) filter (where o.details ->> 'delivered' = 'print' or o.kind = 'memoBatches.issue'),
+      'toFile', count(*) filter (where o.details ->> 'delivered' = 'save'), 'byEmail', count(*) filter (where o.details ->> 'delivered' = 'email'), 'bySms', count(*) filter (where o.details ->> 'delivered' = 'sms'),
+      'inBatches', count(*) filter (where o.kind = 'memoBatches.issue'), 'afterContactChange', count(*) filter (where o.details ? 'afterContactChange'), 'approved', count(*) filter (where o.details ? 'approvedBy')) as line
+    from report_operations(v, array['portalAccess.reissuePassword', 'memoBatches.issue']) o join account a on a.id = o.account_id group by o.staff_id, a.provider_id) c
+    join staff s on s.id = c.staff_id join provider p on p.id = c.provider_id;
+  return report_answer(v_rows, array['passwords', 'firstIssues', 'reissues', 'onPaper', 'toFile', 'byEmail', 'bySms', 'inBatches', 'afterContactChange', 'approved']);
+end $$;
+
+create function report_password_issues_details(p_filters jsonb) returns jsonb language plpgsql set plan_cache_mode = force_custom_plan as $$
+declare v report_asked := report_asked_of(p_filters); v_lines jsonb;
+begin
+  select jsonb_agg(report_line(o, o.details ->> 'memoNumber') order by o.at desc) into v_lines
+    from (select * from report_operations(v, array['portalAccess.reissuePassword', 'memoBatches.issue']) order by at desc limit 501) o;
+  return drill_down(v_lines);
+end $$;
+
+create function report_reissue_after_change(p_filters jsonb) returns jsonb language plpgsql set plan_cache_mode = force_custom_plan as $$
+declare v report_asked := report_asked_of(p_filters); v_rows jsonb;
+begin
+  select jsonb_agg(jsonb_build_object('changedAt', x.changed_at, 'changedBy', m.full_name, 'contactKind', x.changed_kind, 'issuedAt', x.at, 'staffName', s.full_name,
+      'samePerson', case when m.staff_id is not null then case when m.staff_id = x.staff_id then 'yes' else 'no' end end, 'between', round(extract(epoch from x.at - x.changed_at)), 'provider', p.name,
+      'accountNumber', a.number, 'delivery', x.details ->> 'delivered', 'approvedBy', x.details ->> 'approvedBy', 'subscriberId', x.subscriber_id, 'visitId', x.visit_id) order by x.at desc) into v_rows
+  from (
+    select o.*, b.at as changed_at, b.kind as changed_kind from report_operations(v, array['portalAccess.reissuePassword']) o cross join lateral report_change_before(o) b
+    where b.at is not null order by o.at desc limit 500) x
+    join staff s on s.id = x.staff_id join account a on a.id = x.account_id join provider p on p.id = a.provider_id
+    -- Nobody is named when another office made the change, or a link of a letter.
+    left join lateral (select c.staff_id, f.full_name from operation c join staff f on f.id = c.staff_id where c.subscriber_id = x.subscriber_id and c.at > x.changed_at - interval '5 minutes' and c.at <= x.at
+                       and c.kind = any (report_main_changes()) and c.details ? 'mainChanged' order by c.at desc limit 1) m on true;
+  return report_answer(v_rows, '{}');
+end $$;
+
+-- The first sign-in with a credential in force: portals' own rows of it are kept for the latest thirty only (0026).
+alter table portal_credential add column signed_in_at timestamptz;
+comment on column portal_credential.signed_in_at is 'When somebody first got into the portal while it was in force, by whatever way; null: never.';
+grant select (id, portal_user_id, issued_at, revoked_at, operation_id, signed_in_at) on portal_credential to okno_reports;
+
+create function report_reissue_without_sign_in(p_filters jsonb) returns jsonb language plpgsql set plan_cache_mode = force_custom_plan as $$
+declare v report_asked := report_asked_of(p_filters); v_rows jsonb; v_share numeric;
+begin
+  select jsonb_agg(c.line || jsonb_build_object('staffId', s.id, 'staffName', s.full_name, 'provider', p.name, 'providerCode', p.code) order by s.full_name, p.name), report_share(sum(c.never), sum(c.n)) into v_rows, v_share
+  from (
+    select o.staff_id, a.provider_id, count(*) as n, count(*) filter (where c.signed_in_at is null) as never,
+      jsonb_build_object('passwords', count(*), 'signedIn', count(c.signed_in_at), 'withoutSignIn', count(*) filter (where c.signed_in_at is null),
+        'withoutSignInShare', report_share(count(*) filter (where c.signed_in_at is null), count(*))) as line
+    from report_operations(v, array['portalAccess.reissuePassword']) o join portal_credential c on c.operation_id = o.id join account a on a.id = o.account_id
+    where o.at <= now() - make_interval(days => least(greatest(coalesce(v.days, 7), 1), 90)) group by o.staff_id, a.provider_id) c
+    join staff s on s.id = c.staff_id join provider p on p.id = c.provider_id;
+  return report_answer(v_rows, array['passwords', 'signedIn', 'withoutSignIn'], jsonb_build_object('withoutSignInShare', v_share));
+end $$;
+
+create function report_reissue_without_sign_in_details(p_filters jsonb) returns jsonb language plpgsql set plan_cache_mode = force_custom_plan as $$
+declare v report_asked := report_asked_of(p_filters); v_lines jsonb;
+begin
+  select jsonb_agg(report_line(o, o.details ->> 'memoNumber') order by o.at desc) into v_lines from (
+    select o.* from report_operations(v, array['portalAccess.reissuePassword']) o join portal_credential c on c.operation_id = o.id
+    where c.signed_in_at is null and o.at <= now() - make_interval(days => least(greatest(coalesce(v.days, 7), 1), 90)) order by o.at desc limit 501) o;
+  return drill_down(v_lines);
+end $$;
+
+-- ── Looks ────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+-- A line of the log. Whose it was is kept as a login; whoever is no staff any more is told by it.
+create function report_audit_line(e audit_event) returns jsonb language plpgsql stable as $$
+begin
+  return (select jsonb_build_object('at', e.at, 'kind', e.action, 'visitId', e.visit_id, 'subscriberId', e.subscriber_id, 'staffName', coalesce(s.full_name, e.staff_login), 'officeName', o.name,
+      'window', s.window_code, 'seconds', null, 'note', null, 'accountNumber', (select number from account where id = (e.details ->> 'accountId')::bigint))
+    from (select e.staff_login as login) l left join staff s on s.login = l.login left join office o on o.id = s.office_id);
+end $$;
+grant execute on function report_audit_line(audit_event) to okno_reports;
+
+create function report_cards_without_visit_details(p_filters jsonb) returns jsonb language plpgsql set plan_cache_mode = force_custom_plan as $$
+declare v report_asked := report_asked_of(p_filters); v_lines jsonb;
+begin
+  select jsonb_agg(report_audit_line(e) order by e.at desc) into v_lines from (
+    select e.* from audit_event e where e.at >= v.since and e.at < v.until and e.details ? 'withoutVisit'
+      and (v.staff_id is null or e.staff_login = (select login from staff where id = v.staff_id)) order by e.at desc limit 501) e;
+  return drill_down(v_lines);
+end $$;
+
+-- What makes a day of look-ups worth a question; thresholds and signs are those of shared/domain/lookup-signs.ts (a test compares them).
+create function lookup_signs(p_searches int, p_nothing int, p_opened int, p_refused int, p_unmasked int, p_without_visit int) returns text[] language sql immutable parallel safe
+return array_remove(array[case when p_refused > 0 then 'refused' end, case when p_searches >= 120 then 'many' end, case when p_nothing >= 5 and p_nothing * 2 >= p_searches then 'mostlyNothing' end,
+  case when p_searches - p_nothing - p_opened >= 5 and (p_searches - p_nothing - p_opened) * 2 >= p_searches - p_nothing then 'notOpened' end,
+  case when p_unmasked >= 30 then 'manyUnmasked' end, case when p_without_visit >= 20 then 'withoutVisit' end], null);
+
+-- Looks of a member of staff on a day by the clock of their office: what lookup_counts tells (0016), and whatever else was looked at without a visit (timeline, charges, neighbours, contacts …).
+create function report_looks(p_from date, p_to date, p_zone text)
+returns table (staff_login text, day date, searches int, nothing int, refused int, opened int, unmasked int, without_visit int, others int) language plpgsql stable security definer set search_path = public, pg_temp as $$
+begin
+  return query
+  select coalesce(c.staff_login, x.login), coalesce(c.day, x.on_day), coalesce(c.searches, 0), coalesce(c.nothing, 0), coalesce(c.refused, 0), coalesce(c.opened, 0), coalesce(c.unmasked, 0), coalesce(c.without_visit, 0), coalesce(x.n, 0)
+  from lookup_counts(p_from, p_to, p_zone) c full join (
+    select e.staff_login as login, (e.at at time zone p_zone)::date as on_day, count(*)::int as n from audit_event e
+    where e.at >= p_from::timestamp at time zone p_zone and e.at < (p_to + 1)::timestamp at time zone p_zone and e.action <> 'desk.openCard' and e.details ? 'withoutVisit' group by 1, 2) x
+    on x.login = c.staff_login and x.on_day = c.day;
+end $$;
+
+-- Kept of days that are over: the log does not change, so they don't either. Whoever moves to another office leaves them where they were. Filled by report_fold_looks.
+create table report_look_day (
+  day date not null,
+  office_id int not null references office,
+  staff_login text not null,
+  searches int not null, nothing int not null, refused int not null, opened int not null, unmasked int not null, without_visit int not null, others int not null,
+  primary key (office_id, day, staff_login)
+);
+create table report_look_folded (office_id int primary key references office, through date not null);
+comment on column report_look_folded.through is 'Days up to this one are in report_look_day; whatever is not there did not happen.';
+select report_guard('report_look_day', 'office_id');
+grant select on report_look_day, report_look_folded to okno_reports;
+grant execute on function report_looks(date, date, text), lookup_signs(int, int, int, int, int, int) to okno_reports;
+
+-- Adds the days of each office that are over; a card may be opened ten minutes after a search that was its day's last.
+create function report_fold_looks() returns void language plpgsql security definer set search_path = public, pg_temp as $$
+declare o office; v_last date; v_from date;
+begin
+  for o in select * from office order by id loop
+    perform pg_advisory_xact_lock(hashtext('okno.lookFold'), o.id);
+    v_last := (clock_timestamp() at time zone o.time_zone - interval '10 minutes')::date - 1;
+    v_from := coalesce((select through + 1 from report_look_folded where office_id = o.id), (select (min(at) at time zone o.time_zone)::date from audit_event));
+    if v_from <= v_last then
+      insert into report_look_day (day, office_id, staff_login, searches, nothing, refused, opened, unmasked, without_visit, others)
+        select c.day, o.id, c.staff_login, c.searches, c.nothing, c.refused, c.opened, c.unmasked, c.without_visit, c.others from report_looks(v_from, v_last, o.time_zone) c join staff s on s.login = c.staff_login
+        where s.office_id = o.id;
+      insert into report_look_folded values (o.id, v_last) on conflict (office_id) do update set through = excluded.through;
+    end if;
+  end loop;
+end $$;
+
+-- Looks of the days asked, kept or counted, of offices one may see.
+create function report_looks_asked(v report_asked) returns table (staff_id int, full_name text, day date, searches int, nothing int, refused int, opened int, unmasked int, without_visit int, others int)
+language sql stable as $$
+  select s.id, s.full_name, c.day, c.searches, c.nothing, c.refused, c.opened, c.unmasked, c.without_visit, c.others from (
+    select d.staff_login, d.day, d.searches, d.nothing, d.refused, d.opened, d.unmasked, d.without_visit, d.others from report_look_day d
+    where d.day between (v).first_day and (v).last_day and ((v).office_id is null or d.office_id = (v).office_id)
+    union all
+    select c.staff_login, c.day, c.searches, c.nothing, c.refused, c.opened, c.unmasked, c.without_visit, c.others
+    from office o left join report_look_folded f on f.office_id = o.id cross join lateral report_looks(greatest((v).first_day, f.through + 1), (v).last_day, o.time_zone) c join staff t on t.login = c.staff_login
+    where o.id = any (report_offices()) and t.office_id = o.id and ((v).office_id is null or o.id = (v).office_id) and (v).last_day > coalesce(f.through, '-infinity')) c
+  join staff s on s.login = c.staff_login where (v).staff_id is null or s.id = (v).staff_id
+$$;
+grant execute on function report_looks_asked(report_asked) to okno_reports;
+
+create function report_cards_without_visit(p_filters jsonb) returns jsonb language plpgsql set plan_cache_mode = force_custom_plan as $$
+declare v report_asked := report_asked_of(p_filters); v_rows jsonb; v_all jsonb;
+begin
+  with counted as (
+    select l.staff_id, l.full_name, sum(l.without_visit) as cards, jsonb_build_object('cards', coalesce(sum(l.without_visit), 0), 'otherLooks', coalesce(sum(l.others), 0), 'days', count(distinct l.day),
+      'mostInADay', coalesce(max(l.without_visit), 0)) as line
+    from report_looks_asked(v) l where l.without_visit + l.others > 0 group by grouping sets ((l.staff_id, l.full_name), ())
+  )
+  select jsonb_agg(c.line || jsonb_build_object('staffId', c.staff_id, 'staffName', c.full_name) order by c.cards desc, c.full_name) filter (where c.staff_id is not null), (array_agg(c.line) filter (where c.staff_id is null))[1]
+    into v_rows, v_all from counted c;
+  return jsonb_build_object('rows', coalesce(v_rows, '[]'), 'totals', v_all);
+end $$;
+
+create function report_document_lookups(p_filters jsonb) returns jsonb language plpgsql set plan_cache_mode = force_custom_plan as $$
+declare v report_asked := report_asked_of(p_filters); v_rows jsonb;
+begin
+  select jsonb_agg(jsonb_build_object('day', c.day, 'staffId', c.staff_id, 'staffName', c.full_name, 'searches', c.searches, 'foundNothing', c.nothing, 'openedAfter', c.opened, 'stopped', c.refused,
+      'unmasked', c.unmasked, 'cards', c.without_visit, 'signs', nullif(array_to_string(lookup_signs(c.searches, c.nothing, c.opened, c.refused, c.unmasked, c.without_visit), ' '), ''))
+      order by c.day desc, c.searches desc, c.full_name) into v_rows
+    from report_looks_asked(v) c where c.searches + c.refused + c.unmasked + c.without_visit > 0;
+  return report_answer(v_rows, array['searches', 'foundNothing', 'openedAfter', 'stopped', 'unmasked', 'cards']);
+end $$;
+
+create function report_document_lookups_details(p_filters jsonb) returns jsonb language plpgsql set plan_cache_mode = force_custom_plan as $$
+declare v report_asked := report_asked_of(p_filters); v_lines jsonb;
+begin
+  select jsonb_agg(report_audit_line(e) order by e.at desc) into v_lines from (
+    select e.* from audit_event e where e.at >= v.since and e.at < v.until and is_lookup(e.action, e.details)
+      and (v.staff_id is null or e.staff_login = (select login from staff where id = v.staff_id)) order by e.at desc limit 501) e;
+  return drill_down(v_lines);
+end $$;
+
+create function report_unmasking(p_filters jsonb) returns jsonb language plpgsql set plan_cache_mode = force_custom_plan as $$
+declare v report_asked := report_asked_of(p_filters); v_rows jsonb; v_people int;
+begin
+  with o as materialized (
+    select x.staff_id, case x.kind when 'desk.unmask' then 'identity' else 'contact' end as what, x.details ->> 'reason' as reason, x.subscriber_id, x.details ? 'withoutVisit' as is_alone
+    from report_operations(v, array['desk.unmask', 'contacts.unmask']) x
+  ), counted as (
+    select o.staff_id, o.what, o.reason, count(*) as n, count(distinct o.subscriber_id) as people, count(*) filter (where o.is_alone) as alone from o group by 1, 2, 3
+  )
+  select jsonb_agg(jsonb_build_object('staffId', s.id, 'staffName', s.full_name, 'what', c.what, 'unmaskReason', c.reason, 'times', c.n, 'subscribers', c.people, 'withoutVisit', c.alone) order by s.full_name, c.what, c.reason),
+    (select count(distinct subscriber_id) from o) into v_rows, v_people
+    from counted c join staff s on s.id = c.staff_id;
+  return report_answer(v_rows, array['times', 'withoutVisit'], jsonb_build_object('subscribers', v_people));
+end $$;
+
+create function report_unmasking_details(p_filters jsonb) returns jsonb language plpgsql set plan_cache_mode = force_custom_plan as $$
+declare v report_asked := report_asked_of(p_filters); v_lines jsonb;
+begin
+  select jsonb_agg(report_line(o) order by o.at desc) into v_lines from (
+    select o.* from report_operations(v, case p_filters ->> 'what' when 'identity' then array['desk.unmask'] when 'contact' then array['contacts.unmask'] else array['desk.unmask', 'contacts.unmask'] end) o
+    where p_filters ->> 'unmaskReason' is null or o.details ->> 'reason' = p_filters ->> 'unmaskReason' order by o.at desc limit 501) o;
+  return drill_down(v_lines);
+end $$;
+
+-- Hours of an office as its card has them, «пн–пт 8:00–19:00, сб 9:00–15:00», as [opens, closes] of Monday to Sunday in minutes, null on a day off; null when they can't be read. «ежедневно»,
+-- «круглосуточно», «вс выходной» and a time without minutes are understood.
+create function office_open(p_hours text) returns int[] language plpgsql immutable parallel safe as $$
+declare
+  v_part text; m text[]; v_open int[] := array_fill(null::int, array[14]); v_days int[] := '{}'; v_first int; v_last int; v_any boolean := false;
+  c_days constant text := '(пн|вт|ср|чт|пт|сб|вс)';
+begin
+  foreach v_part in array regexp_split_to_array(translate(lower(coalesce(p_hours, '')), '—−-', '–––'), '\s*[,;]\s*') loop
+    if v_part = 'круглосуточно' then
+      return array[0, 1440, 0, 1440, 0, 1440, 0, 1440, 0, 1440, 0, 1440, 0, 1440];
+    end if;
+    m := regexp_match(v_part, '^(?:' || c_days || '(?:\s*–\s*' || c_days || ')?|ежедневно)(?:\s*:?\s+(?:(выходной)|(?:с\s+)?(\d{1,2})(?:[:.](\d{2}))?\s*(?:–|до)\s*(\d{1,2})(?:[:.](\d{2}))?))?$');
+    if m is null then
+      return null;
+    end if;
+    v_first := coalesce(array_position(array['пн', 'вт', 'ср', 'чт', 'пт', 'сб', 'вс'], m[1]), 1);
+    v_last := coalesce(array_position(array['пн', 'вт', 'ср', 'чт', 'пт', 'сб', 'вс'], m[2]), case when m[1] is null then 7 else v_first end);
+    if v_last < v_first then
+      return null;
+    end if;
+    v_days := v_days || array(select generate_series(v_first, v_last));
+    if m[4] is not null then
+      if m[4]::int > 23 or m[6]::int > 24 or m[4]::int * 60 + coalesce(m[5], '0')::int >= m[6]::int * 60 + coalesce(m[7], '0')::int then
+        return null;
+      end if;
+      foreach v_first in array v_days loop
+        v_open[v_first * 2 - 1] := m[4]::int * 60 + coalesce(m[5], '0')::int;
+        v_open[v_first * 2] := m[6]::int * 60 + coalesce(m[7], '0')::int;
+      end loop;
+      v_any := true;
+    end if;
+    if m[3] is not null or m[4] is not null then
+      v_days := '{}';
+    end if;
+  end loop;
+  return case when v_any and v_days = '{}' then v_open end;
+end $$;
+
+-- Whether something was done while the office was shut: more than 15 minutes before it opens, more than 30 after it closes. null: nobody knows its hours.
+create function is_off_hours(p_open int[], p_local timestamp) returns boolean language sql immutable parallel safe
+return case when p_open is null then null else coalesce((extract(hour from p_local) * 60 + extract(minute from p_local)) not between p_open[extract(isodow from p_local)::int * 2 - 1] - 15
+  and p_open[extract(isodow from p_local)::int * 2] + 29, true) end;
+grant execute on function office_open(text), is_off_hours(int[], timestamp) to okno_reports;
+
+create function minute_text(p_minute numeric) returns text language sql immutable parallel safe
+return case when p_minute is not null then lpad((p_minute::int / 60)::text, 2, '0') || ':' || lpad((p_minute::int % 60)::text, 2, '0') end;
+grant execute on function minute_text(numeric) to okno_reports;
+
+-- The hours somebody usually works: between the 5th and the 95th percentile of what they did, by the clock of the office, within 90 days before an instant; nothing of fewer than 50 actions.
+create function report_usual_hours(p_until timestamptz, p_staff_id int default null) returns table (staff_id int, first_minute int, last_minute int) language sql stable as $$
+  select x.staff_id, percentile_disc(0.05) within group (order by x.minute), percentile_disc(0.95) within group (order by x.minute) from (
+    select o.staff_id, (extract(hour from l.at) * 60 + extract(minute from l.at))::int as minute
+    from operation o join office f on f.id = o.office_id cross join lateral (select o.at at time zone f.time_zone as at) l
+    where o.staff_id is not null and (p_staff_id is null or o.staff_id = p_staff_id) and o.at >= p_until - interval '90 days' and o.at < p_until) x
+  group by x.staff_id having count(*) >= 50
+$$;
+grant execute on function report_usual_hours(timestamptz, int) to okno_reports;
+
+create function report_working_hours(p_filters jsonb) returns jsonb language plpgsql set plan_cache_mode = force_custom_plan as $$
+declare v report_asked := report_asked_of(p_filters); v_rows jsonb; v_all jsonb;
+begin
+  with hours as materialized (select f.id, f.time_zone, office_open(f.hours) as open from office f),
+  usual as materialized (select * from report_usual_hours(least(v.until, now()), v.staff_id)),
+  -- What was done in one minute is alike.
+  done as materialized (
+    select o.staff_id, o.office_id, date_trunc('minute', o.at at time zone h.time_zone) as at, count(*) as n from operation o join hours h on h.id = o.office_id
+    where o.at >= v.since and o.at < v.until and o.staff_id is not null and (v.staff_id is null or o.staff_id = v.staff_id) and (v.office_id is null or o.office_id = v.office_id) group by 1, 2, 3
+  ), judged as (
+    select d.staff_id, d.at::date as day, d.n, is_off_hours(h.open, d.at) as is_off, extract(hour from d.at) * 60 + extract(minute from d.at) not between u.first_minute - 60 and u.last_minute + 60 as is_unusual
+    from done d join hours h on h.id = d.office_id left join usual u on u.staff_id = d.staff_id
+  ), counted as (
+    select j.staff_id, jsonb_build_object('actions', coalesce(sum(j.n), 0), 'days', count(distinct j.day), 'outsideUsual', coalesce(sum(j.n) filter (where j.is_unusual), 0),
+      'outsideOffice', case when count(*) = 0 or bool_or(j.is_off is not null) then coalesce(sum(j.n) filter (where j.is_off), 0) end,
+      'outsideOfficeShare', report_share(sum(j.n) filter (where j.is_off), sum(j.n) filter (where j.is_off is not null))) as line
+    from judged j group by grouping sets ((j.staff_id), ())
+  )
+  select jsonb_agg(c.line || jsonb_build_object('staffId', s.id, 'staffName', s.full_name, 'usualFrom', minute_text(u.first_minute), 'usualTo', minute_text(u.last_minute)) order by s.full_name) filter (where c.staff_id is not null),
+    (array_agg(c.line) filter (where c.staff_id is null))[1] into v_rows, v_all
+    from counted c left join staff s on s.id = c.staff_id left join usual u on u.staff_id = c.staff_id;
+  return jsonb_build_object('rows', coalesce(v_rows, '[]'), 'totals', v_all);
+end $$;
+
+-- What was done outside the hours of the office or those usual for whoever did it.
+create function report_working_hours_details(p_filters jsonb) returns jsonb language plpgsql set plan_cache_mode = force_custom_plan as $$
+declare v report_asked := report_asked_of(p_filters); v_lines jsonb;
+begin
+  with hours as materialized (select f.id, f.time_zone, office_open(f.hours) as open from office f),
+  usual as materialized (select * from report_usual_hours(least(v.until, now()), v.staff_id))
+  select jsonb_agg(report_line(x.o) order by (x.o).at desc) into v_lines from (
+    select o from operation o join hours h on h.id = o.office_id cross join lateral (select o.at at time zone h.time_zone as at) l left join usual u on u.staff_id = o.staff_id
+    where o.at >= v.since and o.at < v.until and o.staff_id is not null and (v.staff_id is null or o.staff_id = v.staff_id) and (v.office_id is null or o.office_id = v.office_id)
+      and (is_off_hours(h.open, l.at) or extract(hour from l.at) * 60 + extract(minute from l.at) not between u.first_minute - 60 and u.last_minute + 60)
+    order by o.at desc limit 501) x;
+  return drill_down(v_lines);
+end $$;
+
+-- ── Documents ────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+create function report_duplicates(p_filters jsonb) returns jsonb language plpgsql set plan_cache_mode = force_custom_plan as $$
+declare v report_asked := report_asked_of(p_filters); v_rows jsonb; v_share numeric;
+begin
+  select jsonb_agg(c.line || jsonb_build_object('staffId', s.id, 'staffName', s.full_name, 'provider', p.name, 'providerCode', p.code) order by s.full_name, p.name), report_share(sum(c.again), sum(c.n)) into v_rows, v_share
+  from (
+    select o.staff_id, a.provider_id, count(*) as n, count(*) filter (where o.details ? 'duplicate') as again,
+      jsonb_build_object('issues', count(*), 'originals', count(*) filter (where not o.details ? 'duplicate'), 'duplicates', count(*) filter (where o.details ? 'duplicate'),
+        'duplicatesShare', report_share(count(*) filter (where o.details ? 'duplicate'), count(*)), 'toFile', count(*) filter (where o.kind = 'paymentDocuments.save')) as line
+    from report_operations(v, array['paymentDocuments.print', 'paymentDocuments.save']) o join account a on a.id = o.account_id group by o.staff_id, a.provider_id) c
+    join staff s on s.id = c.staff_id join provider p on p.id = c.provider_id;
+  return report_answer(v_rows, array['issues', 'originals', 'duplicates', 'toFile'], jsonb_build_object('duplicatesShare', v_share));
+end $$;
+
+create function report_duplicates_details(p_filters jsonb) returns jsonb language plpgsql set plan_cache_mode = force_custom_plan as $$
+declare v report_asked := report_asked_of(p_filters); v_lines jsonb;
+begin
+  select jsonb_agg(report_line(o, o.details ->> 'number') order by o.at desc) into v_lines
+    from (select * from report_operations(v, array['paymentDocuments.print', 'paymentDocuments.save']) x where x.details ? 'duplicate' order by x.at desc limit 501) o;
+  return drill_down(v_lines);
+end $$;
+
+-- Of memos every row has its state; of the many bills of a batch only those that wait or failed are counted, by their index (0031).
+create function report_batches(p_filters jsonb) returns jsonb language plpgsql set plan_cache_mode = force_custom_plan as $$
+declare v report_asked := report_asked_of(p_filters); v_rows jsonb;
+begin
+  select jsonb_agg(jsonb_build_object('createdAt', b.created_at, 'batchKind', b.kind, 'name', b.name, 'provider', p.name, 'staffName', s.full_name, 'batchState', b.state, 'rows', coalesce(n.rows, 0),
+      'printed', coalesce(n.rows - n.failed - n.refused - n.waiting, 0), 'failed', coalesce(n.failed, 0), 'notTaken', coalesce(n.refused, 0), 'left', coalesce(n.waiting, 0)) order by b.created_at desc) into v_rows
+  from (select x.id, x.kind, x.name, x.provider_id, x.created_by, x.created_at, x.state from print_batch x where x.created_at >= v.since and x.created_at < v.until and (v.staff_id is null or x.created_by = v.staff_id) and (v.office_id is null or x.office_id = v.office_id)
+          and (v.provider_id is null or x.provider_id = v.provider_id) order by x.created_at desc limit 500) b
+    join provider p on p.id = b.provider_id join staff s on s.id = b.created_by
+    left join lateral (
+      select count(*) as rows, count(*) filter (where i.state = 'failed') as failed, count(*) filter (where i.state = 'refused') as refused, count(*) filter (where i.state in ('waiting', 'begun')) as waiting
+      from memo_batch_item i where b.kind = 'memoBatches' and i.batch_id = b.id having b.kind = 'memoBatches') n on true;
+  return report_answer(v_rows, array['rows', 'printed', 'failed', 'notTaken', 'left']);
+end $$;
+
+-- ── Debts ────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────
+-- A debt is the closing balance of the last period billing has closed, less what was paid since: what the card says. Money settles the oldest charges first (ГК РФ ст. 319.1 п. 3), so what is
+-- owed consists of the newest ones; what is older than the history of charges stands with its first period.
+
+-- A line for each period that an account owes something of; p_accounts null: of everybody.
+create function account_debts(p_accounts bigint[] default null) returns table (account_id bigint, debt bigint, period date, amount bigint) language sql stable as $$
+  with sums as materialized (
+    select c.account_id, c.period, sum(c.accrued + c.accrued_common + c.recalculated - c.benefit + c.penalty)::bigint as net, sum(c.closing)::bigint as closing
+    from charge c where p_accounts is null or c.account_id = any (p_accounts) group by c.account_id, c.period
+  ), latest as materialized (
+    select distinct on (s.account_id) s.account_id, s.period as last, s.closing from sums s order by s.account_id, s.period desc
+  ), owing as materialized (
+    select l.account_id, (l.closing - coalesce(y.paid, 0))::bigint as debt from latest l
+      left join (select y.account_id, sum(y.amount) as paid from payment y join latest t on t.account_id = y.account_id where y.paid_on >= (t.last + interval '1 month')::date group by y.account_id) y
+        on y.account_id = l.account_id
+    where l.closing - coalesce(y.paid, 0) > 0
+  ), laid as (
+    select s.account_id, o.debt, s.period, greatest(s.net, 0) as net, s.period = min(s.period) over (partition by s.account_id) as is_first,
+      coalesce(sum(greatest(s.net, 0)) over (partition by s.account_id order by s.period desc rows between unbounded preceding and 1 preceding), 0)::bigint as newer
+    from sums s join owing o on o.account_id = s.account_id
+  )
+  select l.account_id, l.debt, l.period, case when l.is_first then l.debt - l.newer else least(l.net, l.debt - l.newer) end from laid l where l.debt > l.newer and (l.is_first or l.net > 0)
+$$;
+
+-- Kept, because a million accounts take seconds: made anew by report_fold_debt when charges or payments have changed. A report asked in between counts for itself.
+create table report_debt (
+  account_id bigint primary key references account,
+  provider_id int not null references provider,
+  address_id bigint not null references address,
+  debt bigint not null check (debt > 0),
+  periods date[] not null,
+  amounts bigint[] not null
+);
+comment on column report_debt.periods is 'Periods something is owed of, the newest first; amounts of each, kopecks, add up to the debt.';
+create index report_debt_largest on report_debt (debt desc);
+create table report_debt_street (
+  provider_id int not null references provider,
+  locality text not null,
+  street text not null,
+  period date not null,
+  debtors int not null,
+  amount bigint not null,
+  primary key (provider_id, locality, street, period)
+);
+comment on column report_debt_street.debtors is 'Accounts whose debt begins in this period: each stands once.';
+create table report_debt_state (id int primary key default 1 check (id = 1), is_stale boolean not null default true, made_at timestamptz);
+insert into report_debt_state default values;
+grant select on report_debt, report_debt_street, report_debt_state to okno_reports;
+
+create function report_debts_counted() returns setof report_debt language sql stable as $$
+  select d.account_id, a.provider_id, a.address_id, d.debt, d.periods, d.amounts
+  from (select x.account_id, x.debt, array_agg(x.period order by x.period desc) as periods, array_agg(x.amount order by x.period desc) as amounts from account_debts() x group by x.account_id, x.debt) d
+  join account a on a.id = d.account_id
+$$;
+
+create function report_debt_streets_counted() returns setof report_debt_street language sql stable as $$
+  select d.provider_id, h.locality, h.street, u.period, count(*) filter (where u.period = d.periods[cardinality(d.periods)])::int, sum(u.amount)::bigint
+  from report_debts_counted() d join address h on h.id = d.address_id cross join lateral unnest(d.periods, d.amounts) u(period, amount) group by d.provider_id, h.locality, h.street, u.period
+$$;
+grant execute on function account_debts(bigint[]), report_debts_counted(), report_debt_streets_counted() to okno_reports;
+
+-- Whoever writes waits for a fold under way, or it would miss what they write.
+create function report_debt_stale() returns trigger language plpgsql security definer set search_path = public, pg_temp as $$
+begin
+  update report_debt_state set is_stale = true;
+  return null;
+end $$;
+create trigger report_debt_stale after insert or update or delete or truncate on charge for each statement execute function report_debt_stale();
+create trigger report_debt_stale after insert or update or delete or truncate on payment for each statement execute function report_debt_stale();
+create trigger report_debt_stale after update of address_id, provider_id on account for each statement execute function report_debt_stale();
+
+create function report_fold_debt() returns void language plpgsql security definer set search_path = public, pg_temp as $$
+begin
+  if not (select is_stale from report_debt_state for update) then
+    return;
+  end if;
+  delete from report_debt;
+  insert into report_debt select * from report_debts_counted();
+  delete from report_debt_street;
+  insert into report_debt_street
+    select d.provider_id, h.locality, h.street, u.period, count(*) filter (where u.period = d.periods[cardinality(d.periods)]), sum(u.amount)
+    from report_debt d join address h on h.id = d.address_id cross join lateral unnest(d.periods, d.amounts) u(period, amount) group by d.provider_id, h.locality, h.street, u.period;
+  update report_debt_state set is_stale = false, made_at = now();
+end $$;
+
+-- Days a charge is overdue today; not due yet is nothing or less. Utilities: ЖК РФ ст. 155 ч. 1; telecom bills are due by the end of their month.
+create function report_overdue_days(p_provider_id int, p_period date) returns int language plpgsql stable security definer set search_path = public, pg_temp as $$
+begin
+  return office_today() - (select case when p.profile -> 'paymentDocument' ->> 'kind' = 'utility' then payment_due_on(p_period) else (p_period + interval '1 month')::date - 1 end from provider p where p.id = p_provider_id);
+end $$;
+grant execute on function report_overdue_days(int, date) to okno_reports;
+
+-- The sums of ages, from amounts and the days each is overdue.
+create function report_ages(p_amounts bigint[], p_days int[]) returns jsonb language sql immutable parallel safe
+return (select jsonb_build_object('to30', coalesce(sum(a) filter (where d <= 30), 0), 'to60', coalesce(sum(a) filter (where d between 31 and 60), 0), 'to90', coalesce(sum(a) filter (where d between 61 and 90), 0),
+  'to180', coalesce(sum(a) filter (where d between 91 and 180), 0), 'to365', coalesce(sum(a) filter (where d between 181 and 365), 0), 'over365', coalesce(sum(a) filter (where d > 365), 0)) from unnest(p_amounts, p_days) u(a, d));
+grant execute on function report_ages(bigint[], int[]) to okno_reports;
+
+create function report_debt_aging(p_filters jsonb) returns jsonb language plpgsql set plan_cache_mode = force_custom_plan as $$
+declare v report_asked := report_asked_of(p_filters, false); v_fresh boolean := (select not is_stale from report_debt_state); v_rows jsonb;
+begin
+  with d as (
+    select * from report_debt_street where v_fresh union all select * from report_debt_streets_counted() where not v_fresh
+  ), periods as (
+    select d.provider_id, d.period, sum(d.debtors) as debtors, sum(d.amount)::bigint as amount from d where v.provider_id is null or d.provider_id = v.provider_id group by d.provider_id, d.period
+  )
+  select jsonb_agg(c.line || jsonb_build_object('provider', p.name, 'providerCode', p.code) order by c.debt desc, p.name) into v_rows from (
+    select x.provider_id, sum(x.amount) as debt, jsonb_build_object('debtors', sum(x.debtors), 'debt', sum(x.amount)) || report_ages(array_agg(x.amount), array_agg(report_overdue_days(x.provider_id, x.period))) as line
+    from periods x group by x.provider_id) c join provider p on p.id = c.provider_id;
+  return report_answer(v_rows, array['debtors', 'debt', 'to30', 'to60', 'to90', 'to180', 'to365', 'over365']);
+end $$;
+
+create function report_debt_by_street(p_filters jsonb) returns jsonb language plpgsql set plan_cache_mode = force_custom_plan as $$
+declare v report_asked := report_asked_of(p_filters, false); v_fresh boolean := (select not is_stale from report_debt_state); v_rows jsonb; v_all jsonb;
+begin
+  with d as materialized (
+    select x.* from (select * from report_debt_street where v_fresh union all select * from report_debt_streets_counted() where not v_fresh) x where v.provider_id is null or x.provider_id = v.provider_id
+  ), due as materialized (
+    select k.provider_id, k.period, report_overdue_days(k.provider_id, k.period) as days from (select distinct d.provider_id, d.period from d) k
+  ), streets as (
+    select d.provider_id, d.locality, d.street, sum(d.debtors) as debtors, sum(d.amount) as debt, array_agg(d.amount) as amounts, array_agg(e.days) as days
+    from d join due e on e.provider_id = d.provider_id and e.period = d.period group by d.provider_id, d.locality, d.street
+  ), largest as (select * from streets s order by s.debt desc, s.locality, s.street, s.provider_id limit 500)
+  select (select jsonb_agg(jsonb_build_object('street', concat_ws(', ', nullif(l.locality, ''), nullif(l.street, '')), 'provider', p.name, 'providerCode', p.code, 'locality', l.locality, 'streetName', l.street,
+        'debtors', l.debtors, 'debt', l.debt) || report_ages(l.amounts, l.days) order by l.debt desc, l.locality, l.street) from largest l join provider p on p.id = l.provider_id),
+    (select jsonb_build_object('debtors', coalesce(sum(d.debtors), 0), 'debt', coalesce(sum(d.amount), 0)) || report_ages(coalesce(array_agg(d.amount), '{}'), coalesce(array_agg(e.days), '{}'))
+      from d join due e on e.provider_id = d.provider_id and e.period = d.period) into v_rows, v_all;
+  return jsonb_build_object('rows', coalesce(v_rows, '[]'), 'totals', v_all);
+end $$;
+
+create function report_top_debtors(p_filters jsonb) returns jsonb language plpgsql set plan_cache_mode = force_custom_plan as $$
+declare v report_asked := report_asked_of(p_filters, false); v_fresh boolean := (select not is_stale from report_debt_state); v_locality text := p_filters ->> 'locality'; v_street text := p_filters ->> 'streetName'; v_rows jsonb;
+begin
+  with d as (
+    select * from report_debt where v_fresh union all select * from report_debts_counted() where not v_fresh
+  ), largest as (
+    select d.* from d where (v.provider_id is null or d.provider_id = v.provider_id)
+      and ((v_locality is null and v_street is null) or exists (select from address h where h.id = d.address_id and h.locality = coalesce(v_locality, h.locality) and h.street = coalesce(v_street, h.street)))
+    order by d.debt desc, d.account_id limit 100
+  )
+  select jsonb_agg(jsonb_build_object('accountNumber', a.number, 'provider', p.name, 'address', address_text(h, a.flat_as_printed), 'debt', l.debt, 'oldestMonth', to_char(l.periods[cardinality(l.periods)], 'YYYY-MM'),
+      'debtDays', greatest(report_overdue_days(l.provider_id, l.periods[cardinality(l.periods)]), 0), 'subscriberId', a.subscriber_id)
+      || report_ages(l.amounts, array(select report_overdue_days(l.provider_id, k) from unnest(l.periods) with ordinality u(k, n) order by n)) order by l.debt desc, l.account_id) into v_rows
+    from largest l join account a on a.id = l.account_id join address h on h.id = l.address_id join provider p on p.id = l.provider_id;
+  return report_answer(v_rows, array['debt', 'to30', 'to60', 'to90', 'to180', 'to365', 'over365']);
+end $$;
+grant execute on function address_text(address, text) to okno_reports;
+
+-- ── Verification ─────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+create index meter_verification on meter (verified_until, service, account_id) where removed_on is null;
+
+-- Meters in service of open accounts whose verification ends within the days asked; `month` 'YYYY-MM' narrows them.
+create function report_verification(v report_asked, p_filters jsonb) returns table (meter_id bigint, account_id bigint, service text, verified_until date, address_id bigint) language sql stable as $$
+  select m.id, m.account_id, m.service, m.verified_until, a.address_id from meter m join account a on a.id = m.account_id
+  where m.removed_on is null and a.status <> 'closed' and ((v).provider_id is null or a.provider_id = (v).provider_id) and (p_filters ->> 'service' is null or m.service = p_filters ->> 'service')
+    and m.verified_until >= greatest((v).first_day, (p_filters ->> 'month' || '-01')::date) and m.verified_until <= least((v).last_day, ((p_filters ->> 'month' || '-01')::date + interval '1 month')::date - 1)
+$$;
+grant execute on function report_verification(report_asked, jsonb) to okno_reports;
+
+create function report_house(h address) returns text language sql immutable parallel safe
+return h.house || case when h.building <> '' then ', корп. ' || h.building else '' end;
+grant execute on function report_house(address) to okno_reports;
+
+create function report_verification_due(p_filters jsonb) returns jsonb language plpgsql set plan_cache_mode = force_custom_plan as $$
+declare v report_asked := report_asked_of(p_filters); v_today date := office_today(); v_rows jsonb; v_accounts int;
+begin
+  with m as materialized (select x.account_id, x.service, date_trunc('month', x.verified_until)::date as month, x.verified_until < v_today as is_over from report_verification(v, p_filters) x),
+  counted as (select m.month, m.service, count(*) as n, count(distinct m.account_id) as accounts, count(*) filter (where m.is_over) as over from m group by m.month, m.service)
+  select jsonb_agg(jsonb_build_object('month', to_char(c.month, 'YYYY-MM'), 'service', c.service, 'meters', c.n, 'accounts', c.accounts, 'overdue', c.over) order by c.month, c.service),
+    (select count(distinct account_id) from m) into v_rows, v_accounts from counted c;
+  return report_answer(v_rows, array['meters', 'overdue'], jsonb_build_object('accounts', v_accounts));
+end $$;
+
+create function report_verification_by_house(p_filters jsonb) returns jsonb language plpgsql set plan_cache_mode = force_custom_plan as $$
+declare v report_asked := report_asked_of(p_filters); v_today date := office_today(); v_rows jsonb; v_all jsonb;
+begin
+  with m as materialized (
+    select h.locality, h.street, report_house(h) as house, x.service, x.account_id, x.verified_until < v_today as is_over from report_verification(v, p_filters) x join address h on h.id = x.address_id
+  ), most as (
+    select m.locality, m.street, m.house, m.service, count(*) as n, count(distinct m.account_id) as accounts, count(*) filter (where m.is_over) as over from m group by 1, 2, 3, 4 order by 5 desc, 1, 2, 3, 4 limit 500
+  )
+  select (select jsonb_agg(jsonb_build_object('house', concat_ws(', ', nullif(x.locality, ''), nullif(x.street, ''), 'д. ' || x.house), 'locality', x.locality, 'streetName', x.street, 'houseName', x.house, 'service', x.service,
+        'meters', x.n, 'accounts', x.accounts, 'overdue', x.over) order by x.n desc, x.locality, x.street, x.house, x.service) from most x),
+    (select jsonb_build_object('meters', count(*), 'accounts', count(distinct account_id), 'overdue', count(*) filter (where is_over)) from m) into v_rows, v_all;
+  return jsonb_build_object('rows', coalesce(v_rows, '[]'), 'totals', v_all);
+end $$;
+
+create function report_verification_meters(p_filters jsonb) returns jsonb language plpgsql set plan_cache_mode = force_custom_plan as $$
+declare v report_asked := report_asked_of(p_filters); v_rows jsonb;
+begin
+  select jsonb_agg(jsonb_build_object('verifiedUntil', x.verified_until, 'service', x.service, 'serial', m.serial, 'accountNumber', a.number, 'provider', p.name, 'address', address_text(h, a.flat_as_printed),
+      'subscriberId', a.subscriber_id) order by x.verified_until, x.meter_id) into v_rows
+  from (select v1.* from report_verification(v, p_filters) v1 join address d on d.id = v1.address_id
+        where d.locality = coalesce(p_filters ->> 'locality', d.locality) and d.street = coalesce(p_filters ->> 'streetName', d.street) and (p_filters ->> 'houseName' is null or report_house(d) = p_filters ->> 'houseName')
+        order by v1.verified_until, v1.meter_id limit 500) x
+    join meter m on m.id = x.meter_id join account a on a.id = x.account_id join address h on h.id = x.address_id join provider p on p.id = a.provider_id;
+  return report_answer(v_rows, '{}');
+end $$;
+
+-- ── Portal accounts ──────────────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+-- The last sign-in of each month: portals' own rows are kept for the latest thirty only.
+create table portal_activity (
+  portal_user_id bigint not null references portal_user on delete cascade,
+  month date not null,
+  last_at timestamptz not null,
+  primary key (portal_user_id, month)
+);
+grant select on portal_activity to okno_reports;
+
+-- Portals belong to no office: their months end by the clock of the first one.
+create function portal_zone() returns text language plpgsql stable security definer set search_path = public, pg_temp as $$
+begin
+  return coalesce((select time_zone from office order by id limit 1), 'Europe/Moscow');
+end $$;
+
+create function portal_sign_in_noted() returns trigger language plpgsql security definer set search_path = public, pg_temp as $$
+begin
+  insert into portal_activity values (new.portal_user_id, date_trunc('month', new.at at time zone portal_zone()), new.at)
+    on conflict (portal_user_id, month) do update set last_at = greatest(portal_activity.last_at, excluded.last_at);
+  update portal_credential set signed_in_at = new.at where portal_user_id = new.portal_user_id and signed_in_at is null and issued_at <= new.at and (revoked_at is null or revoked_at > new.at);
+  return null;
+end $$;
+create trigger portal_sign_in_noted after insert on portal_sign_in for each row when (new.outcome = 'entered') execute function portal_sign_in_noted();
+do $$ begin
+  perform set_config('okno.operation', 'reports.portalActivity', true);
+  insert into portal_activity select portal_user_id, date_trunc('month', at at time zone portal_zone())::date, max(at) from portal_sign_in where outcome = 'entered' group by 1, 2;
+  update portal_credential c set signed_in_at = s.at from (select c1.id, min(x.at) as at from portal_credential c1 join portal_sign_in x on x.portal_user_id = c1.portal_user_id and x.outcome = 'entered' and x.at >= c1.issued_at
+    and (c1.revoked_at is null or x.at < c1.revoked_at) group by c1.id) s where s.id = c.id;
+end $$;
+
+-- What was so at an instant, of what is known now; the day is the last that is over by then.
+create function portal_state_at(p_at timestamptz) returns table (provider_id int, accounts bigint, with_email bigint, with_user bigint, active90 bigint) language sql stable as $$
+  with mail as (
+    select distinct k.subscriber_id from subscriber_contact k where k.kind = 'email' and k.purpose = 'main' and k.confirmed_at is not null and k.state <> 'awaiting'
+      and greatest(k.confirmed_at, k.in_force_at) < p_at and (k.ended_at is null or k.ended_at >= p_at)
+  ), linked as (
+    select l.account_id, bool_or(t.portal_user_id is not null) as is_active from portal_account_link l
+      left join (select distinct t.portal_user_id from portal_activity t where t.last_at >= p_at - interval '90 days' and t.last_at < p_at) t on t.portal_user_id = l.portal_user_id
+    where l.linked_at < p_at and (l.unlinked_at is null or l.unlinked_at >= p_at) group by l.account_id
+  )
+  select a.provider_id, count(*), count(m.subscriber_id), count(l.account_id), count(*) filter (where l.is_active)
+  from (select x.*, (p_at at time zone portal_zone())::date as day from account x) a left join mail m on m.subscriber_id = a.subscriber_id left join linked l on l.account_id = a.id
+  where coalesce(a.opened_on < a.day, true) and (a.status <> 'closed' or a.closed_on >= a.day) group by a.provider_id
+$$;
+grant execute on function portal_zone(), portal_state_at(timestamptz) to okno_reports;
+
+create table report_portal_month (
+  at timestamptz not null,
+  provider_id int not null references provider,
+  accounts bigint not null, with_email bigint not null, with_user bigint not null, active90 bigint not null,
+  primary key (at, provider_id)
+);
+grant select on report_portal_month to okno_reports;
+
+-- The ends of the months between two days, and for the month that is not over the beginning of today.
+create function report_portal_instants(p_from date, p_to date) returns table (month date, at timestamptz) language plpgsql stable as $$
+begin
+  return query select m::date, least((m + interval '1 month') at time zone portal_zone(), (now() at time zone portal_zone())::date::timestamp at time zone portal_zone())
+    from generate_series(date_trunc('month', p_from::timestamp), least(p_to::timestamp, date_trunc('month', now() at time zone portal_zone())), interval '1 month') m;
+end $$;
+grant execute on function report_portal_instants(date, date) to okno_reports;
+
+-- Of the last thirteen months, those not counted yet; yesterday's count of this month makes way.
+create function report_fold_portal() returns void language plpgsql security definer set search_path = public, pg_temp as $$
+declare i record;
+begin
+  perform pg_advisory_xact_lock(hashtext('okno.portalFold'));
+  delete from report_portal_month p where p.at > now() - interval '40 days' and p.at not in (select x.at from report_portal_instants((now() - interval '2 months')::date, now()::date) x);
+  for i in select x.at from report_portal_instants((now() - interval '12 months')::date, now()::date) x where not exists (select from report_portal_month p where p.at = x.at) loop
+    insert into report_portal_month select i.at, s.* from portal_state_at(i.at) s;
+  end loop;
+end $$;
+
+create function report_portal_adoption(p_filters jsonb) returns jsonb language plpgsql set plan_cache_mode = force_custom_plan as $$
+declare v report_asked := report_asked_of(p_filters); v_rows jsonb; v_all jsonb;
+begin
+  with asked as materialized (select i.month, i.at, exists (select from report_portal_month k where k.at = i.at) as is_kept from report_portal_instants(v.first_day, v.last_day) i),
+  counted as materialized (
+    select a.month, k.provider_id, k.accounts, k.with_email, k.with_user, k.active90 from asked a join report_portal_month k on k.at = a.at
+    union all
+    select a.month, s.provider_id, s.accounts, s.with_email, s.with_user, s.active90 from asked a cross join lateral portal_state_at(a.at) s where not a.is_kept
+  ), lines as (
+    select c.month, c.provider_id, jsonb_build_object('accounts', sum(c.accounts), 'withEmail', sum(c.with_email), 'withEmailShare', report_share(sum(c.with_email), sum(c.accounts)),
+      'withUser', sum(c.with_user), 'withUserShare', report_share(sum(c.with_user), sum(c.accounts)), 'active90', sum(c.active90), 'active90Share', report_share(sum(c.active90), sum(c.accounts))) as line
+    from counted c where v.provider_id is null or c.provider_id = v.provider_id group by grouping sets ((c.month, c.provider_id), (c.month))
+  )
+  select jsonb_agg(l.line || jsonb_build_object('month', to_char(l.month, 'YYYY-MM'), 'provider', p.name, 'providerCode', p.code) order by l.month desc, p.name) filter (where l.provider_id is not null),
+    (array_agg(l.line order by l.month desc) filter (where l.provider_id is null))[1] into v_rows, v_all
+    from lines l left join provider p on p.id = l.provider_id;
+  return jsonb_build_object('rows', coalesce(v_rows, '[]'), 'totals', coalesce(v_all, '{"accounts": 0, "withEmail": 0, "withEmailShare": null, "withUser": 0, "withUserShare": null, "active90": 0, "active90Share": null}'));
+end $$;
+
+-- ── Messages, registers ──────────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+create function report_messages(p_filters jsonb) returns jsonb language plpgsql set plan_cache_mode = force_custom_plan as $$
+declare v report_asked := report_asked_of(p_filters); v_rows jsonb; v_all jsonb;
+begin
+  with counted as (
+    select m.channel, m.template, jsonb_build_object('messages', count(*), 'sent', count(*) filter (where m.state = 'sent'), 'failed', count(*) filter (where m.state = 'failed'),
+      'uncertain', count(*) filter (where m.state = 'uncertain'), 'expired', count(*) filter (where m.state = 'expired'), 'cancelled', count(*) filter (where m.state = 'cancelled'),
+      'queued', count(*) filter (where m.state in ('queued', 'sending')),
+      'failedShare', report_share(count(*) filter (where m.state in ('failed', 'uncertain', 'expired')), count(*) filter (where m.state in ('sent', 'failed', 'uncertain', 'expired'))),
+      'medianTime', round(percentile_cont(0.5) within group (order by case when m.state = 'sent' then extract(epoch from m.finished_at - m.created_at) end))) as line
+    from outbox_message m where m.created_at >= v.since and m.created_at < v.until and (v.office_id is null or m.office_id = v.office_id) and (v.provider_id is null or m.provider_id = v.provider_id)
+    group by grouping sets ((m.channel, m.template), ())
+  )
+  select jsonb_agg(c.line || jsonb_build_object('messageChannel', c.channel, 'messageTemplate', c.template) order by c.channel, (c.line ->> 'messages')::int desc, c.template) filter (where c.channel is not null),
+    (array_agg(c.line) filter (where c.channel is null))[1] into v_rows, v_all from counted c;
+  return jsonb_build_object('rows', coalesce(v_rows, '[]'), 'totals', v_all);
+end $$;
+
+create function report_message_failures(p_filters jsonb) returns jsonb language plpgsql set plan_cache_mode = force_custom_plan as $$
+declare v report_asked := report_asked_of(p_filters); v_rows jsonb;
+begin
+  select jsonb_agg(jsonb_build_object('day', c.day, 'messageChannel', c.channel, 'messageTemplate', c.template, 'messageError', c.error, 'failed', c.failed, 'uncertain', c.uncertain, 'expired', c.expired, 'times', c.n)
+      order by c.day desc, c.n desc, c.channel, c.template, c.error) into v_rows
+  from (
+    select (m.finished_at at time zone v.zone)::date as day, m.channel, m.template, coalesce(m.error, 'unknown') as error, count(*) filter (where m.state = 'failed') as failed,
+      count(*) filter (where m.state = 'uncertain') as uncertain, count(*) filter (where m.state = 'expired') as expired, count(*) as n
+    from outbox_message m where m.state in ('failed', 'uncertain', 'expired') and m.finished_at >= v.since and m.finished_at < v.until and (v.office_id is null or m.office_id = v.office_id)
+      and (v.provider_id is null or m.provider_id = v.provider_id) and (p_filters ->> 'messageChannel' is null or m.channel = p_filters ->> 'messageChannel')
+      and (p_filters ->> 'messageTemplate' is null or m.template = p_filters ->> 'messageTemplate')
+    group by 1, 2, 3, 4) c;
+  return report_answer(v_rows, array['failed', 'uncertain', 'expired', 'times']);
+end $$;
+
+create function report_imports(p_filters jsonb) returns jsonb language plpgsql set plan_cache_mode = force_custom_plan as $$
+declare v report_asked := report_asked_of(p_filters); v_rows jsonb; v_took numeric;
+begin
+  select jsonb_agg(jsonb_build_object('startedAt', b.started_at, 'registerKind', b.kind, 'fileName', b.file_name, 'staffName', s.full_name, 'accepted', b.accepted, 'warned', b.warned, 'unchanged', b.unchanged,
+      'notTaken', b.refused, 'took', round(extract(epoch from b.finished_at - b.started_at))) order by b.started_at desc), round(percentile_cont(0.5) within group (order by extract(epoch from b.finished_at - b.started_at)))
+    into v_rows, v_took
+  from (select x.started_at, x.finished_at, x.kind, x.file_name, x.started_by, x.accepted, x.warned, x.unchanged, x.refused from import_batch x where x.started_at >= v.since and x.started_at < v.until and (v.staff_id is null or x.started_by = (select login from staff where id = v.staff_id)) order by x.started_at desc limit 500) b
+    left join staff s on s.login = b.started_by;
+  return report_answer(v_rows, array['accepted', 'warned', 'unchanged', 'notTaken'], jsonb_build_object('took', v_took));
+end $$;
+
+-- ── Whose they are ───────────────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+do $$
+declare f regprocedure;
+begin
+  for f in select p.oid::regprocedure from pg_proc p where p.pronamespace = 'public'::regnamespace and p.proowner = 'okno_owner'::regrole and p.proname like 'report\_%' and p.prorettype = 'jsonb'::regtype
+      and oidvectortypes(p.proargtypes) = 'jsonb' loop
+    perform report_owned(f);
+  end loop;
+end $$;
+
+reset role;

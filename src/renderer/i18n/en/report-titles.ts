@@ -4,16 +4,16 @@ import type { SameTexts } from '../same-texts'
 const reports: SameTexts<ReportTitles['reports']> = {
   requests: {
     title: 'Requests',
-    how: 'Requests taken within the period, by kind, and what became of them by this minute. Overdue: open past its due date, or closed later than it. “On time” is the share closed by the due date. The usual time is the median from taking to closing. Those an operator undid during the visit count as withdrawn.',
+    how: 'Requests taken within the period, by kind, and what became of them by this minute. Overdue: open past its due date, or closed later than it. “On time” is the share closed by the due date. The usual time is the median from taking to doing or refusing. Those an operator undid during the visit count as withdrawn.',
   },
   requestList: { title: 'List of requests', how: 'Requests taken within the period, newest first, at most 500. The office is that of whoever took the request.' },
   approvals: {
     title: 'A supervisor’s approvals',
-    how: 'What operators asked within the period. “Expired”: nobody decided within 15 minutes, or the approval was not used in time. Time to decide is the median from the question to the answer. The member of staff is the one who asked.',
+    how: 'What operators asked within the period. “Unanswered”: nobody decided within 15 minutes. “Used”: the password was issued with it. Time to decide is the median from the question to the answer. The member of staff is the one who asked.',
   },
   accessByTime: {
     title: 'Contacts and passwords over time',
-    how: 'Changes of e-mail and phone that came into force or were removed at a desk, and portal passwords issued, by days of the office. “After a change” means a password issued within 24 hours of one. Changes taken back are not subtracted: see “Changes of e-mail and phone”.',
+    how: 'Changes and removals of the main e-mail and the main phone that came into force, and portal passwords issued, by days of the office. “Within a day of a change” means a password issued at a desk within 24 hours of one. Changes taken back are not subtracted: see “Changes of e-mail and phone”.',
   },
   contactChanges: {
     title: 'Changes of e-mail and phone',
@@ -37,7 +37,7 @@ const reports: SameTexts<ReportTitles['reports']> = {
   },
   cardsWithoutVisit: {
     title: 'Cards opened without a visit',
-    how: 'How often a member of staff opened a card without beginning a visit. Other looks: timeline, charges, neighbours, contacts, unmasking without a visit. Subscribers and days are counted once each. The same card opened again is another look.',
+    how: 'How often a member of staff opened a card without beginning a visit. Other looks: timeline, charges, neighbours, contacts, unmasking without a visit. The same card opened again is another look.',
   },
   documentLookups: {
     title: 'Searches by document',
@@ -49,7 +49,7 @@ const reports: SameTexts<ReportTitles['reports']> = {
   },
   workingHours: {
     title: 'Work outside the usual hours',
-    how: 'What staff did with subscribers within the period. Usual hours lie between the 5th and the 95th percentile of the person’s actions within 90 days before the end of the period, 50 actions at least. The office’s hours are read from its card (“пн–пт 8:00–19:00, сб 9:00–15:00”); written otherwise, nothing is compared with them. 15 minutes before opening and 30 after closing are not counted.',
+    how: 'What staff did with subscribers within the period. Usual hours lie between the 5th and the 95th percentile of the person’s actions within 90 days before the end of the period, if there are 50 of them; “outside own hours” is more than an hour before or after. The office’s hours are read from its card (“пн–пт 8:00–19:00, сб 9:00–15:00”); if they can’t be read, nothing is compared with them. 15 minutes before opening and 30 after closing do not count. Hours are those of the office’s zone.',
   },
   duplicates: {
     title: 'Duplicates of payment documents',
@@ -81,8 +81,8 @@ const columns: SameTexts<ReportTitles['columns']> = {
   accounts: 'Accounts', subscribers: 'Different subscribers', days: 'Days', name: 'Name', rows: 'Rows', times: 'Times',
   requestKind: 'Kind of request', created: 'Taken', done: 'Done', refused: 'Refused', withdrawn: 'Withdrawn', open: 'Open', overdue: 'Overdue', onTimeShare: 'On time', medianTime: 'Usual time',
   requestNumber: 'Number', requestStatus: 'State', createdAt: 'Made', dueOn: 'Due', closedAt: 'Closed', assignee: 'Assignee',
-  asked: 'Begun', granted: 'Granted', expired: 'Too late', used: 'Used', refusedShare: 'Share refused', medianDecision: 'Time to decide',
-  emailChanges: 'E-mail changes', phoneChanges: 'Phone changes', passwords: 'Passwords', afterContactChange: 'After a change of contacts',
+  asked: 'Begun', questions: 'Questions', granted: 'Granted', unanswered: 'Unanswered', expired: 'Too late', used: 'Used', refusedShare: 'Share refused', medianDecision: 'Time to decide',
+  emailChanges: 'E-mail changes', phoneChanges: 'Phone changes', passwords: 'Passwords', afterContactChange: 'After a change of contacts', within24Hours: 'Within a day of a change',
   contactKind: 'Contact', byCode: 'Confirmed by code', byLink: 'Confirmed by link', unconfirmed: 'Without confirmation', waiting: 'Waiting', cancelled: 'Cancelled', removed: 'Removed', reverted: 'Taken back',
   firstIssues: 'First password', reissues: 'Reissued', onPaper: 'On paper', toFile: 'As a file', byEmail: 'By e-mail', bySms: 'By SMS', inBatches: 'In batches', approved: 'Approved',
   changedAt: 'Contact changed', changedBy: 'Changed by', issuedAt: 'Password issued', samePerson: 'Same person', between: 'In between', delivery: 'Way', approvedBy: 'Approved by',
@@ -106,8 +106,8 @@ const values: SameTexts<ReportTitles['values']> = {
   yesNo: { yes: 'yes', no: 'no' },
   unmasked: { identity: 'identity', contact: 'contact' },
   unmaskReason: { verify: 'comparing', dictate: 'asked to dictate', other: 'other' },
-  batchKind: { memos: 'memos', documents: 'bills' },
-  batchState: { ready: 'not begun', running: 'printing', paused: 'stopped', done: 'done', stopped: 'given up' },
+  batchKind: { memoBatches: 'memos', documentBatches: 'bills' },
+  batchState: { ready: 'not begun', running: 'printing', paused: 'stopped', done: 'done' },
   requestKind: {
     connection: 'Connection', termination: 'Termination', tariffChange: 'Change of tariff', serviceChange: 'Change of services', promisedPayment: 'Promised payment', suspension: 'Suspension',
     specialist: 'Specialist’s visit', recalculation: 'Recalculation', correction: 'Correction of data', letter: 'Letter', complaint: 'Complaint',
@@ -117,7 +117,7 @@ const values: SameTexts<ReportTitles['values']> = {
   messageChannel: { email: 'letter', sms: 'SMS' },
   messageTemplate: {
     contactCode: 'Confirmation code', contactLink: 'Link that confirms an address', contactChanged: 'Notice of a changed contact', contactReverted: 'Notice of a change taken back', passwordIssued: 'Notice of a new password',
-    portalPassword: 'Portal password', pin: 'PIN', pinRefused: 'PIN refused', registration: 'Confirmation of a registration', accessChanged: 'Notice of access to the cabinet', test: 'Test message',
+    portalPassword: 'Portal password', pin: 'PIN', pinRefused: 'PIN refused', bill: 'Bill', registration: 'Confirmation of a registration', accessChanged: 'Notice of access to the cabinet', test: 'Test message',
   },
   messageError: {
     unreachable: 'the server does not answer', authentication: 'the server refused the office’s name and password', encryption: 'the server does not support the encryption', certificate: 'the server’s certificate was not accepted',
