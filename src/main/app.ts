@@ -73,7 +73,7 @@ export function createApp({ folder, printer, chooseSavePath, registerFiles, emit
     ...(followChanges ? { live: { changed: (change) => emit('desk.changed', change), listening: (listening) => emit('desk.live', { listening }), log } } : {}),
     ...(now ? { now } : {}),
   })
-  const sheets = createSheets({ printer, folder, chooseFile: chooseSavePath, log })
+  const sheets = createSheets({ printer, folder, chooseFile: chooseSavePath, log, jobsChanged: () => emit('printing.changed', {}), staffId: () => session.current()?.actor.id ?? null })
 
   /** Of the office somebody is signed in to: sheets show its clock. */
   const timeZone = () => session.current()?.actor.office.timeZone ?? 'Europe/Moscow'
@@ -91,7 +91,7 @@ export function createApp({ folder, printer, chooseSavePath, registerFiles, emit
     readings: readingsService({ sheets, timeZone }),
     paymentDocuments: paymentDocumentsService({ sheets, timeZone }),
     memoBatches: memoBatchesService({ sheets, desk: hostname(), progress: (told) => emit('memoBatches.progress', told) }),
-    printing: printingService({ printer, sheets, folder }),
+    printing: printingService({ printer, sheets, folder, timeZone, desk: hostname() }),
     registers: registersService({
       files: registerFiles,
       chooseSavePath,

@@ -4,15 +4,15 @@ import { access, chmod, lstat, mkdir, open, readFile, rename, rm } from 'node:fs
 import { homedir } from 'node:os'
 import { dirname, isAbsolute, join, resolve } from 'node:path'
 import { z } from 'zod'
-import { formOptions, plainOptions } from '@shared/contract/printing'
+import { formOptions, plainOptions, printerTest } from '@shared/contract/printing'
 import { AppError } from '@shared/errors'
 import { withProcessLock } from './db/process-lock'
 
 /** What a hand left out is plain. */
 const storedOptions = z.preprocess((stored) => (typeof stored === 'object' ? { ...plainOptions, ...stored } : stored), formOptions)
 
-/** Form -> how this desk prints it. Forms this version does not know are kept. */
-const printing = z.preprocess(withFormsOf, z.object({ forms: z.record(z.string(), storedOptions).default({}) }))
+/** Form -> how this desk prints it; printer -> what came of its last test page. Forms this version does not know are kept. */
+const printing = z.preprocess(withFormsOf, z.object({ forms: z.record(z.string(), storedOptions).default({}), tests: z.record(z.string(), printerTest).default({}) }))
 
 /** Earlier settings knew a printer for each form and no more, and fewer forms: a sheet that was printed as another form keeps that form's printer. */
 const formBefore: Record<string, string> = { invoice: 'paymentDocument', statement: 'paymentDocument', notice: 'application', act: 'application' }
@@ -52,7 +52,7 @@ export const machineSettings = z.object({
       }),
     ])
     .default({ kind: 'embedded' }),
-  printing: printing.default({ forms: {} }),
+  printing: printing.default({ forms: {}, tests: {} }),
   language: z.enum(['ru', 'en']).default('ru'),
   theme: z.enum(['light', 'dark', 'system']).default('system'),
   /** The service login that sends the outbox; its password lies in a file of the data folder or of IT. */

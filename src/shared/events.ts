@@ -14,6 +14,8 @@ export interface Events {
   'desk.live': { listening: boolean }
   'registers.progress': RegisterProgress
   'memoBatches.progress': MemoBatchProgress
+  /** A sheet of this desk has come out, waits, failed, or is new: a hint to read `printing.jobs` again. */
+  'printing.changed': Record<string, never>
   /** How far a report is; `usualMs`: what counting it took the last time, null the first time. */
   'reports.progress': { runId: string; step: 'preparing' | 'counting'; usualMs: number | null }
   /** All that a search has found up to and with this stage; hits keep their places, new ones come behind. */

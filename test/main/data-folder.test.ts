@@ -30,7 +30,7 @@ test.each([
 test('the first start makes a private folder and works with an embedded database', async () => {
   const folder = await open()
   for (const name of ['', 'logs', 'secrets']) expect(statSync(join(path, name)).mode & 0o777).toBe(0o700)
-  expect(await folder.readSettings()).toEqual({ database: { kind: 'embedded' }, printing: { forms: {} }, language: 'ru', theme: 'system' })
+  expect(await folder.readSettings()).toEqual({ database: { kind: 'embedded' }, printing: { forms: {}, tests: {} }, language: 'ru', theme: 'system' })
   expect(existsSync(folder.settingsFile)).toBe(false)
 })
 
@@ -43,7 +43,7 @@ test('a folder that was open to others has closed rooms', async () => {
 test('a setting is kept for the next start, with keys of a newer version, and leaves no temporary file', async () => {
   const folder = await open()
   writeFileSync(folder.settingsFile, '\uFEFF{ "theme": "dark", "ofNewerVersion": [1] }')
-  await folder.updateSettings((settings) => ({ ...settings, printing: { forms: { 'memo-sheet': { ...plainOptions, printer: 'Касса 1' } } } }))
+  await folder.updateSettings((settings) => ({ ...settings, printing: { ...settings.printing, forms: { 'memo-sheet': { ...plainOptions, printer: 'Касса 1' } } } }))
   expect(await (await open()).readSettings()).toMatchObject({ theme: 'dark', printing: { forms: { 'memo-sheet': { printer: 'Касса 1' } } } })
   expect(JSON.parse(readFileSync(folder.settingsFile, 'utf8'))).toMatchObject({ ofNewerVersion: [1] })
   expect(statSync(folder.settingsFile).mode & 0o777).toBe(0o600)
@@ -54,7 +54,7 @@ test('changes of two processes at the same moment are both kept', async () => {
   const [one, two] = [await open(), await open()]
   await Promise.all(
     Array.from({ length: 8 }, (_, form) =>
-      (form % 2 ? one : two).updateSettings((settings) => ({ ...settings, printing: { forms: { ...settings.printing.forms, [`form-${form}`]: plainOptions } } })),
+      (form % 2 ? one : two).updateSettings((settings) => ({ ...settings, printing: { ...settings.printing, forms: { ...settings.printing.forms, [`form-${form}`]: plainOptions } } })),
     ),
   )
   expect(Object.keys((await one.readSettings()).printing.forms)).toHaveLength(8)
@@ -64,10 +64,10 @@ test('printers chosen by an earlier version stay, also for sheets that are a for
   const folder = await open()
   writeFileSync(folder.settingsFile, JSON.stringify({ printing: { printers: { memo: 'Касса', paymentDocument: 'Зал' } } }))
   const forms = { memo: { ...plainOptions, printer: 'Касса' }, paymentDocument: { ...plainOptions, printer: 'Зал' }, invoice: { ...plainOptions, printer: 'Зал' }, statement: { ...plainOptions, printer: 'Зал' } }
-  expect((await folder.readSettings()).printing).toEqual({ forms })
+  expect((await folder.readSettings()).printing).toEqual({ forms, tests: {} })
   await folder.updateSettings((settings) => ({ ...settings, theme: 'dark' }))
   expect(JSON.parse(readFileSync(folder.settingsFile, 'utf8'))).toMatchObject({ printing: { forms } })
-  expect((await folder.readSettings()).printing).toEqual({ forms })
+  expect((await folder.readSettings()).printing).toEqual({ forms, tests: {} })
 })
 
 test('a server needs its name, and its certificate is checked unless somebody said otherwise', async () => {

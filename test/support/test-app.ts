@@ -33,6 +33,8 @@ export interface DeskOptions {
   /** Environment of lp and lpstat, for a private CUPS. */
   printingEnv?: NodeJS.ProcessEnv
   now?: () => number
+  /** The data folder of a desk that was closed, or of another program of the same computer; it is left as it is in the end. */
+  folder?: DataFolder
   /** Hears of what other desks change, as a window does. */
   followChanges?: boolean
   /** A server that answers the reports. */
@@ -66,9 +68,9 @@ export async function openTestOffice(): Promise<TestOffice> {
   const owner = knex({ client: 'pg', connection: { ...address, user, password }, pool: { min: 0, max: 4 } })
   const closing: (() => Promise<unknown>)[] = []
 
-  async function desk(person: StaffKey | null, { printingEnv, now, followChanges = false, reports }: DeskOptions = {}): Promise<TestDesk> {
-    const path = mkdtempSync(join(tmpdir(), 'okno-desk-'))
-    const folder = await openDataFolder({ OKNO_DATA: path })
+  async function desk(person: StaffKey | null, { printingEnv, now, folder: given, followChanges = false, reports }: DeskOptions = {}): Promise<TestDesk> {
+    const path = given?.path ?? mkdtempSync(join(tmpdir(), 'okno-desk-'))
+    const folder = given ?? (await openDataFolder({ OKNO_DATA: path }))
     const events: TestDesk['events'] = {}
     const saveTo: TestDesk['saveTo'] = { path: join(path, 'saved.pdf') }
     const app = createApp({
@@ -97,7 +99,7 @@ export async function openTestOffice(): Promise<TestOffice> {
     app.tellDatabaseState({ state: 'ready' })
     const close = async () => {
       await app.close()
-      rmSync(path, { recursive: true, force: true })
+      if (!given) rmSync(path, { recursive: true, force: true })
     }
     closing.push(close)
     const api = apiOver(app.dispatch)

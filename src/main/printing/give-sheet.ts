@@ -1,6 +1,7 @@
 import type { Form, SheetGiven, SheetOutput } from '@shared/contract/printing'
+import { AppError } from '@shared/errors'
 import type { Database } from '../db/database'
-import type { Delivery, Sheets } from './sheets'
+import type { Delivery, Draw, Drawing, Sheets } from './sheets'
 
 /** What the function of an operation answers: what the sheet says, or where it went when the operation had been done before. */
 type Answer<Content> = { content?: Content } & Partial<SheetGiven>
@@ -17,40 +18,49 @@ interface SheetToGive<Content, Issued extends Answer<Content>> {
   /** Where the caller knows better than the desk's options and what was asked. */
   copies?: number
   media?: (content: Content) => 'A4' | 'A5'
-  /** The sheet holds a secret: it is printed once, and no copy stays with the print system or in memory. */
+  /** The sheet holds a secret: it is printed once and never shown before, and no copy stays with the print system or in memory. */
   secret?: boolean
   /** Records the operation and says what the sheet says; without content the operation had been done before. */
-  issue: (transaction: Database, medium: SheetOutput['how']) => Promise<Issued>
-  draw: (content: Content, issued: Issued) => Promise<Buffer>
+  issue: (transaction: Database, medium: 'print' | 'save') => Promise<Issued>
+  /** With a name (`sheets.drawing`) the sheet can be printed elsewhere when its printer fails. */
+  draw: Drawing<Content, Issued> | Draw<Content, Issued>
 }
 
 /**
  * Gives out a sheet under its operation: recorded and delivered, both or neither. A repeat of the operation answers with the first result and gives nothing.
- * AppErrors of the print system and of the file; conflict 'saveCancelled', before anything is recorded.
+ * A preview is the sheet as it would be given out now, nothing of it recorded.
+ * AppErrors of the print system and of the file; conflict 'saveCancelled', before anything is recorded; invalidInput 'noPreviewOfSecret'.
  */
 export async function giveSheet<Content, Issued extends Answer<Content> = Answer<Content>>(
   sheets: Sheets,
   db: Database,
-  { operationId, output, form, name, title, copies, media, secret = false, issue, draw }: SheetToGive<Content, Issued>,
+  { operationId, output, form, name, title, copies, media, secret = false, issue, draw: drawing }: SheetToGive<Content, Issued>,
 ): Promise<Issued & SheetGiven> {
+  const [draw, drawingName] = typeof drawing === 'function' ? [drawing, null] : [drawing.draw, drawing.name]
+  if (output.how === 'preview') {
+    if (secret) throw new AppError('invalidInput', 'noPreviewOfSecret')
+    return preview(db, issue, draw)
+  }
   const options = output.how === 'print' ? await sheets.optionsFor(form, output) : null
   const path = output.how === 'save' ? await sheets.choosePath(name) : null
   const handed: { delivery?: Delivery } = {}
   try {
     return await db.transaction(async (transaction) => {
       const issued = await issue(transaction, output.how)
-      const { content } = issued
+      const { content, ...answer } = issued
       if (!content) return { ...issued, ...given(issued) }
       const pdf = await draw(content, issued)
+      const look = { title: title?.(content) ?? name, media: media?.(content) ?? 'A4', copies: secret ? 1 : (copies ?? options?.copies ?? 1) } as const
+      const isKept = options !== null && drawingName !== null && !secret
       try {
-        handed.delivery =
-          options
-            ? await sheets.print(pdf, { ...options, copies: secret ? 1 : (copies ?? options.copies), title: title?.(content) ?? name, secret, media: media?.(content) ?? 'A4' })
-            : await sheets.save(pdf, path ?? '')
+        handed.delivery = options
+          ? await sheets.print(pdf, { ...options, ...look, form, secret, sheetOf: secret || isKept ? operationId : null })
+          : await sheets.save(pdf, path ?? '')
       } finally {
         if (secret) pdf.fill(0)
       }
       await transaction.call('operation_delivered', { operationId, delivery: handed.delivery })
+      if (isKept) await transaction.call('sheet_keep', { operationId, sheet: { ...look, form, duplex: options.duplex, drawing: drawingName, content, issued: answer } })
       return { ...issued, ...given(handed.delivery) }
     })
   } catch (cause) {
@@ -59,4 +69,22 @@ export async function giveSheet<Content, Issued extends Answer<Content> = Answer
   }
 }
 
-const given = ({ printer, jobId, fileName }: Partial<SheetGiven> | Delivery): SheetGiven => ({ printer: printer ?? null, jobId: jobId ?? null, fileName: fileName ?? null })
+/** Issues and draws, then takes everything back. */
+async function preview<Content, Issued extends Answer<Content>>(db: Database, issue: SheetToGive<Content, Issued>['issue'], draw: Draw<Content, Issued>): Promise<Issued & SheetGiven> {
+  const back = new Error('preview')
+  let shown: (Issued & SheetGiven) | null = null
+  await db
+    .transaction(async (transaction) => {
+      const issued = await issue(transaction, 'print')
+      if (!issued.content) throw new AppError('conflict', 'operationIdUsed')
+      shown = { ...issued, ...given({}), pdf: new Uint8Array(await draw(issued.content, issued)) }
+      throw back
+    })
+    .catch((cause: unknown) => {
+      if (cause !== back) throw cause
+    })
+  if (!shown) throw new AppError('internal')
+  return shown
+}
+
+export const given = ({ printer, jobId, fileName }: Partial<SheetGiven> | Delivery): SheetGiven => ({ printer: printer ?? null, jobId: jobId ?? null, fileName: fileName ?? null })

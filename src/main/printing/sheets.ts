@@ -155,8 +155,10 @@ export function sheets({ printer, folder, chooseFile, log, jobsChanged = () => u
     /** Takes back a sheet whose transaction failed after all: what it says never came into force. */
     async withdraw({ jobId }: Delivery, path: string | null): Promise<void> {
       if (jobId !== undefined) {
-        await printer.forget(jobId).catch((cause: unknown) => log.error('sheet not withdrawn', { cause }))
-        await jobs.settle(jobId, 'dismissed')
+        await printer.forget(jobId).then(
+          () => jobs.settle(jobId, 'dismissed'),
+          (cause: unknown) => log.error('sheet not withdrawn', { cause }),
+        )
       } else if (path !== null) await rm(path, { force: true }).catch((cause: unknown) => log.error('sheet not withdrawn', { cause }))
     },
 

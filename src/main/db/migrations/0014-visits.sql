@@ -291,7 +291,7 @@ begin
       from operation o join outbox_message m on m.operation_id = o.id where o.visit_id = v.id and m.channel = 'email' and m.state in ('queued', 'sending', 'failed', 'uncertain')
         and not exists (select from contact_confirmation c where c.visit_id = v.id and m.template = 'contactCode' and c.outbox_operation_id <> m.operation_id)) x),
     'jobs', (select coalesce(jsonb_agg(jsonb_build_object('kind', o.kind, 'jobId', o.result -> 'jobId', 'printer', o.result -> 'printer') order by o.at), '[]')
-      from operation o where o.visit_id = v.id and o.result ? 'jobId'));
+      from operation o where o.visit_id = v.id and o.result ? 'jobId' and not o.result ? 'movedBy'));
 end $$;
 
 -- Visits of earlier days that nobody has ended are ended now, and that is recorded: what was entered counts, and nobody goes on serving in

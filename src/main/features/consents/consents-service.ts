@@ -4,6 +4,8 @@ import { giveSheet } from '../../printing/give-sheet'
 import type { Sheets } from '../../printing/sheets'
 
 export function consentsService({ sheets, timeZone }: { sheets: Sheets; timeZone(): string }): Service<'consents'> {
+  const draw = sheets.drawing('consent', (consent: ConsentForm) => drawConsentForm(consent, { timeZone: timeZone() }))
+
   return {
     list: (input, { db }) => db.call('consent_list', input),
     give: (input, { db }) => db.call('consent_give', input),
@@ -17,7 +19,7 @@ export function consentsService({ sheets, timeZone }: { sheets: Sheets; timeZone
         form: 'consent',
         name: 'Согласие',
         issue: (transaction, medium) => transaction.call('consent_form', { ...target, medium }),
-        draw: (consent) => drawConsentForm(consent, { timeZone: timeZone() }),
+        draw,
       }),
   }
 }

@@ -54,6 +54,7 @@ interface Run extends BatchRun {
  */
 export function memoBatchesService({ sheets, progress, desk }: MemoBatchesDeps): Service<'memoBatches'> {
   const runs = batchRuns<Run>()
+  const coveringList = sheets.drawing('coveringList', (list: CoveringList) => drawCoveringList(list))
   const here = (batch: Stored): MemoBatch => ({ ...batch, runningHere: runs.has(batch.batchId) })
 
   async function tell(run: Run, doing: MemoBatchProgress['doing'], heldBecause: string | null = null): Promise<void> {
@@ -88,7 +89,7 @@ export function memoBatchesService({ sheets, progress, desk }: MemoBatchesDeps):
         const title = titleOf(batchId, n)
         const pdf = await drawMemoSheets(memos, { title, large, timeZone: first.timeZone })
         try {
-          handed.delivery = await sheets.print(pdf, { ...place, title, secret: true, media: memoMedia(first, large) })
+          handed.delivery = await sheets.print(pdf, { ...place, form: 'memo', title, secret: true, ofBatch: true, media: memoMedia(first, large) })
         } finally {
           pdf.fill(0)
         }
@@ -160,7 +161,7 @@ export function memoBatchesService({ sheets, progress, desk }: MemoBatchesDeps):
         form: 'memo',
         name: 'Список памяток',
         issue: (transaction, medium) => transaction.call('memo_batch_covering_list', { operationId, batchId, medium }),
-        draw: drawCoveringList,
+        draw: coveringList,
       }),
   }
 }

@@ -34,6 +34,8 @@ interface Target {
 export function portalAccessService({ sheets }: { sheets: Sheets }): Service<'portalAccess'> {
   const sheetOf = (memo: IssuedMemo, password: string): MemoSheet => ({ ...memo, provider: { ...memo.provider, ...memo.provider.profile }, password })
 
+  const drawReceipt = sheets.drawing('passwordReceipt', (memo: IssuedMemo) => drawMemoSheet(sheetOf(memo, ''), { timeZone: memo.timeZone, part: 'receipt' }))
+
   /** On paper: one transaction with the printing, so that the old password stays in force when the sheet can't be had. */
   async function onPaper(db: Database, target: Target, output: { how: 'print'; printer: string | null } | { how: 'save' }, large: boolean, made: Preparation): Promise<MemoIssued> {
     // Between the hash and the drawing, and gone with this call.
@@ -85,7 +87,7 @@ export function portalAccessService({ sheets }: { sheets: Sheets }): Service<'po
         form: 'memo',
         name: 'Расписка о выдаче пароля',
         issue: (transaction, medium) => transaction.call('portal_receipt', { operationId, visitId, accountId, medium }),
-        draw: (memo) => drawMemoSheet(sheetOf(memo, ''), { timeZone: memo.timeZone, part: 'receipt' }),
+        draw: drawReceipt,
       }),
 
     async checkSheet({ operationId, visitId, accountId, password }, { db }) {

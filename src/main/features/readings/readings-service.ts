@@ -20,6 +20,8 @@ type StoredAnswer = { meters: ({ meterId: number } & Record<ReadingLevel, string
 
 /** Readings are judged in the database, by the rules the page hints by; here only words and shapes are added. */
 export function readingsService({ sheets, timeZone }: { sheets: Sheets; timeZone(): string }): Service<'readings'> {
+  const drawNotice = sheets.drawing('verificationNotice', (notice: VerificationNotice) => drawVerificationNotice(notice, { timeZone: timeZone() }))
+
   return {
     async sheet(input, { db }) {
       const sheet = await db.call<StoredSheet>('reading_sheet', input)
@@ -82,7 +84,7 @@ export function readingsService({ sheets, timeZone }: { sheets: Sheets; timeZone
         form: 'notice',
         name: 'Уведомление о поверке',
         issue: (transaction, medium) => transaction.call('reading_notice_issue', { ...target, medium }),
-        draw: (notice) => drawVerificationNotice(notice, { timeZone: timeZone() }),
+        draw: drawNotice,
       }),
 
     exceptions: (input, { db }) => db.call('reading_exceptions', input),

@@ -4,6 +4,8 @@ import { giveSheet } from '../../printing/give-sheet'
 import type { Sheets } from '../../printing/sheets'
 
 export function requestsService({ sheets, timeZone }: { sheets: Sheets; timeZone(): string }): Service<'requests'> {
+  const draw = sheets.drawing('application', (application: Application) => drawApplication(application, { timeZone: timeZone() }))
+
   return {
     offer: (input, { db }) => db.call('request_offer', input),
     create: (input, { db }) => db.call('request_create', input),
@@ -18,7 +20,7 @@ export function requestsService({ sheets, timeZone }: { sheets: Sheets; timeZone
         form: 'application',
         name: 'Заявление',
         issue: (transaction, medium) => transaction.call('request_application', { ...target, medium }),
-        draw: (application) => drawApplication(application, { timeZone: timeZone() }),
+        draw,
       }),
   }
 }

@@ -8,7 +8,7 @@ import type { Service } from '../../ipc/context'
 import { drawNextVisitSlip, type NextVisitSlip } from '../../printing/documents/next-visit-slip'
 import { drawVisitSlip, type VisitSlip } from '../../printing/documents/visit-slip'
 import { giveSheet } from '../../printing/give-sheet'
-import type { Sheets } from '../../printing/sheets'
+import type { Drawing, Sheets } from '../../printing/sheets'
 
 interface Summary {
   done: { kind: string; at: string; details: Record<string, unknown>; undone: boolean }[]
@@ -23,8 +23,11 @@ interface SheetRequest {
 }
 
 export function visitsService({ sheets }: { sheets: Sheets }): Service<'visits'> {
+  const visitSlip = sheets.drawing('visitSlip', (slip: VisitSlip) => drawVisitSlip(slip))
+  const nextVisitSlip = sheets.drawing('nextVisitSlip', (slip: NextVisitSlip) => drawNextVisitSlip(slip))
+
   /** A slip of the visit, to its printer or to a file. */
-  const give = <Content>(db: Database, { operationId, visitId, output }: SheetRequest, call: string, name: string, draw: (content: Content) => Promise<Buffer>) =>
+  const give = <Content>(db: Database, { operationId, visitId, output }: SheetRequest, call: string, name: string, draw: Drawing<Content, unknown>) =>
     giveSheet<Content>(sheets, db, { operationId, output, form: 'visitSlip', name, draw, issue: (transaction, medium) => transaction.call(call, { operationId, visitId, medium }) })
 
   /** What became of a sheet, as far as it is worth telling before the visitor leaves; a job the print system knows no more has come out. */
@@ -55,7 +58,7 @@ export function visitsService({ sheets }: { sheets: Sheets }): Service<'visits'>
       return { ...summary, waiting: [...summary.waiting, ...troubles.flatMap(({ kind, what }) => (kind ? [{ kind, what }] : []))] }
     },
     close: (input, { db }) => db.call('visit_close', input),
-    slip: (input, { db }) => give<VisitSlip>(db, input, 'visit_slip', 'Талон посетителя', drawVisitSlip),
+    slip: (input, { db }) => give<VisitSlip>(db, input, 'visit_slip', 'Талон посетителя', visitSlip),
 
     colleagues: (_input, { db }) => db.call('visit_colleagues'),
     handOver: (input, { db }) => db.call('visit_hand_over', input),
@@ -63,7 +66,7 @@ export function visitsService({ sheets }: { sheets: Sheets }): Service<'visits'>
     accept: (input, { db }) => db.call('visit_accept', input),
 
     postpone: (input, { db }) => db.call('visit_postpone', input),
-    nextSlip: (input, { db }) => give<NextVisitSlip>(db, input, 'visit_next_slip', 'Что принести в следующий раз', drawNextVisitSlip),
+    nextSlip: (input, { db }) => give<NextVisitSlip>(db, input, 'visit_next_slip', 'Что принести в следующий раз', nextVisitSlip),
     reopen: ({ operationId, code }, { db }) => db.call('visit_reopen', { operationId, code: parseVisitCode(code) }),
 
     office: (_input, { db }) => db.call('visit_office'),

@@ -115,6 +115,8 @@ export default {
     visits_autoClose: 'Forgotten visit closed',
     visits_slip: 'Slip of the visit',
     visits_nextSlip: 'List of what to bring',
+    printing_retry: 'Sheet printed on another printer',
+    printing_cancel: 'Sheet taken off its printer',
     visits_releaseAttempts: 'Attempts allowed',
     visits_readingsOnly: 'Not identified',
     visits_undo: 'Own action undone',

@@ -332,6 +332,7 @@ const desk: SameTexts<typeof ru> = {
       visits_autoClose: 'A forgotten visit was closed',
       visits_slip: 'Slip given out',
       visits_nextSlip: 'List of what to bring given out',
+      printing_retry: 'Sheet printed on another printer',
       visits_releaseAttempts: 'The supervisor allowed attempts',
       visits_identifyRepresentative: 'Representative, power of attorney No. {powerNumber}',
       visits_readingsOnly: 'Not identified, readings only',

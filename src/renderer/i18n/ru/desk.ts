@@ -330,6 +330,7 @@ export default {
       visits_autoClose: 'Забытое обслуживание завершено само',
       visits_slip: 'Выдан талон',
       visits_nextSlip: 'Выдан список, что принести',
+      printing_retry: 'Лист напечатан на другом принтере',
       visits_releaseAttempts: 'Старший смены разрешил попытки сверки',
       visits_readingsOnly: 'Личность не устанавливалась',
       visits_undo: 'Действие отменено',

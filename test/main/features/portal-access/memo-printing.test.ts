@@ -42,7 +42,7 @@ describe.skipIf(!cupsIsThere)('a memo on the printer of the desk', () => {
       if (!job) throw new Error('nothing has arrived')
       return job
     }, soon)
-  const notes = () => readdirSync(join(desk.folder.path, 'run', 'secret-jobs'))
+  const notes = () => readdirSync(join(desk.folder.path, 'run', 'print-jobs'))
 
   test('arrives with a password that opens the cabinet, and the print system forgets it', async () => {
     const issued = await reissue(null)
@@ -122,7 +122,7 @@ describe.skipIf(!cupsIsThere)('a memo on the printer of the desk', () => {
     // A killed program asks about its jobs no more.
     const deaf = { ...printer, jobState: () => new Promise<never>(() => undefined) }
     const killed = sheets({ printer: deaf, folder: desk.folder, chooseFile, log: silentLog })
-    const { jobId = '' } = await killed.print(await drawMemoSheet(memoSheet), { queue: 'OFFICE', title: 'Памятка № 1', secret: true })
+    const { jobId = '' } = await killed.print(await drawMemoSheet(memoSheet), { form: 'memo', queue: 'OFFICE', title: 'Памятка № 1', secret: true })
     await arrives(jobId)
     expect(cups.spooled(jobId)).toHaveLength(1)
 

@@ -1,10 +1,14 @@
 import { readFileSync } from 'node:fs'
-import { plainOptions } from '@shared/contract/printing'
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { hostname } from 'node:os'
+import { plainOptions, type SheetOutput } from '@shared/contract/printing'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
+import { cast } from '../../../../src/main/training'
+import { textOf } from '../../../support/pdf/read-pdf'
 import { cupsIsThere, startCups, type Cups } from '../../../support/cups/cups'
-import { openTestOffice, type TestDesk, type TestOffice } from '../../../support/test-app'
-import { failureOf } from '../../../support/visit'
+import { openTestOffice, operation, type TestDesk, type TestOffice } from '../../../support/test-app'
+import { failureOf, openVisit } from '../../../support/visit'
 
+const soon = { timeout: 15_000, interval: 50 }
 let office: TestOffice
 beforeAll(async () => {
   office = await openTestOffice()
@@ -26,6 +30,7 @@ describe.skipIf(!cupsIsThere)('the printers of a desk', () => {
     expect(await desk.api.printing.printers({})).toEqual({
       printers: expect.arrayContaining([expect.objectContaining({ name: 'OFFICE', isDefault: true, state: 'ready' }), expect.objectContaining({ name: 'HALL', isDefault: false })]),
       options: expect.objectContaining({ memo: plainOptions, statement: plainOptions }),
+      tests: {},
     })
     await desk.api.printing.choose({ form: 'memo', printer: 'HALL' })
     await desk.api.printing.choose({ form: 'paymentDocument', printer: 'OFFICE' })
@@ -33,6 +38,47 @@ describe.skipIf(!cupsIsThere)('the printers of a desk', () => {
     expect(JSON.parse(readFileSync(desk.folder.settingsFile, 'utf8'))).toMatchObject({ printing: { forms: { memo: { printer: 'HALL' }, paymentDocument: { printer: 'OFFICE' } } } })
     const neighbour = await office.desk('second', { printingEnv: { CUPS_SERVER: cups.socket } })
     expect((await neighbour.api.printing.printers({})).options.memo).toEqual(plainOptions)
+  })
+
+  test('print a form from its tray, on both sides, in so many copies; another printer has trays of its own', async () => {
+    await desk.api.printing.choose({ form: 'visitSlip', printer: 'HALL', tray: 'tray-2', duplex: 'long', copies: 2 })
+    const { visit } = await openVisit(desk, cast.maria)
+    const slip = async (output: SheetOutput) => {
+      const { jobId } = await desk.api.visits.slip({ operationId: operation(), visitId: visit.id, output })
+      return vi.waitFor(() => {
+        const job = cups.job(jobId ?? '')
+        if (!job) throw new Error('nothing has arrived')
+        return job.options
+      }, soon)
+    }
+    const asChosen = await slip({ how: 'print', printer: null })
+    expect(asChosen).toMatch(/printer=HALL/)
+    expect(asChosen).toMatch(/media=A4,tray-2 /)
+    expect(asChosen).toMatch(/sides=two-sided-long-edge/)
+    expect(asChosen).toMatch(/copies=2/)
+    expect(await slip({ how: 'print', printer: 'OFFICE' })).toMatch(/media=A4 /)
+    expect(await slip({ how: 'print', printer: null, tray: null, duplex: 'none', copies: 1 })).toMatch(/media=A4 .*sides=one-sided/)
+    await desk.api.printing.choose({ form: 'visitSlip', printer: 'OFFICE' })
+    expect((await desk.api.printing.printers({})).options.visitSlip).toEqual({ printer: 'OFFICE', tray: null, duplex: 'long', copies: 2 })
+    await desk.api.printing.choose({ form: 'visitSlip', printer: null })
+    expect((await desk.api.printing.printers({})).options.visitSlip.printer).toBeNull()
+  })
+
+  test('give a test page with the form, the printer and the computer, and keep what was said of it', async () => {
+    const { jobId } = await desk.api.printing.testPage({ form: 'paymentDocument', printer: 'HALL' })
+    const { file } = await vi.waitFor(() => {
+      const job = cups.job(jobId ?? '')
+      if (!job) throw new Error('nothing has arrived')
+      return job
+    }, soon)
+    const words = textOf(readFileSync(file))
+    expect(words).toContain('Пробная страница')
+    expect(words).toContain('Форма: Платёжный документ')
+    expect(words).toContain('Принтер: HALL')
+    expect(words).toContain(`Компьютер: ${hostname()}`)
+    await desk.api.printing.testOutcome({ printer: 'HALL', outcome: 'wrong' })
+    await desk.api.printing.choose({ form: 'memo', printer: 'HALL' })
+    expect((await desk.api.printing.printers({})).tests).toEqual({ HALL: { at: expect.any(String), outcome: 'wrong' } })
   })
 
   test('tell of no job that there never was', async () => {
