@@ -89,7 +89,7 @@ export function createApp({ folder, printer, chooseSavePath, registerFiles, emit
     portalUsers: portalUsersService(),
     portalRequests: portalRequestsService(),
     readings: readingsService({ sheets, timeZone }),
-    paymentDocuments: paymentDocumentsService({ sheets, timeZone }),
+    paymentDocuments: paymentDocumentsService({ sheets, timeZone, progress: (told) => emit('paymentDocuments.closing', told) }),
     memoBatches: memoBatchesService({ sheets, desk: hostname(), progress: (told) => emit('memoBatches.progress', told) }),
     printing: printingService({ printer, sheets, folder, timeZone, desk: hostname() }),
     registers: registersService({

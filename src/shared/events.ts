@@ -4,6 +4,15 @@ import type { RegisterProgress } from './contract/registers'
 import type { DatabaseState } from './contract/session'
 import type { MessageChannel } from './domain/message-templates'
 
+/** A period that is being closed: documents there are, of how many accounts, and how fast they are made. */
+export interface PaymentClosingProgress {
+  provider: string
+  period: string
+  made: number
+  accounts: number
+  perSecond: number | null
+}
+
 /** Main tells the page. Payloads are main's own, so they are typed and not validated. */
 export interface Events {
   'session.ended': { reason: 'signedOut' | 'endedByAdministrator' }
@@ -14,6 +23,7 @@ export interface Events {
   'desk.live': { listening: boolean }
   'registers.progress': RegisterProgress
   'memoBatches.progress': MemoBatchProgress
+  'paymentDocuments.closing': PaymentClosingProgress
   /** A sheet of this desk has come out, waits, failed, or is new: a hint to read `printing.jobs` again. */
   'printing.changed': Record<string, never>
   /** How far a report is; `usualMs`: what counting it took the last time, null the first time. */

@@ -113,6 +113,17 @@ okno export readings --again BATCH --out FILE.csv
   Counted as given out, like one from the desk: the second is «ДУБЛИКАТ № 1». Prints {number, duplicate, fileName}.`,
   },
   {
+    name: 'close-period',
+    positionals: [],
+    options: { provider: { type: 'string' }, period: { type: 'string' } },
+    about: 'make the payment documents of a period (supervisor, administrator)',
+    help: `okno close-period --provider CODE --period YYYY-MM
+  After the register of charges: from then on the charges of the period are final, its documents are made and stored.
+  Broken off, the same command goes on where it stopped; repeated, it changes nothing.
+  Prints {provider, period, state, accounts, made, kept, differing, seconds}. kept: documents given out before, they stay as
+  they were; differing: those of them whose charges have changed since (billing sends a recalculation in the next period).`,
+  },
+  {
     name: 'print memos',
     positionals: [],
     options: { list: { type: 'string' }, provider: { type: 'string' }, name: { type: 'string' }, large: { type: 'boolean' }, printer: { type: 'string' }, resume: { type: 'string' } },

@@ -4,9 +4,11 @@ import { copyFile, readFile, rm } from 'node:fs/promises'
 import { basename, join, resolve } from 'node:path'
 import type { Card, Hit } from '@shared/contract/desk'
 import type { MemoBatch, MemoBatchProgress } from '@shared/contract/memo-batches'
+import type { PaymentPeriod } from '@shared/contract/payment-documents'
 import type { ReadingExport, RegisterImport, RegisterProgress } from '@shared/contract/registers'
 import type { Visit } from '@shared/contract/visits'
 import { AppError, type Result } from '@shared/errors'
+import type { PaymentClosingProgress } from '@shared/events'
 import { createApp, type App } from '../app'
 import { openDataFolder, type DataFolder } from '../data-folder'
 import { connect } from '../db/connection'
@@ -104,6 +106,8 @@ async function runCommand({ command, positionals, options }: Given, around: Surr
       return withApp(around, text('out'), async (app) => ({ value: await exportReadings(app, options, command.help) }))
     case 'print document':
       return withApp(around, text('out'), async (app) => ({ value: await printDocument(app, { account: text('account'), provider: options['provider'], period: text('period') }) }))
+    case 'close-period':
+      return withApp(around, undefined, (app) => closePeriod(app, { provider: text('provider'), period: text('period') }))
     case 'print memos':
       return withApp(around, undefined, (app) => printMemos(app, options, command.help))
     default:
@@ -131,6 +135,7 @@ async function withApp<T>({ folder, log, appVersion, env, tell }: Surroundings, 
       emit: (name, payload) => {
         if (name === 'registers.progress') tell(progressLine(payload as RegisterProgress)) // What the name says.
         if (name === 'memoBatches.progress') tell(memoLine(payload as MemoBatchProgress))
+        if (name === 'paymentDocuments.closing') tell(closingLine(payload as PaymentClosingProgress))
       },
     })
     try {
@@ -233,10 +238,17 @@ async function printDocument(app: App, { account, provider, period }: { account:
     const [only, another] = accounts.filter((item) => (item.number === number || item.contract === number) && (provider === undefined || item.provider.code === provider))
     if (!only) throw new AppError('notFound', 'account')
     if (another) throw new AppError('conflict', 'accountAmbiguous')
-    return await call('paymentDocuments.save', { operationId: randomUUID(), visitId: visit.id, accountId: only.id, period })
+    return await call('paymentDocuments.give', { operationId: randomUUID(), visitId: visit.id, accountId: only.id, period, output: { how: 'save' } })
   } finally {
     if (!open) await call('visits.close', { operationId: randomUUID(), visitId: visit.id })
   }
+}
+
+/** Closes a period and makes its documents; the number of those per second is told as it goes. Broken off, the same command goes on. */
+async function closePeriod(app: App, target: { provider: string; period: string }): Promise<{ value: unknown }> {
+  const startedAt = performance.now()
+  const { provider, period, state, accounts, made, kept, differing } = unwrap<PaymentPeriod>(await app.dispatch('paymentDocuments.closePeriod', { operationId: randomUUID(), ...target }))
+  return { value: { provider, period, state, accounts, made, kept, differing, seconds: Math.round((performance.now() - startedAt) / 100) / 10 } }
 }
 
 /** The page's own way: keep the list, print what is ready, tell of the rest. */
@@ -309,6 +321,10 @@ function toJson(value: unknown): string {
 
 function progressLine({ phase, rows, of }: RegisterProgress): string {
   return of === null ? phase : `${phase} ${rows} of ${of}`
+}
+
+function closingLine({ made, accounts, perSecond }: PaymentClosingProgress): string {
+  return [`${made} of ${accounts}`, perSecond === null ? '' : `${perSecond} a second`].filter(Boolean).join(', ')
 }
 
 function memoLine({ doing, counts, perMinute, heldBecause }: MemoBatchProgress): string {

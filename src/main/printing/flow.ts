@@ -10,6 +10,8 @@ export interface Block {
   keepWithNext?: boolean
   /** Empty space: dropped at the top of a page. */
   gap?: boolean
+  /** Begins a new page, the back of the sheet for instance. */
+  breakBefore?: boolean
 }
 
 export interface Placed {
@@ -45,7 +47,8 @@ export function paginate(blocks: Block[], room: (page: number) => { top: number;
 
   for (const [index, block] of blocks.entries()) {
     if (block.gap && page.length === 0) continue
-    if (page.length > 0 && y + block.height + companyOf(blocks, index) > bottom) {
+    if (block.breakBefore && page.length > 0) turn()
+    else if (page.length > 0 && y + block.height + companyOf(blocks, index) > bottom) {
       turn()
       if (block.gap) continue
     }

@@ -1,4 +1,4 @@
-import { type LocalDate, daysBetween } from './dates'
+import { type LocalDate, addDays, daysBetween } from './dates'
 import { divideRounded } from './decimal'
 import type { Kopecks } from './money'
 
@@ -14,22 +14,34 @@ export interface PenaltyInput {
   isCapitalRepair?: boolean
 }
 
-export interface Penalty {
-  amount: Kopecks
-  daysOverdue: number
-  /** Days 31 to 90, at 1/300 of the rate. */
+export interface PenaltyDays {
+  /** Days 31 to 90 after the deadline, at 1/300 of the rate. */
   daysAt300: number
   /** Days from 91, at 1/130 of the rate. */
   daysAt130: number
 }
 
+export interface Penalty extends PenaltyDays {
+  amount: Kopecks
+  daysOverdue: number
+}
+
 /** Пени of a household by ЖК РФ ст. 155 ч. 14: nothing for 30 days, computed exactly and rounded once. No пени on пени. */
 export function penalty({ debt, deadline, paidOn, rateBasisPoints, isCapitalRepair = false }: PenaltyInput): Penalty {
-  const daysOverdue = Math.max(0, daysBetween(deadline, paidOn))
-  const afterGrace = Math.max(0, daysOverdue - 30)
-  const daysAt300 = isCapitalRepair ? afterGrace : Math.min(60, afterGrace)
-  const daysAt130 = afterGrace - daysAt300
-  const shares = BigInt(daysAt300 * 130 + daysAt130 * 300)
-  const amount = debt <= 0 ? 0n : divideRounded(BigInt(debt) * BigInt(rateBasisPoints) * shares, 10_000n * 39_000n)
-  return { amount: Number(amount), daysOverdue, daysAt300, daysAt130 }
+  const days = penaltyDays(deadline, addDays(deadline, 1), paidOn, isCapitalRepair)
+  return { amount: penaltySum([{ debt, ...days }], rateBasisPoints), daysOverdue: Math.max(0, daysBetween(deadline, paidOn)), ...days }
+}
+
+/** How many days from `first` to `last`, both counted, cost пени, and at which share of the rate. */
+export function penaltyDays(deadline: LocalDate, first: LocalDate, last: LocalDate, isCapitalRepair: boolean): PenaltyDays {
+  const from = Math.max(1, daysBetween(deadline, first))
+  const to = daysBetween(deadline, last)
+  const within = (least: number, most: number) => Math.max(0, Math.min(to, most) - Math.max(from, least) + 1)
+  return isCapitalRepair ? { daysAt300: within(31, Infinity), daysAt130: 0 } : { daysAt300: within(31, 90), daysAt130: within(91, Infinity) }
+}
+
+/** Sum of debts that stood for so many days, rounded once: Σ D·R/100·(n₃₀₀/300 + n₁₃₀/130). */
+export function penaltySum(debts: readonly (PenaltyDays & { debt: Kopecks })[], rateBasisPoints: number): Kopecks {
+  const numerator = debts.reduce((sum, { debt, daysAt300, daysAt130 }) => sum + (debt <= 0 ? 0n : BigInt(debt) * BigInt(daysAt300 * 130 + daysAt130 * 300)), 0n)
+  return Number(divideRounded(numerator * BigInt(rateBasisPoints), 10_000n * 39_000n))
 }

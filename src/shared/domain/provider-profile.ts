@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { documentLayout, quartersWithoutNotice, sectionsByLaw } from './document-layout'
 import { unknownMemoPlaceholders } from './memo-text'
 import { messageTemplates, wordsProblem, type MessageTemplate } from './message-templates'
 import { readingRules } from './reading-verdict'
@@ -225,6 +226,38 @@ const memo = z.object({
 })
 
 /**
+ * Key rate for пени by days of payment (ЖК РФ ст. 155 ч. 14): `basisPoints` are hundredths of a per cent. Until 01.01.2027 it is the lower of 9,5 % and the current
+ * one (ПП 26.03.2022 № 474 as amended by ПП 18.03.2025 № 329); on a day that no row covers nothing is reckoned.
+ */
+const penaltyRate = z
+  .object({ since: z.iso.date(), until: z.iso.date().nullable().default(null), basisPoints: z.int().min(0).max(10_000) })
+  .refine(({ since, until }) => until === null || until >= since, { path: ['until'], error: 'untilBeforeSince' })
+export type PenaltyRate = z.infer<typeof penaltyRate>
+
+const paymentDocument = z
+  .object({
+    /** «в т. ч. НДС 22 %», «НДС не облагается»; null prints nothing. */
+    vatNote: text(120).nullable(),
+    /** Encoding of the payment QR (ГОСТ Р 56042-2014): header ST00012 or ST00011. */
+    qrEncoding: z.enum(['utf-8', 'windows-1251']),
+    /** Kind of payment in the QR: 02 utilities, 09 internet and TV. */
+    techCode: z.enum(['02', '09']),
+    /** Section «Уведомление» (ПП 354 п. 69, at least once a quarter). */
+    notice: text(2000).nullable(),
+    kind: z.enum(['utility', 'internet']),
+    layout: documentLayout.prefault({}),
+    penaltyRates: z.array(penaltyRate).max(40).default([{ since: '2022-02-28', until: '2026-12-31', basisPoints: 950 }]),
+  })
+  .superRefine(({ kind, notice, layout }, ctx) => {
+    const problem = (path: string[], message: string, params?: Record<string, unknown>) => ctx.addIssue({ code: 'custom', path, message, ...(params ? { params } : {}) })
+    if (repeats(layout.hidden)) problem(['layout', 'hidden'], 'repeatedWay')
+    if (kind === 'internet') return
+    if (layout.hidden.some((section) => sectionsByLaw.utility.includes(section))) problem(['layout', 'hidden'], 'sectionByLaw')
+    if (notice === null) problem(['notice'], 'noticeByLaw')
+    if (quartersWithoutNotice(layout.noticeMonths).length > 0) problem(['layout', 'noticeMonths'], 'noticeEveryQuarter')
+  })
+
+/**
  * Everything by which one provider differs from another at the desk. It is data: a new provider needs no code.
  * Stored as jsonb in `provider.profile`. Sources: manuals of the portals, `domain.md` §3 and §4, ПП 354 п. 69.
  */
@@ -239,17 +272,7 @@ export const providerProfile = z
     accountNumber,
     readings: readingPolicy,
     memo,
-    paymentDocument: z.object({
-      /** «в т. ч. НДС 22 %», «НДС не облагается»; null prints nothing. */
-      vatNote: text(120).nullable(),
-      /** Encoding of the payment QR (ГОСТ Р 56042-2014): header ST00012 or ST00011. */
-      qrEncoding: z.enum(['utf-8', 'windows-1251']),
-      /** Kind of payment in the QR: 02 utilities, 09 internet and TV. */
-      techCode: z.enum(['02', '09']),
-      /** Section «Уведомление» (ПП 354 п. 69, at least once a quarter). */
-      notice: text(2000).nullable(),
-      kind: z.enum(['utility', 'internet']),
-    }),
+    paymentDocument,
     /** Which identification suffices for what; a provider saved before there was a matrix gets the usual one. */
     identification: identificationRules.default(defaultIdentification),
     /** Requests that this provider takes by other rules than the usual ones. */

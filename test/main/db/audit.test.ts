@@ -48,7 +48,7 @@ async function wholeVisit() {
     })
     const { period } = (await desk.api.paymentDocuments.periods({ visitId: id, accountId: account.id }))[0]!
     await desk.api.paymentDocuments.preview({ visitId: id, accountId: account.id, period })
-    await desk.api.paymentDocuments.save({ operationId: operation(), visitId: id, accountId: account.id, period })
+    await desk.api.paymentDocuments.give({ operationId: operation(), visitId: id, accountId: account.id, period, output: { how: 'save' } })
     // A provider that asks for nobody's approval after a change of contacts.
     const internet = card.accounts.find(({ provider }) => provider.code === 'enicom')!
     await desk.api.portalAccess.reissuePassword({ operationId: operation(), visitId: id, accountId: internet.id, output: { how: 'save' } })

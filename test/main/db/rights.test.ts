@@ -52,6 +52,7 @@ describe('an operator with psql can’t read', () => {
     ['charges', 'select * from charge'],
     ['payments', 'select * from payment'],
     ['payment documents', 'select content from payment_document'],
+    ['invoices', 'select content from payment_invoice'],
     ['portal users', 'select login from portal_user'],
     ['hashes of PINs', 'select pin_hash from portal_pin_request'],
     ['registrations at portals', 'select email, token_hash from portal_registration'],
@@ -194,7 +195,7 @@ describe('functions', () => {
   test.each([
     `audit_record('visits.close')`, `operation_repeat(gen_random_uuid(), 'visits.close')`, `operation_done(gen_random_uuid(), 'x', null::visit, '{}')`, 'visit_require(1)', 'visit_account(null::visit, 1)',
     'visit_json(null::visit)', 'current_staff()', `staff_apply_roles('${staff.first.login}')`, `confirmation_send(1, gen_random_uuid(), '{}')`, `portal_contact_confirm('x')`, `portal_contact_revert('x')`, `outbox_claim('{email}', '{}', 10)`, 'outbox_transports()', `outbox_put(gen_random_uuid(), 'email', 'x', 'test', '{}', null)`, 'outbox_delivery(gen_random_uuid())', `outbox_sender_seen('x')`, 'mail_transport_json(true)',
-    'card_account(1, $$x$$)', 'undo_readings_save(null::operation, null::visit)', 'provider_json(null::provider)', `fold('x')`, `refuse('OK403', 'x')`, 'payment_document_content(null::account, current_date, $$x$$)',
+    'card_account(1, $$x$$)', 'undo_readings_save(null::operation, null::visit)', 'provider_json(null::provider)', `fold('x')`, `refuse('OK403', 'x')`, 'payment_document_content(null::payment_document)', 'payment_document_made(null::account, current_date)', 'payment_document_given(null::payment_document)', 'payment_document_parts(1, current_date, array[1::bigint])', 'statement_facts(null::account, current_date, current_date, true)',
   ])('%s is for other functions only', async (call) => {
     await expect(ask(`select ${call}`)).rejects.toMatchObject(noRight)
   })
@@ -346,6 +347,8 @@ describe('by the catalogues of the database', () => {
        from pg_proc p cross join aclexplode(coalesce(p.proacl, acldefault('f', p.proowner))) a left join pg_roles g on g.oid = a.grantee
        where p.pronamespace = 'public'::regnamespace and a.grantee <> p.proowner and a.grantee not in ('okno_owner'::regrole, 'okno_reports'::regrole) group by 1`,
     )
+    const settlements = 'payment_document_issue payment_document_penalty payment_document_periods payment_document_preview payment_invoice_draft payment_invoice_issue payment_invoice_preview statement_issue statement_preview'.split(' ')
+    const closing = 'payment_period_check payment_period_close payment_period_close_next payment_periods'.split(' ')
     const registers = 'register_begin register_cancel register_clean register_history register_merge_accounts register_merge_charges register_merge_meters register_merge_payments register_merge_readings register_merge_subscribers register_verdicts'
     const portal = 'portal_account_link_add portal_account_unlink portal_esia_unlink portal_link_recipe portal_number_format portal_pin_ask_at_desk portal_registration_confirm_at_desk portal_user_list portal_user_register portal_user_set_blocked portal_user_set_unblocked'.split(' ')
     const passwords = 'approval_ask approval_login_failed approval_of approval_withdraw portal_impact portal_letter portal_password_issue portal_password_prepare portal_receipt portal_sheet_check portal_sheet_salts'.split(' ')
@@ -358,13 +361,13 @@ describe('by the catalogues of the database', () => {
       okno_operator: [
         'bill_delivery_choose', 'consent_form', 'consent_give', 'consent_list', 'consent_withdraw', 'contact_ask', 'contact_cancel', 'contact_change', 'contact_check', 'contact_confirm', 'contact_history', 'contact_pending', 'contact_remove', 'contact_resend', 'contact_revert', 'contact_unmask', 'desk_card', 'desk_charges', 'desk_explain', 'desk_neighbours', 'desk_search_far', 'desk_search_keys', 'desk_search_names', 'desk_search_similar', 'desk_timeline', 'desk_unmask',
         'note_add', 'note_edit', 'note_remove', 'operation_delivered',
-        'outbox_sender_keys', 'operation_undo', 'payment_document_issue', 'payment_document_periods', 'payment_document_preview', 'provider_list',
+        'outbox_sender_keys', 'operation_undo', ...settlements, 'provider_list',
         ...portal, ...passwords, ...portalQueue, 'reading_save', ...readings, 'request_application', 'request_change', 'request_create', 'request_offer', 'request_open', 'request_queue', 'visit_accept', 'visit_close', 'visit_colleagues', 'visit_hand_over', 'visit_identify', 'visit_identify_representative', 'visit_mine', 'visit_next_slip', 'visit_open',
         'visit_postpone', 'visit_readings_only', 'visit_record_application', 'visit_reopen', 'visit_slip', 'visit_summary', 'visit_waiting',
       ].sort(),
-      okno_supervisor: [...reportSettings, ...memoBatches, 'approval_decide', 'approval_waiting', 'operation_delivered', 'audit_events', 'audit_lookups', 'audit_verify', 'contact_history', 'desk_card', 'desk_charges', 'desk_explain', 'desk_neighbours', 'desk_search_far', 'desk_search_keys', 'desk_search_names', 'desk_search_similar', 'desk_timeline', 'desk_unmask', 'outbox_sender_keys', 'provider_list', 'request_change', 'request_open', 'request_queue', 'staff_list', 'visit_colleagues', 'visit_exhausted', 'visit_office', 'visit_reassign', 'visit_release_attempts', 'reading_exceptions', 'reading_preview_rules', 'reading_review', 'reading_tune_rules', 'report_asked_for', 'report_choices', 'report_details', 'report_fold', 'report_lag', 'report_run', 'report_visit', ...portalQueue, ...readings].sort(),
+      okno_supervisor: [...closing, ...reportSettings, ...memoBatches, 'approval_decide', 'approval_waiting', 'operation_delivered', 'audit_events', 'audit_lookups', 'audit_verify', 'contact_history', 'desk_card', 'desk_charges', 'desk_explain', 'desk_neighbours', 'desk_search_far', 'desk_search_keys', 'desk_search_names', 'desk_search_similar', 'desk_timeline', 'desk_unmask', 'outbox_sender_keys', 'provider_list', 'request_change', 'request_open', 'request_queue', 'staff_list', 'visit_colleagues', 'visit_exhausted', 'visit_office', 'visit_reassign', 'visit_release_attempts', 'reading_exceptions', 'reading_preview_rules', 'reading_review', 'reading_tune_rules', 'report_asked_for', 'report_choices', 'report_details', 'report_fold', 'report_lag', 'report_run', 'report_visit', ...portalQueue, ...readings].sort(),
       okno_admin: [
-        'audit_events', 'audit_verify', 'mail_transport_get', 'mail_transport_save', 'outbox_cancel', 'outbox_list', 'outbox_one', 'outbox_overview', 'outbox_resend', 'outbox_test', 'portal_login_add', 'portal_login_list', 'portal_login_remove', 'sms_gateway_get', 'sms_gateway_remove', 'sms_gateway_save', 'provider_history', 'provider_list', 'provider_save', 'provider_version_card', 'reading_export', 'reading_export_bytes', 'reading_exports', 'report_fold', ...registers.split(' '), 'staff_create', 'staff_list', 'staff_reset_password', 'staff_set_grants', 'staff_set_roles',
+        ...closing, 'audit_events', 'audit_verify', 'mail_transport_get', 'mail_transport_save', 'outbox_cancel', 'outbox_list', 'outbox_one', 'outbox_overview', 'outbox_resend', 'outbox_test', 'portal_login_add', 'portal_login_list', 'portal_login_remove', 'sms_gateway_get', 'sms_gateway_remove', 'sms_gateway_save', 'provider_history', 'provider_list', 'provider_save', 'provider_version_card', 'reading_export', 'reading_export_bytes', 'reading_exports', 'report_fold', ...registers.split(' '), 'staff_create', 'staff_list', 'staff_reset_password', 'staff_set_grants', 'staff_set_roles',
       ].sort(),
       okno_portal: [
         'lk_ask_pin', 'lk_change_password', 'lk_check_pin', 'lk_choose_bill_delivery', 'lk_confirm_contact', 'lk_confirm_registration', 'lk_credential', 'lk_events', 'lk_link_account', 'lk_link_esia', 'lk_link_recipe',

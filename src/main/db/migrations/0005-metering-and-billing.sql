@@ -69,6 +69,9 @@ create table charge (
   opening bigint not null,
   paid bigint not null,
   closing bigint not null,
+  -- What a payment document must tell besides (norms, figures of the house, increasing coefficient, instalments), as far as billing gives it; shape: chargeFacts
+  -- of src/shared/domain/payment-document.ts, with gisNumber. Most rows have none of it.
+  facts jsonb check (jsonb_typeof(facts) = 'object'),
   import_batch_id uuid,
   primary key (account_id, period, service)
 );

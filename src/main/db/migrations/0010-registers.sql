@@ -36,7 +36,7 @@ create unlogged table register_stage_charges (
   batch_id uuid not null default current_setting('okno.batch')::uuid, line int not null,
   provider_id int, number text, number_key text, period date, service text, unit text, volume numeric, volume_common numeric, tariff numeric,
   accrued bigint, accrued_common bigint, recalculated bigint, recalculation_reason text, benefit bigint, penalty bigint,
-  opening bigint, paid bigint, closing bigint,
+  opening bigint, paid bigint, closing bigint, facts jsonb,
   cleared text[] not null default '{}', warnings text[] not null default '{}', refused text[] not null default '{}'
 );
 create unlogged table register_stage_payments (
@@ -63,6 +63,10 @@ create unlogged table register_verdict (
 
 create function register_value(p_new anycompatible, p_old anycompatible, p_clear boolean) returns anycompatible language sql immutable parallel safe as
 $$ select case when p_clear then null else coalesce(p_new, p_old) end $$;
+
+-- The same for the values of a charge that hardly any row has; a name in `cleared` is a key here too.
+create function register_facts(p_new jsonb, p_old jsonb, p_cleared text[]) returns jsonb language sql immutable parallel safe as
+$$ select case when p_new is null and p_old is null then null else nullif((coalesce(p_old, '{}') || coalesce(p_new, '{}')) - p_cleared, '{}') end $$;
 
 create function register_batch_json(b import_batch) returns jsonb language sql stable security definer set search_path = public, pg_temp
 return jsonb_build_object('batchId', b.id, 'kind', b.kind, 'fileName', b.file_name, 'startedBy', b.started_by, 'startedAt', b.started_at, 'finishedAt', b.finished_at,
@@ -576,7 +580,9 @@ begin
     case when s.refused <> '{}' then s.refused else array_remove(array[
       case when s.account_id is null then 'unknownAccount|' || s.number end,
       case when s.accrued + n.common < t.accrued + t.accrued_common then 'lowersClosedTotal|accrued|' || t.accrued + t.accrued_common
-           when s.closing < t.closing then 'lowersClosedTotal|closing|' || t.closing end], null) end,
+           when s.closing < t.closing then 'lowersClosedTotal|closing|' || t.closing end,
+      -- Its payment documents are made: what billing has to correct comes as a recalculation of the next period.
+      case when not n.same and exists (select from payment_period z where z.provider_id = s.provider_id and z.period = s.period) then 'periodClosed|' || to_char(s.period, 'YYYY-MM') end], null) end,
     s.warnings || case when s.closing <> n.sum then array['closingMismatch|' || n.sum] else '{}' end
   from (
     select s.*, coalesce(a.id, case when a.id is null then register_account_by_key(s.provider_id, s.number_key) end) as account_id
@@ -590,29 +596,29 @@ begin
     coalesce(register_value(s.penalty, t.penalty, 'penalty' = any(s.cleared)), 0) as penalty) g
   cross join lateral (select g.*, s.opening + s.accrued + g.common + g.recalculated - g.benefit + g.penalty - s.paid as sum,
     t.account_id is not null and (t.unit, t.volume, t.volume_common, t.tariff, t.accrued, t.accrued_common, t.recalculated, t.recalculation_reason, t.benefit, t.penalty,
-        t.opening, t.paid, t.closing)
+        t.opening, t.paid, t.closing, t.facts)
       is not distinct from (register_value(s.unit, t.unit, 'unit' = any(s.cleared)), register_value(s.volume, t.volume, 'volume' = any(s.cleared)),
         register_value(s.volume_common, t.volume_common, 'volume_common' = any(s.cleared)), register_value(s.tariff, t.tariff, 'tariff' = any(s.cleared)),
         s.accrued, g.common, g.recalculated, register_value(s.recalculation_reason, t.recalculation_reason, 'recalculation_reason' = any(s.cleared)),
-        g.benefit, g.penalty, s.opening, s.paid, s.closing) as same) n;
+        g.benefit, g.penalty, s.opening, s.paid, s.closing, register_facts(s.facts, t.facts, s.cleared)) as same) n;
   perform register_mark_repeats('charges');
   analyze register_verdict;
 
   insert into charge as t (account_id, period, service, unit, volume, volume_common, tariff, accrued, accrued_common, recalculated, recalculation_reason, benefit, penalty,
-    opening, paid, closing, import_batch_id)
+    opening, paid, closing, facts, import_batch_id)
   select v.target_id, s.period, s.service, register_value(s.unit, o.unit, 'unit' = any(s.cleared)), register_value(s.volume, o.volume, 'volume' = any(s.cleared)),
     register_value(s.volume_common, o.volume_common, 'volume_common' = any(s.cleared)), register_value(s.tariff, o.tariff, 'tariff' = any(s.cleared)), s.accrued,
     coalesce(register_value(s.accrued_common, o.accrued_common, 'accrued_common' = any(s.cleared)), 0),
     coalesce(register_value(s.recalculated, o.recalculated, 'recalculated' = any(s.cleared)), 0),
     register_value(s.recalculation_reason, o.recalculation_reason, 'recalculation_reason' = any(s.cleared)),
     coalesce(register_value(s.benefit, o.benefit, 'benefit' = any(s.cleared)), 0), coalesce(register_value(s.penalty, o.penalty, 'penalty' = any(s.cleared)), 0),
-    s.opening, s.paid, s.closing, p_batch_id
+    s.opening, s.paid, s.closing, register_facts(s.facts, o.facts, s.cleared), p_batch_id
   from register_stage_charges s join register_verdict v on v.line = s.line
   left join charge o on o.account_id = v.target_id and o.period = s.period and o.service = s.service
   where v.refused = '{}' and not v.is_same and s.batch_id = p_batch_id order by s.line
   on conflict (account_id, period, service) do update set unit = excluded.unit, volume = excluded.volume, volume_common = excluded.volume_common, tariff = excluded.tariff,
     accrued = excluded.accrued, accrued_common = excluded.accrued_common, recalculated = excluded.recalculated, recalculation_reason = excluded.recalculation_reason,
-    benefit = excluded.benefit, penalty = excluded.penalty, opening = excluded.opening, paid = excluded.paid, closing = excluded.closing,
+    benefit = excluded.benefit, penalty = excluded.penalty, opening = excluded.opening, paid = excluded.paid, closing = excluded.closing, facts = excluded.facts,
     import_batch_id = excluded.import_batch_id;
 
   -- Billing has used the readings of the periods it charged: from here on only a supervisor corrects them. The order of the registers does not matter.

@@ -802,7 +802,9 @@ end $$;
 create table delivering_operation (kind text primary key);
 insert into delivering_operation values ('portalAccess.reissuePassword'), ('paymentDocuments.print'), ('paymentDocuments.save'), ('visits.slip'), ('visits.nextSlip');
 
-create or replace function operation_delivered(p_operation_id uuid, p_delivery jsonb) returns void language plpgsql security definer set search_path = public, pg_temp as $$
+-- Where a sheet went (printer and job, or file name), added once to the operation that made it, in the same transaction. Nothing else can be added,
+-- to no other operation: a result is what a repeat is answered with.
+create function operation_delivered(p_operation_id uuid, p_delivery jsonb) returns void language plpgsql security definer set search_path = public, pg_temp as $$
 begin
   update operation set result = result || (select coalesce(jsonb_object_agg(key, value), '{}') from jsonb_each(p_delivery) where key in ('jobId', 'printer', 'fileName'))
     where id = p_operation_id and staff_id = (current_staff()).id and at > now() - interval '10 minutes' and not result ?| array['jobId', 'fileName']
@@ -812,31 +814,9 @@ begin
   end if;
 end $$;
 
--- ── Questions that show what a provider guards ─────────────────────────────────────────────────────────────────────────────────────────
--- Commands are stopped by the trigger above; what only reads is stopped here.
-
-create or replace function payment_document_periods(p_visit_id bigint, p_account_id bigint) returns jsonb language plpgsql security definer set search_path = public, pg_temp as $$
-declare v visit := visit_require(p_visit_id); a account := visit_account(v, p_account_id);
-begin
-  perform visit_allow(v, 'paymentDocument', a.id);
-  return (select coalesce(jsonb_agg(jsonb_build_object('period', to_char(c.period, 'YYYY-MM'), 'accrued', c.accrued, 'closing', c.closing,
-      'number', d.number, 'issues', coalesce(d.issues, 0)) order by c.period desc), '[]')
-    from (select period, sum(accrued + accrued_common) as accrued, sum(closing) as closing from charge where account_id = a.id group by period order by period desc limit 60) c
-    left join payment_document d on d.account_id = a.id and d.period = c.period);
-end $$;
-
-create or replace function payment_document_preview(p_visit_id bigint, p_account_id bigint, p_period text) returns jsonb language plpgsql security definer set search_path = public, pg_temp as $$
-declare v visit := visit_require(p_visit_id); a account := visit_account(v, p_account_id); d payment_document;
-begin
-  perform visit_allow(v, 'paymentDocument', a.id);
-  d := payment_document_made(a, (p_period || '-01')::date);
-  perform audit_record('paymentDocuments.preview', v.id, v.subscriber_id, jsonb_build_object('accountId', a.id, 'period', p_period));
-  return jsonb_build_object('content', d.content, 'number', d.number, 'duplicate', nullif(d.issues, 0), 'issuedAt', now(), 'operatorName', (current_staff()).full_name);
-end $$;
-
 grant execute on function visit_identify_representative(uuid, bigint, text, jsonb), visit_record_application(uuid, bigint, text, date), visit_summary(bigint), visit_colleagues(),
   visit_hand_over(uuid, bigint, int, text, bigint, text), visit_waiting(), visit_accept(uuid, bigint), visit_postpone(uuid, bigint, text[], text, text, bigint, text, text),
-  visit_reopen(uuid, text), visit_slip(uuid, bigint, text), visit_next_slip(uuid, bigint, text) to okno_operator;
+  visit_reopen(uuid, text), visit_slip(uuid, bigint, text), visit_next_slip(uuid, bigint, text), operation_delivered(uuid, jsonb) to okno_operator;
 grant execute on function visit_office(), visit_reassign(uuid, bigint, text, int), visit_exhausted(), visit_release_attempts(uuid, bigint, text), visit_colleagues() to okno_supervisor;
 
 reset role;

@@ -3,6 +3,7 @@ import { parseDecimal, scaled } from '@shared/domain/decimal'
 import { fold } from '@shared/domain/fold'
 import { parseDocumentType } from '@shared/domain/identity-document'
 import { parseMoney } from '@shared/domain/money'
+import type { ChargeFacts } from '@shared/domain/payment-document'
 import type { RegisterKind } from '@shared/contract/registers'
 
 /**
@@ -17,6 +18,8 @@ export interface RegisterColumn {
   required?: true
   /** `-` cannot clear it: the record is nothing without it. */
   kept?: true
+  /** Not a column of the database: a key of `charge.facts`, which hardly any row has. */
+  fact?: keyof ChargeFacts | 'gisNumber'
   value: ValueKind
 }
 
@@ -149,6 +152,19 @@ export const registerColumns: Record<RegisterKind, readonly RegisterColumn[]> = 
     { name: 'opening', russian: 'долг_на_начало', required: true, value: money },
     { name: 'paid', russian: 'оплачено', required: true, value: money },
     { name: 'closing', russian: 'к_оплате', required: true, value: money },
+    { name: 'norm', russian: 'норматив', fact: 'norm', value: volume },
+    { name: 'norm_common', russian: 'норматив_сои', fact: 'normCommon', value: volume },
+    { name: 'house_reading', russian: 'показание_одпу', fact: 'houseReading', value: volume },
+    { name: 'house_volume', russian: 'объем_помещений_дома', fact: 'houseVolume', value: volume },
+    { name: 'house_volume_common', russian: 'объем_сои_дома', fact: 'houseVolumeCommon', value: volume },
+    { name: 'coefficient', russian: 'повышающий_коэффициент', fact: 'coefficient', value: { is: 'decimal', decimals: 4, least: 1 } },
+    { name: 'excess', russian: 'превышение', fact: 'excess', value: money },
+    { name: 'instalment_current', russian: 'рассрочка_текущая', fact: 'instalmentCurrent', value: money },
+    { name: 'instalment_past', russian: 'рассрочка_прошлая', fact: 'instalmentPast', value: money },
+    { name: 'instalment_percent', russian: 'рассрочка_процент', fact: 'instalmentPercent', value: { is: 'decimal', decimals: 4, least: 0 } },
+    { name: 'instalment_interest', russian: 'рассрочка_проценты', fact: 'instalmentInterest', value: money },
+    { name: 'instalment_due', russian: 'рассрочка_к_оплате', fact: 'instalmentDue', value: money },
+    { name: 'gis_document', russian: 'идентификатор_пд', fact: 'gisNumber', value: text(40) },
   ],
   payments: [
     ...account,

@@ -47,7 +47,7 @@ export const stagedColumns: Record<RegisterKind, readonly string[]> = {
   readings: [...accountColumns, 'serial', 'service', 'taken_on', 't1', 't2', 't3', 'channel'],
   charges: [
     ...accountColumns, 'period', 'service', 'unit', 'volume', 'volume_common', 'tariff', 'accrued', 'accrued_common', 'recalculated', 'recalculation_reason', 'benefit', 'penalty',
-    'opening', 'paid', 'closing',
+    'opening', 'paid', 'closing', 'facts',
   ],
   payments: [...accountColumns, 'payment_id', 'paid_on', 'amount', 'channel', 'purpose'],
 }
@@ -56,6 +56,7 @@ export const stagedColumns: Record<RegisterKind, readonly string[]> = {
 export function rowStager(kind: RegisterKind, { columns }: MatchedHeader, providers: readonly RegisterProvider[]): (row: CsvRow) => StagedRow {
   const providerByCode = new Map(providers.map((provider) => [provider.code, { ...provider, services: servicesOf(provider) }]))
   const finish = kind === 'subscribers' ? finishSubscriber : finishAccountRow
+  const facts = columns.filter((column) => column?.fact !== undefined) as RegisterColumn[]
 
   return (row) => {
     const staged: StagedRow = { line: row.line, values: {}, cleared: [], warnings: [], refused: [] }
@@ -85,6 +86,7 @@ export function rowStager(kind: RegisterKind, { columns }: MatchedHeader, provid
     values['number_key'] = accountKey(number, format)
     if (kind === 'accounts') finishAccount(staged, number, format)
     if (kind === 'charges') {
+      finishCharge(staged, facts)
       const given = values['service'] ?? ''
       values['service'] = meteredServiceOf(given) ?? provider.services.get(given) ?? provider.services.get(fold(given))
       if (!values['service']) staged.refused.push(reason('unknownService', given))
@@ -155,6 +157,20 @@ function finishSubscriber(staged: StagedRow): void {
     warnings.push(reason('contactUnusable', name))
     notes.push(value)
   }
+}
+
+/** What a payment document must tell besides the charge goes into one value; cleared columns are named as its keys. Sums are numbers there, the rest is text. */
+function finishCharge(staged: StagedRow, columns: readonly RegisterColumn[]): void {
+  const { values, cleared } = staged
+  const facts: Record<string, string | number> = {}
+  for (const { name, fact, value } of columns) {
+    if (fact === undefined) continue
+    const given = values[name]
+    if (given !== undefined) facts[fact] = value.is === 'money' ? Number(given) : given
+    const at = cleared.indexOf(name)
+    if (at >= 0) cleared[at] = fact
+  }
+  if (Object.keys(facts).length > 0) values['facts'] = JSON.stringify(facts)
 }
 
 /** A right number is stored as bare digits, the form it is searched by; a wrong one as given. */

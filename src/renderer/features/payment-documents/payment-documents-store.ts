@@ -104,21 +104,21 @@ export const usePaymentDocumentsStore = perSubject(() => {
   async function print() {
     const period = chosen.value
     if (!period) return
-    const what = { visitId: visitId.value, accountId: accountId.value, period, printer: printer.value, copies: copies.value }
-    const answer = await issuing.submit(() => api.paymentDocuments.print({ operationId: ids.of({ print: what }), ...what }))
+    const what = { visitId: visitId.value, accountId: accountId.value, period, output: { how: 'print' as const, printer: printer.value, copies: copies.value } }
+    const answer = await issuing.submit(() => api.paymentDocuments.give({ operationId: ids.of(what), ...what }))
     if (!answer) return
     ids.done()
     savedAs.value = null
-    sent.value = { printer: answer.printer, number: answer.number, copies: what.copies }
-    follow(answer.jobId)
+    sent.value = { printer: answer.printer ?? '', number: answer.number, copies: copies.value }
+    if (answer.jobId !== null) follow(answer.jobId)
     await given(period)
   }
 
   async function save() {
     const period = chosen.value
     if (!period) return
-    const what = { visitId: visitId.value, accountId: accountId.value, period }
-    const answer = await issuing.submit(() => api.paymentDocuments.save({ operationId: ids.of({ save: what }), ...what }))
+    const what = { visitId: visitId.value, accountId: accountId.value, period, output: { how: 'save' as const } }
+    const answer = await issuing.submit(() => api.paymentDocuments.give({ operationId: ids.of(what), ...what }))
     // Closing the dialog is a decision, not a failure.
     if (issuing.failure.value?.reason === 'saveCancelled') issuing.reset()
     if (!answer) return

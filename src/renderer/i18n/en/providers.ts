@@ -343,6 +343,12 @@ export default {
     strongerPowerMissing: 'Where a simple power of attorney suffices, a notarial one does too.',
     headMissing: 'Where a proxy suffices, the head does too.',
     identificationNeeded: 'This can not be done without a document.',
+    noticeByLaw: 'The notice can\'t be left out: it is printed once a quarter at least (ПП 354, п. 69).',
+    noticeEveryQuarter: 'Each quarter needs a month with the notice.',
+    sectionByLaw: 'The law wants a utility to print this section.',
+    logoNotPng: 'A black and white PNG image is needed.',
+    logoTooLarge: 'The image is too large: 24 KB and 1200 × 480 pixels at most.',
+    untilBeforeSince: 'Before the beginning.',
     repeatedKind: 'Marked twice.',
   },
 } satisfies SameTexts<typeof ru>

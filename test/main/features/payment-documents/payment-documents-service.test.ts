@@ -5,7 +5,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi 
 import { addMonthsToPeriod, formatDateLong, paymentDeadline, periodName, periodOf } from '@shared/domain/dates'
 import { parseGostQr } from '@shared/domain/gost-qr'
 import { formatAmount, formatMoney } from '@shared/domain/money'
-import { paymentDocumentContent, type PaymentDocumentContent } from '@shared/domain/payment-document'
+import { paymentDocumentOf, type PaymentDocumentContent } from '@shared/domain/payment-document'
 import { readyProvider } from '../../../../src/main/features/providers/ready-profiles'
 import { paymentQr } from '../../../../src/main/printing/payment-qr'
 import { cast } from '../../../../src/main/training'
@@ -31,13 +31,13 @@ async function ask(person: CastMember = cast.maria, provider = 'enser', at = des
 }
 
 type Which = { visitId: number; accountId: number; period: string }
-const saveDocument = (which: Which, operationId = operation()) => desk.api.paymentDocuments.save({ operationId, ...which })
+const saveDocument = (which: Which, operationId = operation()) => desk.api.paymentDocuments.give({ operationId, ...which, output: { how: 'save' } })
 const savedText = () => textOf(readFileSync(desk.saveTo.path!))
 const plain = (text: string) => text.replace(/[\s\u00a0\u202f]+/g, ' ').trim()
 
 async function stored(which: Which): Promise<PaymentDocumentContent> {
-  const [row] = await office.owner('payment_document').where({ account_id: which.accountId, period: `${which.period}-01` }).select('content')
-  return paymentDocumentContent.parse(row.content)
+  const { rows } = await office.owner.raw('select payment_document_content(d) as parts from payment_document d where account_id = ? and period = ?', [which.accountId, `${which.period}-01`])
+  return paymentDocumentOf(rows[0].parts.issuer, rows[0].parts.own)
 }
 const issuesOf = async (which: Which) => (await desk.api.paymentDocuments.periods(which)).find(({ period }) => period === which.period)!.issues
 
@@ -67,10 +67,10 @@ test('the periods billing has closed are listed, newest first, with what was acc
   const { target, periods } = await ask()
   expect(periods).toHaveLength(12)
   expect(periods.map(({ period }) => period)).toEqual(periods.map(({ period }) => period).sort().reverse())
-  const { rows } = await office.owner.raw('select sum(accrued + accrued_common)::int as accrued, sum(closing)::int as closing from charge where account_id = ? and period = ?', [
+  const { rows } = await office.owner.raw('select sum(accrued + accrued_common)::int as accrued, sum(closing)::int as closing, sum(penalty)::int as penalty from charge where account_id = ? and period = ?', [
     target.accountId, `${periods[0]!.period}-01`,
   ])
-  expect(periods[0]).toEqual({ period: periods[0]!.period, ...rows[0], number: null, issues: 0 })
+  expect(periods[0]).toEqual({ period: periods[0]!.period, ...rows[0], number: null, issues: 0, closed: false })
 })
 
 describe('the document of a utility', () => {
@@ -196,7 +196,7 @@ describe('what was made once stays as it was', () => {
   test('the stored text agrees with its checksum', async () => {
     const { target, period } = await ask()
     await saveDocument({ ...target, period })
-    const { rows } = await office.owner.raw(`select content_sha256 = sha256(convert_to(content::text, 'UTF8')) as same from payment_document`)
+    const { rows } = await office.owner.raw(`select d.content_sha256 = sha256(sha256(convert_to(i.content::text, 'UTF8')) || convert_to(d.content::text, 'UTF8')) as same from payment_document d join payment_document_issuer i on i.id = d.issuer_id`)
     expect(rows).toEqual([{ same: true }])
   })
 
@@ -204,7 +204,7 @@ describe('what was made once stays as it was', () => {
     const { target, period } = await ask()
     const other = await office.desk('second')
     const theirs = await ask(cast.maria, 'enser', other)
-    const results = await Promise.all([saveDocument({ ...target, period }), other.api.paymentDocuments.save({ operationId: operation(), ...theirs.target, period })])
+    const results = await Promise.all([saveDocument({ ...target, period }), other.api.paymentDocuments.give({ operationId: operation(), ...theirs.target, period, output: { how: 'save' } })])
     expect(results.map(({ duplicate }) => duplicate).sort()).toEqual([1, null])
     expect(await issuesOf({ ...target, period })).toBe(2)
   })
@@ -230,12 +230,12 @@ describe('what is not given out is not counted', () => {
     const which = { ...target, period }
     const good = desk.saveTo.path!
     desk.saveTo.path = null
-    expect(await failureOf(desk, 'paymentDocuments.save', { operationId: operation(), ...which })).toMatchObject({ code: 'conflict', reason: 'saveCancelled' })
+    expect(await failureOf(desk, 'paymentDocuments.give', { operationId: operation(), ...which, output: { how: 'save' } })).toMatchObject({ code: 'conflict', reason: 'saveCancelled' })
     desk.saveTo.path = join(dirname(good), 'gone', 'document.pdf')
-    expect(await failureOf(desk, 'paymentDocuments.save', { operationId: operation(), ...which })).toMatchObject({ code: 'printerUnavailable', reason: 'fileNotWritten' })
+    expect(await failureOf(desk, 'paymentDocuments.give', { operationId: operation(), ...which, output: { how: 'save' } })).toMatchObject({ code: 'printerUnavailable', reason: 'fileNotWritten' })
     mkdirSync(join(dirname(good), 'folder.pdf'))
     desk.saveTo.path = join(dirname(good), 'folder.pdf')
-    expect(await failureOf(desk, 'paymentDocuments.save', { operationId: operation(), ...which })).toMatchObject({ code: 'printerUnavailable', reason: 'fileNotWritten' })
+    expect(await failureOf(desk, 'paymentDocuments.give', { operationId: operation(), ...which, output: { how: 'save' } })).toMatchObject({ code: 'printerUnavailable', reason: 'fileNotWritten' })
     expect(await issuesOf(which)).toBe(0)
     const { rows } = await office.owner.raw(`select action from audit_event where action = 'paymentDocuments.save'`)
     expect(rows).toEqual([])
@@ -257,9 +257,10 @@ describe('what is not given out is not counted', () => {
   test('a month that billing has not closed, and an account that is not the visitor’s', async () => {
     const { target, period } = await ask()
     const { rows } = await office.owner.raw(`select office_today()::text as today, (select id from account where number = '0701000102') as other`)
-    expect(await failureOf(desk, 'paymentDocuments.save', { operationId: operation(), ...target, period: periodOf(rows[0].today) })).toMatchObject({ code: 'notFound', reason: 'noChargesInPeriod' })
-    for (const name of ['save', 'preview', 'print']) {
-      const request = { operationId: operation(), printer: 'OFFICE', ...target, period, accountId: rows[0].other }
+    expect(await failureOf(desk, 'paymentDocuments.give', { operationId: operation(), ...target, period: periodOf(rows[0].today), output: { how: 'save' } })).toMatchObject({ code: 'notFound', reason: 'noChargesInPeriod' })
+    const asked = { amount: 100, parts: [], readings: false, from: period, to: period, penalty: false, output: { how: 'save' } }
+    for (const name of ['give', 'preview', 'penalty', 'invoiceDraft', 'invoicePreview', 'invoice', 'statementPreview', 'statement']) {
+      const request = { operationId: operation(), ...asked, ...target, period, accountId: rows[0].other }
       expect(await failureOf(desk, `paymentDocuments.${name}`, request)).toMatchObject({ code: 'forbidden', reason: 'accountOfAnotherSubscriber' })
     }
   })
@@ -280,10 +281,10 @@ describe.skipIf(!cupsIsThere)('on a real printer', () => {
   test('the document arrives in the copies asked for, and its way is followed to the end', async () => {
     const { target, period } = await ask()
     await desk.api.printing.choose({ form: 'paymentDocument', printer: 'OFFICE' })
-    const printed = await desk.api.paymentDocuments.print({ operationId: operation(), ...target, period, printer: null, copies: 2 })
+    const printed = await desk.api.paymentDocuments.give({ operationId: operation(), ...target, period, output: { how: 'print', printer: null, copies: 2 } })
     expect(printed).toMatchObject({ duplicate: null, printer: 'OFFICE' })
-    await vi.waitFor(async () => expect(await desk.api.printing.job({ jobId: printed.jobId })).toMatchObject({ state: 'printed' }), soon)
-    const { file, options } = cups.job(printed.jobId)!
+    await vi.waitFor(async () => expect(await desk.api.printing.job({ jobId: printed.jobId! })).toMatchObject({ state: 'printed' }), soon)
+    const { file, options } = cups.job(printed.jobId!)!
     expect(textOf(readFileSync(file))).toContain(printed.number)
     expect(options).toMatch(/^copies=2$/m)
     expect(options).not.toContain('Соколова')
@@ -292,26 +293,26 @@ describe.skipIf(!cupsIsThere)('on a real printer', () => {
   test('the same press twice prints once', async () => {
     const { target, period } = await ask()
     const operationId = operation()
-    const request = { operationId, ...target, period, printer: 'OFFICE' }
-    const first = await desk.api.paymentDocuments.print(request)
-    expect(await desk.api.paymentDocuments.print(request)).toEqual(first)
-    const [, number] = /-(\d+)$/.exec(first.jobId)!
-    await vi.waitFor(() => expect(cups.job(first.jobId)).not.toBeNull(), soon)
+    const request = { operationId, ...target, period, output: { how: 'print' as const, printer: 'OFFICE' } }
+    const first = await desk.api.paymentDocuments.give(request)
+    expect(await desk.api.paymentDocuments.give(request)).toEqual(first)
+    const [, number] = /-(\d+)$/.exec(first.jobId!)!
+    await vi.waitFor(() => expect(cups.job(first.jobId!)).not.toBeNull(), soon)
     expect(await failureOf(desk, 'printing.job', { jobId: `OFFICE-${Number(number) + 1}` })).toMatchObject({ reason: 'printJob' })
     expect(await issuesOf({ ...target, period })).toBe(1)
   })
 
   test('what the printer did not take is not counted; what waits before a jammed one tells why', async () => {
     const { target, period } = await ask()
-    const request = { operationId: operation(), ...target, period, printer: 'CLOSED' }
-    expect(await failureOf(desk, 'paymentDocuments.print', request)).toMatchObject({ code: 'printerUnavailable', reason: 'printerRejectsJobs' })
+    const request = { operationId: operation(), ...target, period, output: { how: 'print' as const, printer: 'CLOSED' } }
+    expect(await failureOf(desk, 'paymentDocuments.give', request)).toMatchObject({ code: 'printerUnavailable', reason: 'printerRejectsJobs' })
     expect(await issuesOf({ ...target, period })).toBe(0)
-    const { jobId, duplicate } = await desk.api.paymentDocuments.print({ ...request, printer: 'JAMMED' })
+    const { jobId, duplicate } = await desk.api.paymentDocuments.give({ ...request, output: { how: 'print', printer: 'JAMMED' } })
     expect(duplicate).toBeNull()
-    await vi.waitFor(async () => expect(await desk.api.printing.job({ jobId })).toMatchObject({ state: 'held', reason: 'printerStopped', message: 'The printer does not answer.' }), soon)
+    await vi.waitFor(async () => expect(await desk.api.printing.job({ jobId: jobId! })).toMatchObject({ state: 'held', reason: 'printerStopped', message: 'The printer does not answer.' }), soon)
     // A bill is no secret: it stays in the queue until somebody helps the printer.
     await desk.close()
-    expect(cups.spooled(jobId)).toHaveLength(1)
+    expect(cups.spooled(jobId!)).toHaveLength(1)
   })
 })
 

@@ -1,33 +1,31 @@
 // Invented people, providers and figures; numbers that have check digits have right ones (domain: synthetic examples).
-import type { PaymentDocumentContent, PaymentDocumentMeter, PaymentDocumentRow } from '@shared/domain/payment-document'
+import { documentLayout, type DocumentLayout } from '@shared/domain/document-layout'
+import { totalsOf, type PaymentDocumentContent, type PaymentDocumentMeter, type PaymentDocumentRow } from '@shared/domain/payment-document'
 import type { MemoSheet } from '../../../../src/main/printing/documents/memo-sheet'
+
+const noFacts = {
+  ...{ norm: null, normCommon: null, houseReading: null, houseVolume: null, houseVolumeCommon: null, coefficient: null, excess: 0 },
+  ...{ instalmentCurrent: 0, instalmentPast: 0, instalmentPercent: null, instalmentInterest: 0, instalmentDue: null },
+}
 
 export function chargeRow(change: Partial<PaymentDocumentRow>): PaymentDocumentRow {
   const row = {
     ...{ service: 'cold_water', name: 'Холодное водоснабжение', unit: 'м³', volume: '5.533', volumeCommon: null, tariff: '48.37' },
     ...{ accrued: 26763, accruedCommon: 0, recalculated: 0, recalculationReason: null, benefit: 0, penalty: 0, opening: 0, paid: 0 },
+    ...noFacts,
     ...change,
   }
   return { ...row, closing: row.opening + row.accrued + row.accruedCommon + row.recalculated - row.benefit + row.penalty - row.paid }
 }
 
-function totalsOf(rows: PaymentDocumentRow[], lastPaidOn: string | null): PaymentDocumentContent['totals'] {
-  const sum = (value: (row: PaymentDocumentRow) => number) => rows.reduce((total, row) => total + value(row), 0)
-  return {
-    opening: sum((row) => row.opening),
-    accrued: sum((row) => row.accrued + row.accruedCommon),
-    recalculated: sum((row) => row.recalculated),
-    benefit: sum((row) => row.benefit),
-    penalty: sum((row) => row.penalty),
-    paid: sum((row) => row.paid),
-    closing: sum((row) => row.closing),
-    lastPaidOn,
-  }
-}
-
 /** The document with these rows and totals that follow from them. */
 export function withRows(content: PaymentDocumentContent, rows: PaymentDocumentRow[]): PaymentDocumentContent {
   return { ...content, rows, totals: totalsOf(rows, content.totals.lastPaidOn) }
+}
+
+/** The document in another layout of its provider. */
+export function withLayout(content: PaymentDocumentContent, layout: Partial<DocumentLayout>): PaymentDocumentContent {
+  return { ...content, provider: { ...content.provider, layout: { ...content.provider.layout, ...layout } } }
 }
 
 const utilityRows = [
@@ -43,19 +41,19 @@ const utilityRows = [
 
 const utilityMeters: PaymentDocumentMeter[] = [
   {
-    ...{ service: 'cold_water', name: 'Холодная вода, СГВ-15', serial: '004512378', zones: 1, decimals: 3, verifiedUntil: '2029-04-15' },
+    ...{ service: 'cold_water', name: 'Холодная вода, СГВ-15', serial: '004512378', zones: 1, decimals: 3, ratio: null, verifiedUntil: '2029-04-15' },
     ...{ previous: [124567], previousOn: '2026-09-23', current: [130100], currentOn: '2026-10-23' },
   },
   {
-    ...{ service: 'hot_water', name: 'Горячая вода, СГВ-15', serial: '004512379', zones: 1, decimals: 3, verifiedUntil: '2026-08-01' },
+    ...{ service: 'hot_water', name: 'Горячая вода, СГВ-15', serial: '004512379', zones: 1, decimals: 3, ratio: null, verifiedUntil: '2026-08-01' },
     ...{ previous: [88000], previousOn: '2026-09-23', current: [91214], currentOn: '2026-10-23' },
   },
   {
-    ...{ service: 'electricity', name: 'Электроэнергия, Меркурий 200', serial: '31245566', zones: 2, decimals: 0, verifiedUntil: null },
+    ...{ service: 'electricity', name: 'Электроэнергия, Меркурий 200', serial: '31245566', zones: 2, decimals: 0, ratio: null, verifiedUntil: null },
     ...{ previous: [10245000, 3120000], previousOn: '2026-09-23', current: [10398000, 3181000], currentOn: '2026-10-23' },
   },
   {
-    ...{ service: 'heat', name: 'Отопление', serial: 'Т-77/12', zones: 1, decimals: 3, verifiedUntil: '2030-01-31' },
+    ...{ service: 'heat', name: 'Отопление', serial: 'Т-77/12', zones: 1, decimals: 3, ratio: null, verifiedUntil: '2030-01-31' },
     ...{ previous: null, previousOn: null, current: null, currentOn: null },
   },
 ]
@@ -63,6 +61,7 @@ const utilityMeters: PaymentDocumentMeter[] = [
 export const utilityDocument: PaymentDocumentContent = withRows(
   {
     number: '2026-10-001542',
+    gisNumber: null,
     period: '2026-10',
     madeOn: '2026-11-02',
     dueOn: '2026-11-16',
@@ -87,6 +86,7 @@ export const utilityDocument: PaymentDocumentContent = withRows(
       qrEncoding: 'utf-8',
       techCode: '02',
       kind: 'utility',
+      layout: documentLayout.parse({}),
       notice:
         'Показания приборов учёта передавайте с 15 по 25 число каждого месяца. Если показания не переданы, плата рассчитывается по среднемесячному объёму не более трёх месяцев, затем по нормативу (п. 59–60 Правил, утв. ПП РФ от 06.05.2011 № 354).\nЕсли исполнителя дважды не допустили к проверке прибора, плата рассчитывается по нормативу с повышающим коэффициентом.',
     },
@@ -96,7 +96,7 @@ export const utilityDocument: PaymentDocumentContent = withRows(
     },
     rows: [],
     meters: utilityMeters,
-    totals: { opening: 0, accrued: 0, recalculated: 0, benefit: 0, penalty: 0, paid: 0, closing: 0, lastPaidOn: '2026-10-12' },
+    totals: totalsOf([], '2026-10-12'),
   },
   utilityRows,
 )
