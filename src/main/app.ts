@@ -19,6 +19,7 @@ import { printingService } from './features/printing/printing-service'
 import { providersService } from './features/providers/providers-service'
 import { readingsService } from './features/readings/readings-service'
 import { registersService, type RegistersDeps } from './features/registers/registers-service'
+import { reportSettingsService } from './features/reports/report-settings-service'
 import { reportsService } from './features/reports/reports-service'
 import { reportRunner } from './features/reports/run-report'
 import { requestsService } from './features/requests/requests-service'
@@ -78,6 +79,8 @@ export function createApp({ folder, printer, chooseSavePath, registerFiles, emit
   /** Of the office somebody is signed in to: sheets show its clock. */
   const timeZone = () => session.current()?.actor.office.timeZone ?? 'Europe/Moscow'
 
+  const reports = reportRunner({ replica: session.replica, progress: (told) => emit('reports.progress', told), log })
+
   const services: Services = {
     session: sessionService({ session, appVersion, databaseState: () => databaseState, training: () => training }),
     desk: deskService({ told: (stage) => emit('desk.found', stage) }),
@@ -102,7 +105,7 @@ export function createApp({ folder, printer, chooseSavePath, registerFiles, emit
     staff: staffService(),
     providers: providersService(),
     audit: auditService(),
-    reports: reportsService(reportRunner({ replica: session.replica, progress: (told) => emit('reports.progress', told), log })),
+    reports: { ...reportsService(reports), ...reportSettingsService({ sheets, count: reports.run }) },
     settings: settingsService(folder),
     outbox: outboxService(),
   }

@@ -13,6 +13,7 @@ import { printingContract } from './printing'
 import { providersContract } from './providers'
 import { readingsContract } from './readings'
 import { registersContract } from './registers'
+import { reportSettingsContract } from './report-settings'
 import { reportsContract } from './reports'
 import { requestsContract } from './requests'
 import { sessionContract } from './session'
@@ -40,7 +41,7 @@ export const contract = {
   staff: staffContract,
   providers: providersContract,
   audit: auditContract,
-  reports: reportsContract,
+  reports: { ...reportsContract, ...reportSettingsContract },
   settings: settingsContract,
   outbox: outboxContract,
 }
