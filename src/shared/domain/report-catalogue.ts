@@ -73,7 +73,7 @@ export const reportCatalogue = {
   // ── Просмотры и безопасность ──
   cardsWithoutVisit: {
     group: 'control', filters: ['period', 'office', 'staff'], compares: true,
-    columns: [text('staffName'), count('cards'), count('otherLooks'), different('days'), different('mostInADay')],
+    columns: [text('staffName'), count('cards'), different('subscribers'), count('otherLooks'), different('days'), different('mostInADay')],
     chart: { kind: 'bar', x: 'staffName', series: ['cards'] },
     drillDown: { to: 'details', take: { staffId: 'staffId' } },
   },

@@ -500,6 +500,7 @@ create function report_fold() returns void language plpgsql security definer set
 begin
   perform report_keep_days();
   perform reading_cells_fold();
+  perform report_fold_debt(), report_fold_portal();
 end $$;
 grant execute on function report_fold() to okno_supervisor, okno_admin;
 

@@ -21,6 +21,8 @@ select report_guard('request', 'office_id'), report_guard('approval', 'office_id
 
 create index request_created on request (created_at);
 create index approval_asked on approval (asked_at);
+-- Reports ask for few of the kinds.
+create index operation_kind on operation (kind, at);
 create index portal_credential_operation on portal_credential (operation_id) where operation_id is not null;
 
 -- No texts of requests, no values of contacts, no recipients, no hashes.
@@ -52,10 +54,12 @@ begin
   return case when p_whole > 0 then round(p_part / p_whole, 4) end;
 end $$;
 
--- Operations of some kinds that a report asks for. Plain SQL without settings of its own, so that it becomes a part of the statement that calls it.
+-- Operations of some kinds that a report asks for, of days by the clock of the office of each (as in 0033). Plain SQL without settings of its own, so that it becomes a part of the statement
+-- that calls it. The bounds of the instants are a day wider than any clock.
 create function report_operations(v report_asked, p_kinds text[]) returns setof operation language sql stable as $$
-  select o.* from operation o
-  where o.kind = any (p_kinds) and o.at >= (v).since and o.at < (v).until
+  select o.* from operation o left join office f on f.id = o.office_id
+  where o.kind = any (p_kinds) and o.at >= (v).first_day::timestamp at time zone 'UTC' - interval '1 day' and o.at < (v).last_day::timestamp at time zone 'UTC' + interval '2 days'
+    and (o.at at time zone coalesce(f.time_zone, (select office_first_zone())))::date between (v).first_day and (v).last_day
     and ((v).staff_id is null or o.staff_id = (v).staff_id) and ((v).office_id is null or o.office_id = (v).office_id)
     and ((v).window_code is null or exists (select from visit w where w.id = o.visit_id and w.window_code = (v).window_code))
     and ((v).provider_id is null or exists (select from account a where a.id = o.account_id and a.provider_id = (v).provider_id))
@@ -185,9 +189,9 @@ begin
       'emailChanges', count(*) filter (where x.kind like 'contacts.%Email'), 'phoneChanges', count(*) filter (where x.kind like 'contacts.%Phone'),
       'passwords', count(*) filter (where x.is_password), 'within24Hours', count(*) filter (where x.is_after)) as line
     from (
-      select date_trunc(coalesce(v.grain, 'day'), o.at at time zone v.zone)::date as moment, o.kind, o.kind in ('portalAccess.reissuePassword', 'memoBatches.issue') as is_password,
+      select date_trunc(coalesce(v.grain, 'day'), o.at at time zone coalesce(f.time_zone, (select office_first_zone())))::date as moment, o.kind, o.kind in ('portalAccess.reissuePassword', 'memoBatches.issue') as is_password,
         o.kind = 'portalAccess.reissuePassword' and (report_change_before(o)).at is not null as is_after
-      from report_operations(v, report_main_changes() || array['portalAccess.reissuePassword', 'memoBatches.issue']) o
+      from report_operations(v, report_main_changes() || array['portalAccess.reissuePassword', 'memoBatches.issue']) o left join office f on f.id = o.office_id
       where o.kind not like 'contacts.%' or o.details ? 'mainChanged') x
     group by x.moment) c;
   return report_answer(v_rows, array['emailChanges', 'phoneChanges', 'passwords', 'within24Hours']);
@@ -208,8 +212,9 @@ begin
     union all
     -- By the link of a letter nobody of the office takes back: it is told of whoever made the change.
     select m.staff_id, case when o.kind like '%Email' then 'email' else 'phone' end, 'reverted'
-    from operation o join subscriber_contact k on k.id = (o.details ->> 'contactId')::bigint join operation m on m.id = k.operation_id left join visit w on w.id = m.visit_id
-    where o.kind in ('contacts.revertEmail', 'contacts.revertPhone') and o.staff_id is null and o.at >= v.since and o.at < v.until
+    from operation o join subscriber_contact k on k.id = (o.details ->> 'contactId')::bigint join operation m on m.id = k.operation_id left join visit w on w.id = m.visit_id join office f on f.id = m.office_id
+    where o.kind in ('contacts.revertEmail', 'contacts.revertPhone') and o.staff_id is null and o.at >= v.since - interval '1 day' and o.at < v.until + interval '1 day'
+      and (o.at at time zone f.time_zone)::date between v.first_day and v.last_day
       and (v.staff_id is null or m.staff_id = v.staff_id) and (v.office_id is null or m.office_id = v.office_id) and (v.window_code is null or w.window_code = v.window_code)
   )
   select jsonb_agg(c.line || jsonb_build_object('staffId', s.id, 'staffName', s.full_name) order by s.full_name, c.kind) into v_rows from (
@@ -297,116 +302,80 @@ end $$;
 
 -- ── Looks ────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
--- A line of the log. Whose it was is kept as a login; whoever is no staff any more is told by it.
-create function report_audit_line(e audit_event) returns jsonb language plpgsql stable as $$
-begin
-  return (select jsonb_build_object('at', e.at, 'kind', e.action, 'visitId', e.visit_id, 'subscriberId', e.subscriber_id, 'staffName', coalesce(s.full_name, e.staff_login), 'officeName', o.name,
-      'window', s.window_code, 'seconds', null, 'note', null, 'accountNumber', (select number from account where id = (e.details ->> 'accountId')::bigint))
-    from (select e.staff_login as login) l left join staff s on s.login = l.login left join office o on o.id = s.office_id);
-end $$;
-grant execute on function report_audit_line(audit_event) to okno_reports;
-
-create function report_cards_without_visit_details(p_filters jsonb) returns jsonb language plpgsql set plan_cache_mode = force_custom_plan as $$
-declare v report_asked := report_asked_of(p_filters); v_lines jsonb;
-begin
-  select jsonb_agg(report_audit_line(e) order by e.at desc) into v_lines from (
-    select e.* from audit_event e where e.at >= v.since and e.at < v.until and e.details ? 'withoutVisit'
-      and (v.staff_id is null or e.staff_login = (select login from staff where id = v.staff_id)) order by e.at desc limit 501) e;
-  return drill_down(v_lines);
-end $$;
-
--- What makes a day of look-ups worth a question; thresholds and signs are those of shared/domain/lookup-signs.ts (a test compares them).
-create function lookup_signs(p_searches int, p_nothing int, p_opened int, p_refused int, p_unmasked int, p_without_visit int) returns text[] language sql immutable parallel safe
-return array_remove(array[case when p_refused > 0 then 'refused' end, case when p_searches >= 120 then 'many' end, case when p_nothing >= 5 and p_nothing * 2 >= p_searches then 'mostlyNothing' end,
-  case when p_searches - p_nothing - p_opened >= 5 and (p_searches - p_nothing - p_opened) * 2 >= p_searches - p_nothing then 'notOpened' end,
-  case when p_unmasked >= 30 then 'manyUnmasked' end, case when p_without_visit >= 20 then 'withoutVisit' end], null);
-
--- Looks of a member of staff on a day by the clock of their office: what lookup_counts tells (0016), and whatever else was looked at without a visit (timeline, charges, neighbours, contacts …).
-create function report_looks(p_from date, p_to date, p_zone text)
-returns table (staff_login text, day date, searches int, nothing int, refused int, opened int, unmasked int, without_visit int, others int) language plpgsql stable security definer set search_path = public, pg_temp as $$
-begin
-  return query
-  select coalesce(c.staff_login, x.login), coalesce(c.day, x.on_day), coalesce(c.searches, 0), coalesce(c.nothing, 0), coalesce(c.refused, 0), coalesce(c.opened, 0), coalesce(c.unmasked, 0), coalesce(c.without_visit, 0), coalesce(x.n, 0)
-  from lookup_counts(p_from, p_to, p_zone) c full join (
-    select e.staff_login as login, (e.at at time zone p_zone)::date as on_day, count(*)::int as n from audit_event e
-    where e.at >= p_from::timestamp at time zone p_zone and e.at < (p_to + 1)::timestamp at time zone p_zone and e.action <> 'desk.openCard' and e.details ? 'withoutVisit' group by 1, 2) x
-    on x.login = c.staff_login and x.on_day = c.day;
-end $$;
-
--- Kept of days that are over: the log does not change, so they don't either. Whoever moves to another office leaves them where they were. Filled by report_fold_looks.
-create table report_look_day (
-  day date not null,
-  office_id int not null references office,
-  staff_login text not null,
-  searches int not null, nothing int not null, refused int not null, opened int not null, unmasked int not null, without_visit int not null, others int not null,
-  primary key (office_id, day, staff_login)
-);
-create table report_look_folded (office_id int primary key references office, through date not null);
-comment on column report_look_folded.through is 'Days up to this one are in report_look_day; whatever is not there did not happen.';
-select report_guard('report_look_day', 'office_id');
-grant select on report_look_day, report_look_folded to okno_reports;
-grant execute on function report_looks(date, date, text), lookup_signs(int, int, int, int, int, int) to okno_reports;
-
--- Adds the days of each office that are over; a card may be opened ten minutes after a search that was its day's last.
-create function report_fold_looks() returns void language plpgsql security definer set search_path = public, pg_temp as $$
-declare o office; v_last date; v_from date;
-begin
-  for o in select * from office order by id loop
-    perform pg_advisory_xact_lock(hashtext('okno.lookFold'), o.id);
-    v_last := (clock_timestamp() at time zone o.time_zone - interval '10 minutes')::date - 1;
-    v_from := coalesce((select through + 1 from report_look_folded where office_id = o.id), (select (min(at) at time zone o.time_zone)::date from audit_event));
-    if v_from <= v_last then
-      insert into report_look_day (day, office_id, staff_login, searches, nothing, refused, opened, unmasked, without_visit, others)
-        select c.day, o.id, c.staff_login, c.searches, c.nothing, c.refused, c.opened, c.unmasked, c.without_visit, c.others from report_looks(v_from, v_last, o.time_zone) c join staff s on s.login = c.staff_login
-        where s.office_id = o.id;
-      insert into report_look_folded values (o.id, v_last) on conflict (office_id) do update set through = excluded.through;
-    end if;
-  end loop;
-end $$;
-
--- Looks of the days asked, kept or counted, of offices one may see.
-create function report_looks_asked(v report_asked) returns table (staff_id int, full_name text, day date, searches int, nothing int, refused int, opened int, unmasked int, without_visit int, others int)
-language sql stable as $$
-  select s.id, s.full_name, c.day, c.searches, c.nothing, c.refused, c.opened, c.unmasked, c.without_visit, c.others from (
-    select d.staff_login, d.day, d.searches, d.nothing, d.refused, d.opened, d.unmasked, d.without_visit, d.others from report_look_day d
-    where d.day between (v).first_day and (v).last_day and ((v).office_id is null or d.office_id = (v).office_id)
-    union all
-    select c.staff_login, c.day, c.searches, c.nothing, c.refused, c.opened, c.unmasked, c.without_visit, c.others
-    from office o left join report_look_folded f on f.office_id = o.id cross join lateral report_looks(greatest((v).first_day, f.through + 1), (v).last_day, o.time_zone) c join staff t on t.login = c.staff_login
-    where o.id = any (report_offices()) and t.office_id = o.id and ((v).office_id is null or o.id = (v).office_id) and (v).last_day > coalesce(f.through, '-infinity')) c
-  join staff s on s.login = c.staff_login where (v).staff_id is null or s.id = (v).staff_id
+-- Looks asked for (0033 keeps them of days that are over); an action is told by its row of the log. Whoever is no staff of ours has looked at nothing.
+create function report_looks(v report_asked) returns table (day date, at timestamptz, office_id int, staff_id int, action text, visit_id bigint, subscriber_id bigint, details jsonb) language sql stable as $$
+  select l.day, l.at, l.office_id, l.staff_id, l.action, l.visit_id, l.subscriber_id, l.details from looks((v).first_day, (v).last_day) l
+  where l.staff_id <> 0 and l.office_id = any ((select report_offices())::int[]) and ((v).staff_id is null or l.staff_id = (v).staff_id) and ((v).office_id is null or l.office_id = (v).office_id)
+    and ((v).window_code is null or exists (select from visit w where w.id = l.visit_id and w.window_code = (v).window_code))
 $$;
-grant execute on function report_looks_asked(report_asked) to okno_reports;
+grant execute on function report_looks(report_asked) to okno_reports;
+
+create function report_look_line(p_at timestamptz, p_action text, p_visit_id bigint, p_subscriber_id bigint, p_staff_id int, p_office_id int, p_details jsonb) returns jsonb language plpgsql stable as $$
+begin
+  return jsonb_build_object('at', p_at, 'kind', p_action, 'visitId', p_visit_id, 'subscriberId', p_subscriber_id, 'staffName', (select full_name from staff where id = p_staff_id),
+    'officeName', (select name from office where id = p_office_id), 'window', (select window_code from visit where id = p_visit_id), 'seconds', null, 'note', null,
+    'accountNumber', (select number from account where id = (p_details ->> 'accountId')::bigint));
+end $$;
+grant execute on function report_look_line(timestamptz, text, bigint, bigint, int, int, jsonb) to okno_reports;
 
 create function report_cards_without_visit(p_filters jsonb) returns jsonb language plpgsql set plan_cache_mode = force_custom_plan as $$
 declare v report_asked := report_asked_of(p_filters); v_rows jsonb; v_all jsonb;
 begin
-  with counted as (
-    select l.staff_id, l.full_name, sum(l.without_visit) as cards, jsonb_build_object('cards', coalesce(sum(l.without_visit), 0), 'otherLooks', coalesce(sum(l.others), 0), 'days', count(distinct l.day),
-      'mostInADay', coalesce(max(l.without_visit), 0)) as line
-    from report_looks_asked(v) l where l.without_visit + l.others > 0 group by grouping sets ((l.staff_id, l.full_name), ())
+  with l as materialized (select x.staff_id, x.day, x.subscriber_id, x.action = 'desk.openCard' as is_card from report_looks(v) x where x.details ? 'withoutVisit'),
+  days as (select l.staff_id, l.day, count(*) filter (where l.is_card) as cards from l group by l.staff_id, l.day),
+  most as (select d.staff_id, max(d.cards) as cards from days d group by grouping sets ((d.staff_id), ())),
+  counted as (
+    select l.staff_id, count(*) filter (where l.is_card) as cards, jsonb_build_object('cards', count(*) filter (where l.is_card), 'subscribers', count(distinct l.subscriber_id) filter (where l.is_card),
+      'otherLooks', count(*) filter (where not l.is_card), 'days', count(distinct l.day)) as line
+    from l group by grouping sets ((l.staff_id), ())
   )
-  select jsonb_agg(c.line || jsonb_build_object('staffId', c.staff_id, 'staffName', c.full_name) order by c.cards desc, c.full_name) filter (where c.staff_id is not null), (array_agg(c.line) filter (where c.staff_id is null))[1]
-    into v_rows, v_all from counted c;
+  select jsonb_agg(c.line || jsonb_build_object('mostInADay', coalesce(m.cards, 0), 'staffId', s.id, 'staffName', s.full_name) order by c.cards desc, s.full_name) filter (where c.staff_id is not null),
+    (array_agg(c.line || jsonb_build_object('mostInADay', coalesce(m.cards, 0))) filter (where c.staff_id is null))[1] into v_rows, v_all
+    from counted c join most m on m.staff_id is not distinct from c.staff_id left join staff s on s.id = c.staff_id;
   return jsonb_build_object('rows', coalesce(v_rows, '[]'), 'totals', v_all);
 end $$;
 
+create function report_cards_without_visit_details(p_filters jsonb) returns jsonb language plpgsql set plan_cache_mode = force_custom_plan as $$
+declare v report_asked := report_asked_of(p_filters); v_lines jsonb;
+begin
+  select jsonb_agg(report_look_line(x.at, x.action, x.visit_id, x.subscriber_id, x.staff_id, x.office_id, x.details) order by x.at desc) into v_lines
+    from (select * from report_looks(v) l where l.details ? 'withoutVisit' order by l.at desc limit 501) x;
+  return drill_down(v_lines);
+end $$;
+
+-- What makes a day of look-ups worth a question; thresholds and signs are those of shared/domain/lookup-signs.ts (a test compares them).
+create function lookup_signs(p_searches bigint, p_nothing bigint, p_opened bigint, p_refused bigint, p_unmasked bigint, p_without_visit bigint) returns text[] language sql immutable parallel safe
+return array_remove(array[case when p_refused > 0 then 'refused' end, case when p_searches >= 120 then 'many' end, case when p_nothing >= 5 and p_nothing * 2 >= p_searches then 'mostlyNothing' end,
+  case when p_searches - p_nothing - p_opened >= 5 and (p_searches - p_nothing - p_opened) * 2 >= p_searches - p_nothing then 'notOpened' end,
+  case when p_unmasked >= 30 then 'manyUnmasked' end, case when p_without_visit >= 20 then 'withoutVisit' end], null);
+grant execute on function lookup_signs(bigint, bigint, bigint, bigint, bigint, bigint) to okno_reports;
+
+-- As lookup_counts (0016), of looks that are kept.
 create function report_document_lookups(p_filters jsonb) returns jsonb language plpgsql set plan_cache_mode = force_custom_plan as $$
 declare v report_asked := report_asked_of(p_filters); v_rows jsonb;
 begin
-  select jsonb_agg(jsonb_build_object('day', c.day, 'staffId', c.staff_id, 'staffName', c.full_name, 'searches', c.searches, 'foundNothing', c.nothing, 'openedAfter', c.opened, 'stopped', c.refused,
-      'unmasked', c.unmasked, 'cards', c.without_visit, 'signs', nullif(array_to_string(lookup_signs(c.searches, c.nothing, c.opened, c.refused, c.unmasked, c.without_visit), ' '), ''))
-      order by c.day desc, c.searches desc, c.full_name) into v_rows
-    from report_looks_asked(v) c where c.searches + c.refused + c.unmasked + c.without_visit > 0;
+  with l as materialized (
+    select x.day, x.staff_id, x.action, x.at, x.details, coalesce((x.details ->> 'hits')::int, 0) as hits from report_looks(v) x where is_lookup(x.action, x.details)
+  ), counted as (
+    select l.day, l.staff_id, count(*) filter (where l.action = 'desk.search') as searches, count(*) filter (where l.action = 'desk.search' and l.hits = 0) as nothing,
+      count(*) filter (where l.action = 'desk.searchRefused') as refused,
+      count(*) filter (where l.action = 'desk.search' and l.hits > 0 and exists (
+        select from jsonb_array_elements_text(l.details -> 'subscribers') f join audit_event o on o.subscriber_id = f::bigint and o.at between l.at and l.at + interval '10 minutes'
+          and o.staff_login = t.login and o.action in ('visits.open', 'desk.openCard'))) as opened,
+      count(*) filter (where l.action in ('desk.unmask', 'contacts.unmask')) as unmasked, count(*) filter (where l.action = 'desk.openCard') as cards
+    from l join staff t on t.id = l.staff_id group by l.day, l.staff_id
+  )
+  select jsonb_agg(jsonb_build_object('day', c.day, 'staffId', s.id, 'staffName', s.full_name, 'searches', c.searches, 'foundNothing', c.nothing, 'openedAfter', c.opened, 'stopped', c.refused, 'unmasked', c.unmasked,
+      'cards', c.cards, 'signs', nullif(array_to_string(lookup_signs(c.searches, c.nothing, c.opened, c.refused, c.unmasked, c.cards), ' '), '')) order by c.day desc, c.searches desc, s.full_name) into v_rows
+    from counted c join staff s on s.id = c.staff_id;
   return report_answer(v_rows, array['searches', 'foundNothing', 'openedAfter', 'stopped', 'unmasked', 'cards']);
 end $$;
 
 create function report_document_lookups_details(p_filters jsonb) returns jsonb language plpgsql set plan_cache_mode = force_custom_plan as $$
 declare v report_asked := report_asked_of(p_filters); v_lines jsonb;
 begin
-  select jsonb_agg(report_audit_line(e) order by e.at desc) into v_lines from (
-    select e.* from audit_event e where e.at >= v.since and e.at < v.until and is_lookup(e.action, e.details)
-      and (v.staff_id is null or e.staff_login = (select login from staff where id = v.staff_id)) order by e.at desc limit 501) e;
+  select jsonb_agg(report_look_line(x.at, x.action, x.visit_id, x.subscriber_id, x.staff_id, x.office_id, x.details) order by x.at desc) into v_lines
+    from (select * from report_looks(v) l where is_lookup(l.action, l.details) order by l.at desc limit 501) x;
   return drill_down(v_lines);
 end $$;
 
@@ -414,8 +383,8 @@ create function report_unmasking(p_filters jsonb) returns jsonb language plpgsql
 declare v report_asked := report_asked_of(p_filters); v_rows jsonb; v_people int;
 begin
   with o as materialized (
-    select x.staff_id, case x.kind when 'desk.unmask' then 'identity' else 'contact' end as what, x.details ->> 'reason' as reason, x.subscriber_id, x.details ? 'withoutVisit' as is_alone
-    from report_operations(v, array['desk.unmask', 'contacts.unmask']) x
+    select x.staff_id, case x.action when 'desk.unmask' then 'identity' else 'contact' end as what, x.details ->> 'reason' as reason, x.subscriber_id, x.details ? 'withoutVisit' as is_alone
+    from report_looks(v) x where x.action in ('desk.unmask', 'contacts.unmask')
   ), counted as (
     select o.staff_id, o.what, o.reason, count(*) as n, count(distinct o.subscriber_id) as people, count(*) filter (where o.is_alone) as alone from o group by 1, 2, 3
   )
@@ -428,9 +397,9 @@ end $$;
 create function report_unmasking_details(p_filters jsonb) returns jsonb language plpgsql set plan_cache_mode = force_custom_plan as $$
 declare v report_asked := report_asked_of(p_filters); v_lines jsonb;
 begin
-  select jsonb_agg(report_line(o) order by o.at desc) into v_lines from (
-    select o.* from report_operations(v, case p_filters ->> 'what' when 'identity' then array['desk.unmask'] when 'contact' then array['contacts.unmask'] else array['desk.unmask', 'contacts.unmask'] end) o
-    where p_filters ->> 'unmaskReason' is null or o.details ->> 'reason' = p_filters ->> 'unmaskReason' order by o.at desc limit 501) o;
+  select jsonb_agg(report_look_line(x.at, x.action, x.visit_id, x.subscriber_id, x.staff_id, x.office_id, x.details) order by x.at desc) into v_lines from (
+    select * from report_looks(v) l where l.action = any (case p_filters ->> 'what' when 'identity' then array['desk.unmask'] when 'contact' then array['contacts.unmask'] else array['desk.unmask', 'contacts.unmask'] end)
+      and (p_filters ->> 'unmaskReason' is null or l.details ->> 'reason' = p_filters ->> 'unmaskReason') order by l.at desc limit 501) x;
   return drill_down(v_lines);
 end $$;
 
@@ -500,7 +469,7 @@ begin
   -- What was done in one minute is alike.
   done as materialized (
     select o.staff_id, o.office_id, date_trunc('minute', o.at at time zone h.time_zone) as at, count(*) as n from operation o join hours h on h.id = o.office_id
-    where o.at >= v.since and o.at < v.until and o.staff_id is not null and (v.staff_id is null or o.staff_id = v.staff_id) and (v.office_id is null or o.office_id = v.office_id) group by 1, 2, 3
+    where o.at >= v.since - interval '1 day' and o.at < v.until + interval '1 day' and (o.at at time zone h.time_zone)::date between v.first_day and v.last_day and o.staff_id is not null and (v.staff_id is null or o.staff_id = v.staff_id) and (v.office_id is null or o.office_id = v.office_id) group by 1, 2, 3
   ), judged as (
     select d.staff_id, d.at::date as day, d.n, is_off_hours(h.open, d.at) as is_off, extract(hour from d.at) * 60 + extract(minute from d.at) not between u.first_minute - 60 and u.last_minute + 60 as is_unusual
     from done d join hours h on h.id = d.office_id left join usual u on u.staff_id = d.staff_id
@@ -524,7 +493,8 @@ begin
   usual as materialized (select * from report_usual_hours(least(v.until, now()), v.staff_id))
   select jsonb_agg(report_line(x.o) order by (x.o).at desc) into v_lines from (
     select o from operation o join hours h on h.id = o.office_id cross join lateral (select o.at at time zone h.time_zone as at) l left join usual u on u.staff_id = o.staff_id
-    where o.at >= v.since and o.at < v.until and o.staff_id is not null and (v.staff_id is null or o.staff_id = v.staff_id) and (v.office_id is null or o.office_id = v.office_id)
+    where o.at >= v.since - interval '1 day' and o.at < v.until + interval '1 day' and l.at::date between v.first_day and v.last_day and o.staff_id is not null
+      and (v.staff_id is null or o.staff_id = v.staff_id) and (v.office_id is null or o.office_id = v.office_id)
       and (is_off_hours(h.open, l.at) or extract(hour from l.at) * 60 + extract(minute from l.at) not between u.first_minute - 60 and u.last_minute + 60)
     order by o.at desc limit 501) x;
   return drill_down(v_lines);
@@ -641,7 +611,9 @@ create trigger report_debt_stale after update of address_id, provider_id on acco
 
 create function report_fold_debt() returns void language plpgsql security definer set search_path = public, pg_temp as $$
 begin
-  if not (select is_stale from report_debt_state for update) then
+  -- Whoever is writing charges holds the row: then reports count for themselves, and the next fold is theirs.
+  perform from report_debt_state where is_stale for update skip locked;
+  if not found then
     return;
   end if;
   delete from report_debt;
@@ -780,14 +752,9 @@ create table portal_activity (
 grant select on portal_activity to okno_reports;
 
 -- Portals belong to no office: their months end by the clock of the first one.
-create function portal_zone() returns text language plpgsql stable security definer set search_path = public, pg_temp as $$
-begin
-  return coalesce((select time_zone from office order by id limit 1), 'Europe/Moscow');
-end $$;
-
 create function portal_sign_in_noted() returns trigger language plpgsql security definer set search_path = public, pg_temp as $$
 begin
-  insert into portal_activity values (new.portal_user_id, date_trunc('month', new.at at time zone portal_zone()), new.at)
+  insert into portal_activity values (new.portal_user_id, date_trunc('month', new.at at time zone office_first_zone()), new.at)
     on conflict (portal_user_id, month) do update set last_at = greatest(portal_activity.last_at, excluded.last_at);
   update portal_credential set signed_in_at = new.at where portal_user_id = new.portal_user_id and signed_in_at is null and issued_at <= new.at and (revoked_at is null or revoked_at > new.at);
   return null;
@@ -795,7 +762,7 @@ end $$;
 create trigger portal_sign_in_noted after insert on portal_sign_in for each row when (new.outcome = 'entered') execute function portal_sign_in_noted();
 do $$ begin
   perform set_config('okno.operation', 'reports.portalActivity', true);
-  insert into portal_activity select portal_user_id, date_trunc('month', at at time zone portal_zone())::date, max(at) from portal_sign_in where outcome = 'entered' group by 1, 2;
+  insert into portal_activity select portal_user_id, date_trunc('month', at at time zone office_first_zone())::date, max(at) from portal_sign_in where outcome = 'entered' group by 1, 2;
   update portal_credential c set signed_in_at = s.at from (select c1.id, min(x.at) as at from portal_credential c1 join portal_sign_in x on x.portal_user_id = c1.portal_user_id and x.outcome = 'entered' and x.at >= c1.issued_at
     and (c1.revoked_at is null or x.at < c1.revoked_at) group by c1.id) s where s.id = c.id;
 end $$;
@@ -811,10 +778,10 @@ create function portal_state_at(p_at timestamptz) returns table (provider_id int
     where l.linked_at < p_at and (l.unlinked_at is null or l.unlinked_at >= p_at) group by l.account_id
   )
   select a.provider_id, count(*), count(m.subscriber_id), count(l.account_id), count(*) filter (where l.is_active)
-  from (select x.*, (p_at at time zone portal_zone())::date as day from account x) a left join mail m on m.subscriber_id = a.subscriber_id left join linked l on l.account_id = a.id
+  from (select x.*, (p_at at time zone office_first_zone())::date as day from account x) a left join mail m on m.subscriber_id = a.subscriber_id left join linked l on l.account_id = a.id
   where coalesce(a.opened_on < a.day, true) and (a.status <> 'closed' or a.closed_on >= a.day) group by a.provider_id
 $$;
-grant execute on function portal_zone(), portal_state_at(timestamptz) to okno_reports;
+grant execute on function portal_state_at(timestamptz) to okno_reports;
 
 create table report_portal_month (
   at timestamptz not null,
@@ -827,8 +794,8 @@ grant select on report_portal_month to okno_reports;
 -- The ends of the months between two days, and for the month that is not over the beginning of today.
 create function report_portal_instants(p_from date, p_to date) returns table (month date, at timestamptz) language plpgsql stable as $$
 begin
-  return query select m::date, least((m + interval '1 month') at time zone portal_zone(), (now() at time zone portal_zone())::date::timestamp at time zone portal_zone())
-    from generate_series(date_trunc('month', p_from::timestamp), least(p_to::timestamp, date_trunc('month', now() at time zone portal_zone())), interval '1 month') m;
+  return query select m::date, least((m + interval '1 month') at time zone office_first_zone(), (now() at time zone office_first_zone())::date::timestamp at time zone office_first_zone())
+    from generate_series(date_trunc('month', p_from::timestamp), least(p_to::timestamp, date_trunc('month', now() at time zone office_first_zone())), interval '1 month') m;
 end $$;
 grant execute on function report_portal_instants(date, date) to okno_reports;
 
@@ -836,7 +803,9 @@ grant execute on function report_portal_instants(date, date) to okno_reports;
 create function report_fold_portal() returns void language plpgsql security definer set search_path = public, pg_temp as $$
 declare i record;
 begin
-  perform pg_advisory_xact_lock(hashtext('okno.portalFold'));
+  if not pg_try_advisory_xact_lock(hashtext('okno.portalFold')) then
+    return;
+  end if;
   delete from report_portal_month p where p.at > now() - interval '40 days' and p.at not in (select x.at from report_portal_instants((now() - interval '2 months')::date, now()::date) x);
   for i in select x.at from report_portal_instants((now() - interval '12 months')::date, now()::date) x where not exists (select from report_portal_month p where p.at = x.at) loop
     insert into report_portal_month select i.at, s.* from portal_state_at(i.at) s;
