@@ -1,7 +1,7 @@
 import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
-import { form, type Form } from '@shared/contract/printing'
+import { form } from '@shared/contract/printing'
 import { AppError } from '@shared/errors'
 import { z } from 'zod'
 import type { Log } from '../log'

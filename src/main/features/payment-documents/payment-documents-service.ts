@@ -41,6 +41,8 @@ export function paymentDocumentsService({ sheets, timeZone, progress }: PaymentD
     drawPaymentDocument(paymentDocumentOf(issuer, own), { duplicate: issued.duplicate, ...marksOf(issued) }, issued.rendering)
   const invoice = (content: InvoiceContent, issued: Issued) => drawInvoice(content, marksOf(issued))
   const statement = (content: StatementContent, issued: Issued) => drawStatement(content, marksOf(issued))
+  /** A sheet that jams is drawn again for another printer. */
+  const again = { document: sheets.drawing('paymentDocument', document), invoice: sheets.drawing('invoice', invoice), statement: sheets.drawing('statement', statement) }
 
   /** Closings that run on this computer, and whether somebody here wants them to stop after the chunk under way. */
   const closings = new Map<string, { stop: boolean }>()
@@ -61,7 +63,7 @@ export function paymentDocumentsService({ sheets, timeZone, progress }: PaymentD
         form: 'paymentDocument',
         name: output.how === 'save' ? `Платёжный документ за ${target.period}` : 'Платёжный документ',
         issue: (transaction, medium) => transaction.call('payment_document_issue', { ...target, medium }),
-        draw: document,
+        draw: again.document,
       }),
 
     async penalty({ visitId, accountId, period }, { db }) {
@@ -82,7 +84,7 @@ export function paymentDocumentsService({ sheets, timeZone, progress }: PaymentD
         form: 'invoice',
         name: 'Счёт',
         issue: (transaction, medium) => transaction.call('payment_invoice_issue', { operationId, ...target, medium }),
-        draw: invoice,
+        draw: again.invoice,
       }),
 
     async statementPreview(input, { db }) {
@@ -97,7 +99,7 @@ export function paymentDocumentsService({ sheets, timeZone, progress }: PaymentD
         form: 'statement',
         name: 'Выписка по лицевому счёту',
         issue: (transaction, medium) => transaction.call('statement_issue', { ...target, medium }),
-        draw: statement,
+        draw: again.statement,
       }),
 
     closings: (_input, { db }) => db.call('payment_periods'),

@@ -63,7 +63,7 @@ describe.skipIf(!cupsIsThere)('a sheet that does not come out', () => {
     cups.jam('OFFICE', 'media-empty-error')
     const period = (await desk.api.paymentDocuments.periods({ visitId, accountId }))[0]!.period
     const first = operation()
-    await desk.dispatch('paymentDocuments.print', { operationId: operation(), visitId, accountId, period, printer: 'HALL', copies: 1 })
+    await desk.api.paymentDocuments.give({ operationId: operation(), visitId, accountId, period, output: { how: 'print', printer: 'HALL' } })
     const { jobId } = await desk.api.visits.slip({ operationId: first, visitId, output: { how: 'print', printer: 'OFFICE' } })
     await becomes(jobId, 'held')
     const before = await desk.api.visits.summary({ visitId })
