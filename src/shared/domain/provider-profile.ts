@@ -233,6 +233,7 @@ const penaltyRate = z
   .object({ since: z.iso.date(), until: z.iso.date().nullable().default(null), basisPoints: z.int().min(0).max(10_000) })
   .refine(({ since, until }) => until === null || until >= since, { path: ['until'], error: 'untilBeforeSince' })
 export type PenaltyRate = z.infer<typeof penaltyRate>
+export const usualPenaltyRates: PenaltyRate[] = [{ since: '2022-02-28', until: '2026-12-31', basisPoints: 950 }]
 
 const paymentDocument = z
   .object({
@@ -246,7 +247,7 @@ const paymentDocument = z
     notice: text(2000).nullable(),
     kind: z.enum(['utility', 'internet']),
     layout: documentLayout.prefault({}),
-    penaltyRates: z.array(penaltyRate).max(40).default([{ since: '2022-02-28', until: '2026-12-31', basisPoints: 950 }]),
+    penaltyRates: z.array(penaltyRate).max(40).default(usualPenaltyRates),
   })
   .superRefine(({ kind, notice, layout }, ctx) => {
     const problem = (path: string[], message: string, params?: Record<string, unknown>) => ctx.addIssue({ code: 'custom', path, message, ...(params ? { params } : {}) })

@@ -1,5 +1,6 @@
 import { defaultIdentification, type IdentificationRules, type VisitAction } from '@shared/domain/identification'
-import type { MeteredService, ProviderCard, ProviderProfile, ProviderService } from '@shared/domain/provider-profile'
+import { documentLayout } from '@shared/domain/document-layout'
+import { usualPenaltyRates, type MeteredService, type ProviderCard, type ProviderProfile, type ProviderService } from '@shared/domain/provider-profile'
 
 /*
  * Ready profiles of six providers, and a blank one to begin with. What a portal asks of its subscriber (login, password, confirmation) follows that
@@ -28,6 +29,9 @@ const changes: VisitAction[] = ['changeEmail', 'changePhone', 'portalPassword', 
 
 /** Norms per person and 30 days: only what a meter without own history is compared with. Regional ones are the administrator's to write. */
 const normMonthly: Partial<Record<MeteredService, number>> = { cold_water: 4_300, hot_water: 3_200, electricity: 120_000, gas: 12_000 }
+
+/** The layout payment documents begin with, and the key rate for пени until 01.01.2027; what comes then is the administrator's to write. */
+const usualDocument = { layout: documentLayout.parse({}), penaltyRates: usualPenaltyRates }
 
 /** What most portals have in common; a profile names what is its own. */
 const usualPortal = {
@@ -151,7 +155,7 @@ const enicom: ProviderCard = {
         'По QR-коду из счёта или в офисе обслуживания.',
       ],
     },
-    paymentDocument: { vatNote: 'в т. ч. НДС 22 %', qrEncoding: 'utf-8', techCode: '09', notice: null, kind: 'internet' },
+    paymentDocument: { ...usualDocument, vatNote: 'в т. ч. НДС 22 %', qrEncoding: 'utf-8', techCode: '09', notice: null, kind: 'internet' },
     identification: telecomIdentification,
     phones: [
       { label: 'Служба поддержки', phone: supportPhone },
@@ -247,7 +251,7 @@ const smorodina: ProviderCard = {
         'В кассе офиса обслуживания, в отделении банка или на почте.',
       ],
     },
-    paymentDocument: { vatNote: 'в т. ч. НДС 22 %', qrEncoding: 'windows-1251', techCode: '02', notice: quarterlyNotice(20, 25), kind: 'utility' },
+    paymentDocument: { ...usualDocument, vatNote: 'в т. ч. НДС 22 %', qrEncoding: 'windows-1251', techCode: '02', notice: quarterlyNotice(20, 25), kind: 'utility' },
     identification: defaultIdentification,
     phones: [
       { label: 'Служба поддержки личного кабинета', phone: supportPhone },
@@ -346,7 +350,7 @@ const enser: ProviderCard = {
         'Счёт приходит на дом или на электронную почту, по вашему выбору.',
       ],
     },
-    paymentDocument: { vatNote: 'в т. ч. НДС 22 %', qrEncoding: 'utf-8', techCode: '02', notice: quarterlyNotice(18, 25), kind: 'utility' },
+    paymentDocument: { ...usualDocument, vatNote: 'в т. ч. НДС 22 %', qrEncoding: 'utf-8', techCode: '02', notice: quarterlyNotice(18, 25), kind: 'utility' },
     identification: defaultIdentification,
     phones: [
       { label: 'Контактный центр', phone: supportPhone },
@@ -413,7 +417,7 @@ const isTelecom: ProviderCard = {
         'В приложении банка: «Переводы и платежи» — «ЖКХ» — «Квартплата», система «Город», поставщик и номер лицевого счёта {account}.',
       ],
     },
-    paymentDocument: { vatNote: 'в т. ч. НДС 22 %', qrEncoding: 'utf-8', techCode: '09', notice: null, kind: 'internet' },
+    paymentDocument: { ...usualDocument, vatNote: 'в т. ч. НДС 22 %', qrEncoding: 'utf-8', techCode: '09', notice: null, kind: 'internet' },
     // Termination: «лично посетите офис с паспортом и подайте заявление».
     identification: { ...telecomIdentification, sufficient: { ...telecomIdentification.sufficient, requests: telecomIdentification.sufficient.changeEmail } },
     phones: [
@@ -495,7 +499,7 @@ const tctr: ProviderCard = {
         'В офисе обслуживания.',
       ],
     },
-    paymentDocument: { vatNote: 'в т. ч. НДС 22 %', qrEncoding: 'utf-8', techCode: '09', notice: null, kind: 'internet' },
+    paymentDocument: { ...usualDocument, vatNote: 'в т. ч. НДС 22 %', qrEncoding: 'utf-8', techCode: '09', notice: null, kind: 'internet' },
     identification: { ...telecomIdentification, organisationApplication: changes },
     phones: [{ label: 'Техническая поддержка, круглосуточно', phone: supportPhone }],
     hours: 'пн–пт 9:00–18:00; поддержка по телефону круглосуточно',
@@ -589,7 +593,7 @@ const eis24: ProviderCard = {
         'В кассе управляющей организации, в отделении банка или на почте.',
       ],
     },
-    paymentDocument: { vatNote: 'НДС не облагается', qrEncoding: 'utf-8', techCode: '02', notice: quarterlyNotice(15, 25), kind: 'utility' },
+    paymentDocument: { ...usualDocument, vatNote: 'НДС не облагается', qrEncoding: 'utf-8', techCode: '02', notice: quarterlyNotice(15, 25), kind: 'utility' },
     identification: defaultIdentification,
     phones: [
       { label: 'Служба поддержки', phone: supportPhone },
@@ -636,7 +640,7 @@ export function blankProvider(kind: ProviderProfile['memo']['design']): Provider
         design: kind,
         connection: isInternet ? { pppoe: false, settings: ['IP-адрес и серверы DNS назначаются автоматически.'] } : null,
       },
-      paymentDocument: { vatNote: 'в т. ч. НДС 22 %', qrEncoding: 'utf-8', techCode: isInternet ? '09' : '02', notice: isInternet ? null : quarterlyNotice(20, 25), kind },
+      paymentDocument: { ...usualDocument, vatNote: 'в т. ч. НДС 22 %', qrEncoding: 'utf-8', techCode: isInternet ? '09' : '02', notice: isInternet ? null : quarterlyNotice(20, 25), kind },
       identification: isInternet ? telecomIdentification : defaultIdentification,
       phones: [{ label: 'Служба поддержки', phone: '' }],
       hours: '',

@@ -21,6 +21,8 @@ export interface PrintMarks {
   operator: string
   /** IANA zone of the office; without it, the zone of this computer. */
   timeZone?: string
+  /** Across each page: a sample is nobody's bill. */
+  stamp?: string
 }
 
 /** A document laid out, nothing drawn yet. `label` names a page of it (from 0) in the footer: the number of the sheet in a batch, typed in after a jam. */
@@ -85,6 +87,7 @@ function layFirst(pdf: Pdf, content: PaymentDocumentContent, marks: PrintMarks):
       for (const [index, blocks] of placed.entries()) {
         pdf.addPage()
         for (const { top, draw } of blocks) draw(top)
+        if (marks.stamp) pdf.stamp(marks.stamp)
         pdf.artifact(() => {
           if (index > 0) {
             pdf.lines([`${documentName(content)} № ${content.number}, ${account}`], left, margin, small)
