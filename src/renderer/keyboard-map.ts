@@ -29,6 +29,7 @@ export const places = {
   providerEditor: { within: 'everywhere', group: 'form' },
   outbox: { within: 'everywhere', group: 'form' },
   portalRequests: { within: 'everywhere', group: 'form' },
+  reports: { within: 'everywhere', group: 'form' },
   dialog: { within: null, group: 'form' },
 } as const satisfies Record<string, { within: string | null; group: KeyGroup }>
 export type Place = keyof typeof places
@@ -68,6 +69,10 @@ export const keyboardMap: readonly MappedKey[] = [
   ...at('requests', { 'Ctrl+KeyP': 'requests.made.print', 'Ctrl+KeyS': 'requests.made.save' }),
   ...at('memoList', { 'Ctrl+KeyO': 'memoBatches.form.file', 'Ctrl+Enter': 'memoBatches.form.check', 'Ctrl+KeyP': 'memoBatches.checked.go' }),
   ...at('memoBatch', { 'Alt+KeyP': 'memoBatches.batch.pause', 'Ctrl+Enter': 'memoBatches.batch.resume', 'Ctrl+KeyP': 'memoBatches.batch.list', 'Ctrl+KeyS': 'memoBatches.batch.listSave', 'Alt+KeyR': 'memoBatches.batch.retry', 'Alt+KeyB': 'memoBatches.batch.back' }),
+  ...at('reports', {
+    'Alt+KeyL': 'reports.list.filter', Escape: 'reports.back', 'Alt+KeyR': 'reports.refresh', 'Alt+KeyT': 'reports.toTable', 'Alt+KeyD': 'reports.chart.show', 'Alt+KeyS': 'reports.save.open',
+    'Ctrl+KeyP': 'reports.export.print', 'Ctrl+KeyS': 'reports.export.open', 'Alt+KeyO': 'reports.visit.card',
+  }),
   ...at('registers', { 'Ctrl+KeyO': 'registers.choose', 'Ctrl+Enter': 'registers.confirm.go' }),
   ...at('staff', { 'Alt+KeyN': 'staff.add' }),
   ...at('providers', { 'Alt+KeyN': 'providers.create.open', 'Alt+KeyE': 'providers.edit' }),

@@ -1,5 +1,7 @@
 import type { Role } from '@shared/roles'
 import { createRouter, createWebHashHistory, type RouteLocationNormalized, type Router, type RouteRecordRaw, type RouterHistory } from 'vue-router'
+import { api } from './api'
+import { CallFailure } from './client'
 import { t, type TextKey } from './i18n'
 import { useSessionStore } from './session-store'
 import { useTabsStore } from './tabs-store'
@@ -25,7 +27,7 @@ const routes: RouteRecordRaw[] = [
     path: '/',
     component: () => import('./layout/AppShell.vue'),
     children: [
-      { path: '', name: 'home', redirect: () => homeOf() },
+      { path: '', name: 'home', beforeEnter: firstPage, component: { render: () => null } },
       { path: 'desk', name: 'search', component: () => import('./features/desk/SearchPage.vue'), meta: { roles: ['operator', 'supervisor'], title: 'shell.menu.search' } },
       {
         path: 'desk/:subscriberId(\\d+)',
@@ -54,6 +56,7 @@ const routes: RouteRecordRaw[] = [
       { path: 'approvals', name: 'approvals', component: () => import('./features/approvals/ApprovalsPage.vue'), meta: { roles: ['supervisor'], title: 'shell.menu.approvals' } },
       { path: 'readings-exceptions', name: 'readings-exceptions', component: () => import('./features/readings/ExceptionsPage.vue'), meta: { roles: ['supervisor'], title: 'readings.exceptions.title' } },
       { path: 'memos', name: 'memos', component: () => import('./features/memo-batches/MemoBatchesPage.vue'), meta: { roles: ['supervisor'], title: 'memoBatches.title' } },
+      { path: 'reports', name: 'reports', component: () => import('./features/reports/ReportsPage.vue'), meta: { roles: ['supervisor'], title: 'reports.title' } },
       { path: 'registers', name: 'registers', component: () => import('./features/registers/RegistersPage.vue'), meta: { roles: ['admin'], title: 'shell.menu.registers' } },
       { path: 'staff', name: 'staff', component: () => import('./features/staff/StaffPage.vue'), meta: { roles: ['supervisor', 'admin'], title: 'shell.menu.staff' } },
       { path: 'providers', name: 'providers', component: () => import('./features/providers/ProvidersPage.vue'), meta: { roles: ['supervisor', 'admin'], title: 'shell.menu.providers' } },
@@ -98,6 +101,17 @@ function guard(router: Router): void {
   router.afterEach((to) => {
     if (to.meta.title) document.title = `${t(to.meta.title)} — ${t('common.product')}`
   })
+}
+
+/** A supervisor may have chosen a report to begin with; without an answer the usual page is as good. */
+async function firstPage() {
+  if (!useSessionStore().has('supervisor')) return homeOf()
+  const settings = await api.reports.settings({}).catch((cause: unknown) => {
+    if (!(cause instanceof CallFailure)) throw cause
+    return []
+  })
+  const chosen = settings.find(({ isHome }) => isHome)
+  return chosen ? { name: 'reports', query: { setting: chosen.id } } : homeOf()
 }
 
 function homeOf(): { name: string } {

@@ -2,7 +2,7 @@ import { darkTheme, type GlobalThemeOverrides } from 'naive-ui'
 
 const font = "'PT Sans', 'Segoe UI', system-ui, sans-serif"
 
-interface Palette {
+export interface Palette {
   surface: string
   sunken: string
   raised: string
@@ -33,6 +33,9 @@ const dark: Palette = {
   primary: '#6ac5b7', primaryHover: '#86d5c9', primaryPressed: '#4fa99b', onPrimary: '#06201d',
   danger: '#f19d93', warning: '#e9c46f', success: '#8bd0a1', info: '#9cc2ef', focus: '#7cb8ff',
 }
+
+/** For whatever draws with colours of its own: charts. */
+export const paletteOf = (isDark: boolean): Palette => (isDark ? dark : light)
 
 /** What Naive UI's config provider needs for the own look. */
 export function naiveTheme(isDark: boolean) {

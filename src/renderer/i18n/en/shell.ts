@@ -11,6 +11,7 @@ const shell: SameTexts<typeof ru> = {
     portalRequests: 'Portal',
     exceptions: 'Readings',
     memos: 'Memos',
+    reports: 'Reports',
     registers: 'Registers',
     staff: 'Staff',
     providers: 'Providers',

@@ -16,6 +16,7 @@ import printing from './printing'
 import providers from './providers'
 import readings from './readings'
 import registers from './registers'
+import reports from './reports'
 import requests from './requests'
 import settings from './settings'
 import session from './session'
@@ -24,4 +25,4 @@ import staff from './staff'
 import training from './training'
 import visits from './visits'
 
-export default { approvals, audit, common, consents, contacts, desk, failures, keys, live, outbox, memoBatches, paymentDocuments, portalAccess, portalUsers, printing, providers, readings, registers, requests, session, settings, shell, staff, training, visits }
+export default { approvals, audit, common, consents, contacts, desk, failures, keys, live, outbox, memoBatches, paymentDocuments, portalAccess, portalUsers, printing, providers, readings, registers, reports, requests, session, settings, shell, staff, training, visits }

@@ -7,6 +7,7 @@ export default {
     portalRequests: 'Портал',
     approvals: 'Одобрения',
     memos: 'Памятки',
+    reports: 'Отчёты',
     registers: 'Реестры',
     exceptions: 'Показания',
     staff: 'Сотрудники',
