@@ -9,6 +9,8 @@ import { auditService } from './features/audit/audit-service'
 import { consentsService } from './features/consents/consents-service'
 import { contactsService } from './features/contacts/contacts-service'
 import { deskService } from './features/desk/desk-service'
+import { flagsService } from './features/flags/flags-service'
+import { liveDeskService } from './features/live-desk/live-desk-service'
 import { outboxService } from './features/outbox/outbox-service'
 import { memoBatchesService } from './features/memo-batches/memo-batches-service'
 import { partitionsAhead } from './features/readings/partitions-ahead'
@@ -71,7 +73,7 @@ export function createApp({ folder, printer, chooseSavePath, registerFiles, emit
     desk: hostname(),
     ended: (reason) => emit('session.ended', { reason }),
     signedIn: partitionsAhead({ log, ...(now ? { now } : {}) }),
-    ...(followChanges ? { live: { changed: (change) => emit('desk.changed', change), listening: (listening) => emit('desk.live', { listening }), log } } : {}),
+    ...(followChanges ? { live: { changed: (change) => emit('desk.changed', change), officeChanged: (change) => emit('liveDesk.changed', change), listening: (listening) => emit('desk.live', { listening }), log }, beat: { printers: () => Promise.resolve([]), log } } : {}),
     ...(now ? { now } : {}),
   })
   const sheets = createSheets({ printer, folder, chooseFile: chooseSavePath, log, jobsChanged: () => emit('printing.changed', {}), staffId: () => session.current()?.actor.id ?? null })
@@ -105,6 +107,8 @@ export function createApp({ folder, printer, chooseSavePath, registerFiles, emit
     staff: staffService(),
     providers: providersService(),
     audit: auditService(),
+    liveDesk: liveDeskService(session),
+    flags: flagsService(),
     reports: { ...reportsService(reports), ...reportSettingsService({ sheets, count: reports.run }) },
     settings: settingsService(folder),
     outbox: outboxService(),

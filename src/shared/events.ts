@@ -21,6 +21,8 @@ export interface Events {
   'desk.changed': { subscriberId: number | null; by: 'self' | 'other'; kind: string }
   /** Whether changes by others are told as they happen; while they are not, the page looks again when its window gets the focus. */
   'desk.live': { listening: boolean }
+  /** Something about the windows or the flags of this office: a hint to look again. */
+  'liveDesk.changed': { kind: string }
   'registers.progress': RegisterProgress
   'memoBatches.progress': MemoBatchProgress
   'paymentDocuments.closing': PaymentClosingProgress

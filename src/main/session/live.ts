@@ -10,19 +10,24 @@ export interface LiveOptions {
   address(): DatabaseAddress
   login: Login
   staffId: number
+  officeId: number
   /** Sends the token by another connection of the same login: only a listener that hears that hears the other desks. */
   probe(token: string): Promise<unknown>
   changed(change: Events['desk.changed']): void
+  /** Something about the desks or flags of the own office. */
+  officeChanged(change: Events['liveDesk.changed']): void
   listening(is: boolean): void
   log: Log
   /** Milliseconds: how long the probe may take, the first and the longest pause before another attempt. */
   waits?: { probe: number; first: number; longest: number }
 }
 
+const kind = z.string().regex(/^[A-Za-z][A-Za-z.]{0,59}$/)
 /** Whoever can connect can notify, so a message is checked like any input and is only ever a reason to read again. */
 const message = z.union([
   z.strictObject({ probe: z.uuid() }),
-  z.strictObject({ subscriberId: z.int().positive().nullable(), staffId: z.int().positive().nullable(), kind: z.string().regex(/^[A-Za-z][A-Za-z.]{0,59}$/) }),
+  z.strictObject({ subscriberId: z.int().positive().nullable(), staffId: z.int().positive().nullable(), kind }),
+  z.strictObject({ office: z.int().positive(), kind }),
 ])
 
 const usualWaits = { probe: 5_000, first: 1_000, longest: 5 * 60_000 }
@@ -32,7 +37,7 @@ const usualWaits = { probe: 5_000, first: 1_000, longest: 5 * 60_000 }
  *  └──probe not heard (a pooler shares connections), refused, no connection left──> off, and later once more
  */
 /** Follows the changes of all subscribers on one connection while somebody is signed in. Without it nothing is lost: the page looks when it gets the focus. */
-export function startLive({ address, login, staffId, probe, changed, listening, log, waits = usualWaits }: LiveOptions) {
+export function startLive({ address, login, staffId, officeId, probe, changed, officeChanged, listening, log, waits = usualWaits }: LiveOptions) {
   let stopped = false
   let endPause: () => void = () => undefined
   let endListening: () => void = () => undefined
@@ -57,7 +62,10 @@ export function startLive({ address, login, staffId, probe, changed, listening, 
       if (!told) return
       if ('probe' in told) {
         if (told.probe === token) hear()
-      } else if (isListening) changed({ subscriberId: told.subscriberId, by: told.staffId === staffId ? 'self' : 'other', kind: told.kind })
+      } else if (!isListening) return
+      else if ('office' in told) {
+        if (told.office === officeId) officeChanged({ kind: told.kind })
+      } else changed({ subscriberId: told.subscriberId, by: told.staffId === staffId ? 'self' : 'other', kind: told.kind })
     })
     try {
       await client.connect()

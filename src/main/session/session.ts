@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import type { Knex } from 'knex'
 import { staffMember, type StaffMember } from '@shared/contract/session'
 import { AppError } from '@shared/errors'
@@ -5,6 +6,7 @@ import type { Events } from '@shared/events'
 import { connect, type DatabaseAddress, type Login } from '../db/connection'
 import { createDatabase, type Database } from '../db/database'
 import { toAppError } from '../ipc/to-app-error'
+import { startDeskBeat, tellLocked, type DeskBeat, type DeskBeatOptions, type DeskNews } from './desk-beat'
 import { startLive, type Live, type LiveOptions } from './live'
 import { scramVerifier, staffPassword } from './scram'
 import { signInDelay } from './sign-in-delay'
@@ -22,7 +24,9 @@ export interface SessionOptions {
   /** Something to see to under the rights of whoever has just signed in; it must not fail. */
   signedIn?(db: Database): Promise<void>
   /** Told of what other desks change while somebody is signed in; without it nobody listens. */
-  live?: Pick<LiveOptions, 'changed' | 'listening' | 'log'>
+  live?: Pick<LiveOptions, 'changed' | 'officeChanged' | 'listening' | 'log'>
+  /** Tells the supervisor's page how this desk is; a command without a window tells nothing. */
+  beat?: Pick<DeskBeatOptions, 'printers' | 'log' | 'waits'>
   now?: () => number
 }
 
@@ -39,12 +43,13 @@ interface Current {
   actor: StaffMember
   locked: boolean
   live: Live | null
+  beat: DeskBeat | null
   /** Opened by the first report. */
   reports: { knex: Knex; db: Database } | null
 }
 
 /** Who is signed in on this desk: one member of staff, and a pool of connections under their own login. */
-export function createSession({ address, reports, checkSchema, appVersion, desk, ended, signedIn: seeTo, live, now = Date.now }: SessionOptions) {
+export function createSession({ address, reports, checkSchema, appVersion, desk, ended, signedIn: seeTo, live, beat, now = Date.now }: SessionOptions) {
   let current: Current | null = null
   const delay = signInDelay(now)
 
@@ -55,7 +60,7 @@ export function createSession({ address, reports, checkSchema, appVersion, desk,
       const db = createDatabase(knex)
       await checkSchema(knex)
       const actor = staffMember.parse(await db.call('session_start', { appVersion, desk }))
-      return { login: { user: login, password: staffPassword(password) }, knex, db, actor, locked: false, reports: null, live: follow(db, actor, { user: login, password: staffPassword(password) }) }
+      return { login: { user: login, password: staffPassword(password) }, knex, db, actor, locked: false, reports: null, live: follow(db, actor, { user: login, password: staffPassword(password) }), beat: tellOf(db, actor) }
     } catch (cause) {
       await knex.destroy()
       throw cause
@@ -64,7 +69,11 @@ export function createSession({ address, reports, checkSchema, appVersion, desk,
 
   function follow(db: Database, actor: StaffMember, login: Login): Live | null {
     if (!live || actor.mustChangePassword) return null
-    return startLive({ ...live, address, login, staffId: actor.id, probe: (token) => db.call('live_probe', { token }) })
+    return startLive({ ...live, address, login, staffId: actor.id, officeId: actor.office.id, probe: (token) => db.call('live_probe', { token }) })
+  }
+
+  function tellOf(db: Database, actor: StaffMember): DeskBeat | null {
+    return beat && !actor.mustChangePassword ? startDeskBeat({ ...beat, db, desk, appVersion }) : null
   }
 
   async function guarded<T>(login: string, attempt: () => Promise<T>, refusal = 'wrongLoginOrPassword'): Promise<T> {
@@ -94,9 +103,13 @@ export function createSession({ address, reports, checkSchema, appVersion, desk,
     const closing = current
     current = null
     await closing?.live?.stop()
+    await closing?.beat?.stop()
     await closing?.reports?.knex.destroy()
     await closing?.knex.destroy()
   }
+
+  const recordLock = ({ beat: own, db }: Current, is: boolean, idle: boolean): Promise<void> =>
+    own ? own.locked(is, idle) : tellLocked(db, { sessionId: randomUUID(), desk, is, idle })
 
   const signedIn = (): Current => {
     if (!current) throw new AppError('notSignedIn')
@@ -138,14 +151,24 @@ export function createSession({ address, reports, checkSchema, appVersion, desk,
       return opened.actor
     },
 
-    lock(): void {
-      signedIn().locked = true
+    /** At once; then it is recorded. `idle`: nobody touched the desk. */
+    async lock(idle = false): Promise<void> {
+      const here = signedIn()
+      here.locked = true
+      await recordLock(here, true, idle)
     },
 
     async unlock(password: string): Promise<void> {
       const { actor } = signedIn()
       await guarded(actor.login, () => checkPassword(address(), actor.login, password), 'wrongPassword')
-      signedIn().locked = false
+      const here = signedIn()
+      here.locked = false
+      await recordLock(here, false, false)
+    },
+
+    /** What the page says of this desk goes with the next heartbeat. */
+    tellDesk(news: DeskNews): void {
+      current?.beat?.tell(news)
     },
 
     /**

@@ -4,6 +4,8 @@ import type { Call, InputOf, OutputOf, ParsedInputOf } from './call'
 import { consentsContract } from './consents'
 import { contactsContract } from './contacts'
 import { deskContract } from './desk'
+import { flagsContract } from './flags'
+import { liveDeskContract } from './live-desk'
 import { outboxContract } from './outbox'
 import { memoBatchesContract } from './memo-batches'
 import { paymentDocumentsContract } from './payment-documents'
@@ -41,6 +43,8 @@ export const contract = {
   staff: staffContract,
   providers: providersContract,
   audit: auditContract,
+  liveDesk: liveDeskContract,
+  flags: flagsContract,
   reports: { ...reportsContract, ...reportSettingsContract },
   settings: settingsContract,
   outbox: outboxContract,

@@ -43,8 +43,8 @@ export const sessionContract = {
   signIn: command({ access: 'everyone', input: z.object({ login: z.string().trim().toLowerCase().min(1).max(63), password: z.string().min(1).max(256) }), output: staffMember }),
   /** The current password is checked by signing in with it again. */
   changePassword: command({ access: 'signedIn', input: z.object({ current: z.string().min(1).max(256), next: newStaffPassword }), output: staffMember }),
-  /** Keeps the session and its drafts; every call but unlock, status and signOut is refused until then. */
-  lock: command({ access: 'signedIn', input: nothing, output: nothing }),
+  /** Keeps the session and its drafts; every call but unlock, status and signOut is refused until then. Recorded; `idle`: nobody touched the desk. */
+  lock: command({ access: 'signedIn', input: z.object({ idle: z.boolean().default(false) }), output: nothing }),
   unlock: command({ access: 'signedIn', input: z.object({ password: z.string().min(1).max(256) }), output: nothing }),
   signOut: command({ access: 'signedIn', input: nothing, output: nothing }),
 }

@@ -109,10 +109,10 @@ describe('where notifications do not arrive, behind a pooler that shares connect
     const heard: boolean[] = []
     const attempts: string[] = []
     live = startLive({
-      address: () => office.address, login: { user: staff.first.login, password: staff.first.password }, staffId: 1,
+      address: () => office.address, login: { user: staff.first.login, password: staff.first.password }, staffId: 1, officeId: 1,
       // Goes nowhere, as a notification to the connection of somebody else does.
       probe: (token) => Promise.resolve(attempts.push(token)),
-      changed: () => undefined, listening: (is) => heard.push(is), log: silentLog, waits: { probe: 20, first: 5, longest: 10 },
+      changed: () => undefined, officeChanged: () => undefined, listening: (is) => heard.push(is), log: silentLog, waits: { probe: 20, first: 5, longest: 10 },
     })
     await vi.waitFor(() => expect(attempts.length).toBeGreaterThan(2))
     expect(heard).toEqual([])
@@ -122,8 +122,8 @@ describe('where notifications do not arrive, behind a pooler that shares connect
   test('a login that is refused is not tried again', async () => {
     const log: string[] = []
     live = startLive({
-      address: () => office.address, login: { user: staff.first.login, password: 'no-longer-this-one' }, staffId: 1, probe: () => Promise.resolve(),
-      changed: () => undefined, listening: () => undefined, log: { ...silentLog, info: (text) => void log.push(text) }, waits: { probe: 20, first: 1, longest: 1 },
+      address: () => office.address, login: { user: staff.first.login, password: 'no-longer-this-one' }, staffId: 1, officeId: 1, probe: () => Promise.resolve(),
+      changed: () => undefined, officeChanged: () => undefined, listening: () => undefined, log: { ...silentLog, info: (text) => void log.push(text) }, waits: { probe: 20, first: 1, longest: 1 },
     })
     await vi.waitFor(() => expect(log).toHaveLength(1))
     await live.stop()

@@ -21,8 +21,8 @@ export function sessionService({ session, appVersion, databaseState, training }:
     }),
     signIn: ({ login, password }) => session.signIn(login, password),
     changePassword: ({ current, next }) => session.changePassword(current, next),
-    lock: () => {
-      session.lock()
+    lock: async ({ idle }) => {
+      await session.lock(idle)
       return {}
     },
     unlock: async ({ password }) => {

@@ -7,7 +7,9 @@ import consents from './consents'
 import contacts from './contacts'
 import desk from './desk'
 import failures from './failures'
+import flags from './flags'
 import live from './live'
+import liveDesk from './live-desk'
 import keys from './keys'
 import outbox from './outbox'
 import memoBatches from './memo-batches'
@@ -27,6 +29,6 @@ import staff from './staff'
 import training from './training'
 import visits from './visits'
 
-const en: SameTexts<typeof ru> = { approvals, audit, common, consents, contacts, desk, failures, keys, live, outbox, memoBatches, paymentDocuments, portalAccess, portalUsers, printing, providers, readings, registers, reports, requests, session, settings, shell, staff, training, visits }
+const en: SameTexts<typeof ru> = { approvals, audit, common, consents, contacts, desk, failures, flags, keys, live, liveDesk, outbox, memoBatches, paymentDocuments, portalAccess, portalUsers, printing, providers, readings, registers, reports, requests, session, settings, shell, staff, training, visits }
 
 export default en

@@ -5,7 +5,9 @@ import consents from './consents'
 import contacts from './contacts'
 import desk from './desk'
 import failures from './failures'
+import flags from './flags'
 import live from './live'
+import liveDesk from './live-desk'
 import keys from './keys'
 import outbox from './outbox'
 import memoBatches from './memo-batches'
@@ -25,4 +27,4 @@ import staff from './staff'
 import training from './training'
 import visits from './visits'
 
-export default { approvals, audit, common, consents, contacts, desk, failures, keys, live, outbox, memoBatches, paymentDocuments, portalAccess, portalUsers, printing, providers, readings, registers, reports, requests, session, settings, shell, staff, training, visits }
+export default { approvals, audit, common, consents, contacts, desk, failures, flags, keys, live, liveDesk, outbox, memoBatches, paymentDocuments, portalAccess, portalUsers, printing, providers, readings, registers, reports, requests, session, settings, shell, staff, training, visits }
