@@ -220,9 +220,10 @@ export class PdfWriter implements Pdf {
     const [left, top] = [snapped(x) + quietZone * module, snapped(y) + quietZone * module]
     const across = decimals(size * module)
     const place = `${decimals(left)} ${decimals(this.paper.height - top - size * module)}`
-    // A mask of one bit a module that no viewer may smooth; in hexadecimal, so that no byte of it looks like its end.
-    const image = `BI/W ${size}/H ${size}/BPC 1/IM true/D[1 0]/I false/F/AHx ID ${Buffer.from(rows).toString('hex')}>\nEI`
-    this.figure(`q ${across} 0 0 ${across} ${place} cm\n${image} Q`, meaning, x, y, side, side)
+    // One bit a module, which no viewer may smooth (the standard's default for masks); a bit that is set stays white.
+    const mask = { name: `Q${this.page().marks}`, width: size, height: size, bits: Buffer.from(rows.map((byte) => ~byte)) }
+    this.figure(`q ${across} 0 0 ${across} ${place} cm/${mask.name} Do Q`, meaning, x, y, side, side)
+    this.page().content.push(mask)
   }
 
   bars(modules: number[], x: number, y: number, { width, height }: { width: number; height: number }, meaning: string): number {
@@ -303,8 +304,9 @@ export class PdfWriter implements Pdf {
 
   private show(run: Run, left: number, baseline: number, style: TextStyle): void {
     const { pen } = this
-    let x = Math.round(left * 100)
-    const y = Math.round((this.paper.height - baseline) * 100)
+    // Tenths of a point are half a dot of a 300 dpi printer, and a digit less on two hundred places of a page.
+    let x = Math.round(left * 10) * 10
+    const y = Math.round((this.paper.height - baseline) * 10) * 10
     const isFirst = this.piece === ''
     if (isFirst) {
       this.page()

@@ -1,16 +1,28 @@
 const NBSP = '\u00a0'
 
+/** Making one takes longer than drawing a line of text. */
+const formats = new Map<string | undefined, Intl.DateTimeFormat>()
+
+function formatOf(timeZone: string | undefined): Intl.DateTimeFormat {
+  let format = formats.get(timeZone)
+  if (!format) {
+    format = new Intl.DateTimeFormat('en-GB', {
+      ...(timeZone === undefined ? {} : { timeZone }),
+      year: 'numeric',
+      month: '2-digit',
+      day: '2-digit',
+      hour: '2-digit',
+      minute: '2-digit',
+      hourCycle: 'h23',
+    })
+    formats.set(timeZone, format)
+  }
+  return format
+}
+
 /** The civil date and clock time of an instant; without `timeZone`, by the clock of this computer, which stands in the office. */
 export function localTime(instant: string, timeZone?: string): { date: string; time: string } {
-  const format = new Intl.DateTimeFormat('en-GB', {
-    ...(timeZone === undefined ? {} : { timeZone }),
-    year: 'numeric',
-    month: '2-digit',
-    day: '2-digit',
-    hour: '2-digit',
-    minute: '2-digit',
-    hourCycle: 'h23',
-  })
+  const format = formatOf(timeZone)
   const part = new Map(format.formatToParts(new Date(instant)).map(({ type, value }) => [type, value]))
   return {
     date: `${part.get('year')}-${part.get('month')}-${part.get('day')}`,

@@ -2,14 +2,28 @@ import { createHash } from 'node:crypto'
 import { face, fontNames, type FontName, type Run } from './faces'
 import { PdfFile, textString } from './pdf-file'
 import { points, type Shapes } from './page-content'
-import { countTags, numberTags, type Element } from './tag-tree'
+import { classes, countTags, numberTags, type Element } from './tag-tree'
+
+/** Dots of a code, a row in whole bytes, 0 is black. */
+export interface Mask {
+  name: string
+  width: number
+  height: number
+  bits: Buffer
+}
+
+interface SharedForm {
+  name: string
+  number: number
+  show: string
+}
 
 /** A page that is drawn and not written yet. `content` holds operators and, between them, pieces that other pages may have too. */
 export interface DrawnPage {
   width: number
   height: number
   shapes: Shapes
-  content: string[]
+  content: (string | Mask)[]
   /** Marked contents so far. */
   marks: number
 }
@@ -26,7 +40,7 @@ export class PdfDocument {
   readonly file = new PdfFile()
   private readonly root = this.file.allocate()
   private readonly pageTree = this.file.allocate()
-  private readonly resources = this.file.allocate()
+  private readonly fonts = this.file.allocate()
   private readonly tags = this.file.allocate()
   private readonly tagged = this.file.allocate()
   private pages = 0
@@ -37,7 +51,7 @@ export class PdfDocument {
   private readonly owners: number[] = []
   private ownerEntries: string[] = []
   private seen = new Map<string, number>()
-  private readonly forms = new Map<string, string>()
+  private readonly forms = new Map<string, SharedForm>()
   private readonly used = new Map<FontName, Map<number, true>>(fontNames.map((name) => [name, new Map()]))
   private usesStamp = false
 
@@ -63,21 +77,17 @@ export class PdfDocument {
   write(pages: readonly DrawnPage[], tops: readonly Element[]): void {
     const { file } = this
     const numbers = pages.map(() => file.allocate(2))
-    const tags = numberTags(tops, this.tagged, file.allocate(countTags(tops) + pages.length), numbers)
-    const first = (numbers.at(-1) ?? 0) + 2
     for (const [index, page] of pages.entries()) this.writePage(page, numbers[index] ?? 0)
-    for (const [index, body] of tags.bodies.entries()) file.object(first + index, body, 'structure')
+    const first = file.allocate(countTags(tops) + pages.length)
+    const tags = numberTags(tops, this.tagged, first, numbers)
+    for (const [index, { body, group }] of tags.bodies.entries()) file.object(first + index, body, group)
     for (const [index, owners] of tags.owners.entries()) {
-      const number = first + tags.count + index
+      const number = first + tags.bodies.length + index
       file.object(number, `[${owners.map((owner) => `${owner} 0 R`).join(' ')}]`, 'structure')
       this.ownerEntries.push(`${this.pages - pages.length + index} ${number} 0 R`)
       if (this.ownerEntries.length >= pagesPerNode) this.closeOwners()
     }
-    let at = first
-    for (const top of tops) {
-      this.tops.push(at)
-      at += countTags([top])
-    }
+    this.tops.push(...tags.tops)
   }
 
   /** Ends the file; its hash. */
@@ -87,12 +97,12 @@ export class PdfDocument {
     this.closeOwners()
     const { width, height } = about.paper
     const nodes = this.nodes.map((node) => `${node} 0 R`).join(' ')
-    file.plain(this.pageTree, `<</Type/Pages/Count ${this.pages}/Kids[${nodes}]/MediaBox[0 0 ${points(width)} ${points(height)}]/Resources ${this.resources} 0 R>>`)
+    file.plain(this.pageTree, `<</Type/Pages/Count ${this.pages}/Kids[${nodes}]/MediaBox[0 0 ${points(width)} ${points(height)}]>>`)
     file.object(this.tagged, `<</S/Document/P ${this.tags} 0 R/K[${this.tops.map((top) => `${top} 0 R`).join(' ')}]>>`, 'structure')
     const parents = file.allocate()
     file.object(parents, `<</Kids[${this.owners.map((leaf) => `${leaf} 0 R`).join(' ')}]>>`, 'structure')
-    file.object(this.tags, `<</Type/StructTreeRoot/K ${this.tagged} 0 R/ParentTree ${parents} 0 R/ParentTreeNextKey ${this.pages}>>`, 'structure')
-    this.writeResources()
+    file.object(this.tags, `<</Type/StructTreeRoot/K ${this.tagged} 0 R/ParentTree ${parents} 0 R/ParentTreeNextKey ${this.pages}/ClassMap${classes}>>`, 'structure')
+    file.object(this.fonts, `<<${fontNames.flatMap((name) => this.writeFonts(name)).join('')}>>`, 'pages')
     const [metadata, info] = [file.allocate(), file.allocate()]
     const created = new Date(about.madeAt)
     file.stream(metadata, '/Type/Metadata/Subtype/XML', Buffer.from(xmpOf(about.title, created), 'utf8'), false)
@@ -110,30 +120,47 @@ export class PdfDocument {
   private writePage(page: DrawnPage, number: number): void {
     const { file, about } = this
     let content = page.shapes.toString()
-    for (const piece of page.content) content += piece.length < leastShared || !piece.startsWith('BT') ? piece : this.shared(piece)
+    const drawn = new Map<string, number>()
+    for (const piece of page.content) {
+      if (typeof piece !== 'string') {
+        const image = file.allocate()
+        file.stream(image, `/Subtype/Image/ImageMask true/Width ${piece.width}/Height ${piece.height}`, piece.bits, false)
+        drawn.set(piece.name, image)
+      } else if (piece.length < leastShared || !piece.startsWith('BT')) content += piece
+      else {
+        const form = this.shared(piece)
+        if (form) drawn.set(form.name, form.number)
+        content += form ? form.show : piece
+      }
+    }
     file.stream(number + 1, '', Buffer.from(content, 'latin1'))
     if (this.kids.length === 0) this.nodes.push(file.allocate())
     const box = page.width === about.paper.width && page.height === about.paper.height ? '' : `/MediaBox[0 0 ${points(page.width)} ${points(page.height)}]`
-    file.object(number, `<</Type/Page/Parent ${this.nodes.at(-1) ?? 0} 0 R${box}/Contents ${number + 1} 0 R/StructParents ${this.pages}/Tabs/S>>`, 'pages')
+    const forms = drawn.size === 0 ? '' : `/XObject<<${[...drawn].map(([name, object]) => `/${name} ${object} 0 R`).join('')}>>`
+    const resources = `/Resources<</Font ${this.fonts} 0 R${this.usesStamp ? '/ExtGState<</G<</CA .25>>>>' : ''}${forms}>>`
+    file.object(number, `<</Type/Page/Parent ${this.nodes.at(-1) ?? 0} 0 R${box}${resources}/Contents ${number + 1} 0 R/StructParents ${this.pages}/Tabs/S>>`, 'pages')
     this.kids.push(`${number} 0 R`)
     this.pages++
     if (this.kids.length >= pagesPerNode) this.closeNode()
   }
 
-  /** The name of the form a piece has become, or the piece. */
-  private shared(piece: string): string {
+  /** The form a piece of a page has become; undefined while it is not one. */
+  private shared(piece: string): SharedForm | undefined {
     const form = this.forms.get(piece)
     if (form !== undefined) return form
     const times = this.seen.get(piece) ?? 0
     if (times >= seenBeforeShared && this.forms.size < mostForms) {
-      const name = `/X${this.forms.size} Do `
-      this.forms.set(piece, name)
+      const name = `X${this.forms.size}`
+      const made = { name, number: this.file.allocate(), show: `/${name} Do ` }
+      const { width, height } = this.about.paper
+      this.file.stream(made.number, `/Type/XObject/Subtype/Form/BBox[0 0 ${points(width)} ${points(height)}]/Resources<</Font ${this.fonts} 0 R>>`, Buffer.from(piece, 'latin1'))
+      this.forms.set(piece, made)
       this.seen.delete(piece)
-      return name
+      return made
     }
     if (this.seen.size >= mostPieces) this.seen = new Map()
     this.seen.set(piece, times + 1)
-    return piece
+    return undefined
   }
 
   private closeNode(): void {
@@ -148,21 +175,6 @@ export class PdfDocument {
     this.owners.push(leaf)
     this.file.object(leaf, `<</Limits[${limitsOf(this.ownerEntries)}]/Nums[${this.ownerEntries.join(' ')}]>>`, 'structure')
     this.ownerEntries = []
-  }
-
-  private writeResources(): void {
-    const { file, about } = this
-    const fonts = fontNames.flatMap((name) => this.writeFonts(name))
-    const box = `/BBox[0 0 ${points(about.paper.width)} ${points(about.paper.height)}]`
-    const forms: string[] = []
-    for (const piece of this.forms.keys()) {
-      const number = file.allocate()
-      file.stream(number, `/Type/XObject/Subtype/Form${box}/Resources ${this.resources} 0 R`, Buffer.from(piece, 'latin1'))
-      forms.push(`/X${forms.length} ${number} 0 R`)
-    }
-    const stamp = this.usesStamp ? '/ExtGState<</G<</CA .25>>>>' : ''
-    const drawn = forms.length ? `/XObject<<${forms.join('')}>>` : ''
-    file.object(this.resources, `<</Font<<${fonts.join('')}>>${drawn}${stamp}>>`, 'pages')
   }
 
   /** Simple TrueType fonts of the signs in use, one for each part of a face. */

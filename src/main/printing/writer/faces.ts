@@ -182,9 +182,13 @@ export class Face {
   /** Digits and spaces keep their widths: figures stand in columns, and a line is the sum of its words. */
   private kerning(left: Sign, right: Sign): number {
     if (left.part !== right.part || isRigid(left.codePoint) || isRigid(right.codePoint)) return 0
-    return this.font.kerningOf(left.glyph, right.glyph)
+    const kerning = this.font.kerningOf(left.glyph, right.glyph)
+    return Math.abs(kerning) < leastKerning ? 0 : kerning
   }
 }
+
+/** In thousandths: less is a fifth of a point in a heading, and three bytes in a file. */
+const leastKerning = 20
 
 function isRigid(codePoint: number): boolean {
   return codePoint === 0x20 || codePoint === 0xa0 || (codePoint >= 0x30 && codePoint <= 0x39)

@@ -21,13 +21,18 @@ export function points(value: number): string {
 /** Black shapes of a page, gathered by thickness and drawn first: text is never hidden, and the shapes of a page are one artifact. */
 export class Shapes {
   private readonly strokes = new Map<string, string>()
+  /** Left end, height and length of each, by thickness. */
+  private readonly rules = new Map<string, number[]>()
   private filled = ''
 
   constructor(private readonly height: number) {}
 
   rule(x1: number, y: number, x2: number, thickness: number): void {
-    const at = points(this.height - y)
-    this.stroke(`${points(thickness)} w`, `${points(x1)} ${at} m ${points(x2)} ${at} l`)
+    const key = `${points(thickness)} w`
+    const rules = this.rules.get(key)
+    const rule = [Math.round(x1 * 100), Math.round((this.height - y) * 100), Math.round((x2 - x1) * 100)]
+    if (rules) rules.push(...rule)
+    else this.rules.set(key, rule)
   }
 
   dashedRule(x1: number, y: number, x2: number): void {
@@ -74,6 +79,18 @@ export class Shapes {
   toString(): string {
     let drawn = ''
     for (const [how, path] of this.strokes) drawn += `${how}\n${path}S\n${how.startsWith('[') ? '[]0 d\n' : ''}`
+    for (const [how, rules] of this.rules) {
+      // Each begins where the one before began: rows of a table are alike and pack into next to nothing.
+      let [x, y] = [0, 0]
+      drawn += `q ${how}\n`
+      for (let at = 0; at < rules.length; at += 3) {
+        const [left, height, length] = [rules[at] ?? 0, rules[at + 1] ?? 0, rules[at + 2] ?? 0]
+        drawn += `1 0 0 1 ${hundredths(left - x)} ${hundredths(height - y)} cm 0 0 m ${hundredths(length)} 0 l S\n`
+        x = left
+        y = height
+      }
+      drawn += 'Q\n'
+    }
     if (this.filled) drawn += `${this.filled}f\n`
     return drawn && `/Artifact BMC\n${drawn}EMC\n`
   }

@@ -1,5 +1,5 @@
 // QR Code by ISO/IEC 18004:2015, byte mode only: one segment with the exact bytes and no guessing of a charset, since mixed segments make some bank apps misread Cyrillic
-// (domain 2.6). Written for batches: what depends on the version alone is made once, and the eight masks are judged over bytes.
+// (domain 2.6). Written for batches: what depends on the version alone is made once, and the eight masks are judged 32 modules at a time.
 
 /** `rows`: `size` rows of whole bytes, the leftmost module in the highest bit; 1 is dark. */
 export interface QrSymbol {
@@ -33,19 +33,26 @@ export function qrSymbol(bytes: Uint8Array): QrSymbol {
   const plan = planOf(version)
   const stream = withErrorCorrection(dataCodewords(bytes, version, level), version, level)
 
-  const base = plan.fixed.slice()
-  const { places } = plan
-  for (let bit = 0; bit < stream.length * 8; bit++) base[places[bit] ?? 0] = ((stream[bit >> 3] ?? 0) >> (7 - (bit & 7))) & 1
-  let best = base
+  const { across, down, rowPlaces, columnPlaces } = plan
+  const rows = plan.fixed.slice()
+  const columns = plan.fixed.slice()
+  for (let bit = 0; bit < stream.length * 8; bit++) {
+    if ((((stream[bit >> 3] ?? 0) >> (7 - (bit & 7))) & 1) === 0) continue
+    const [row, column] = [rowPlaces[bit] ?? 0, columnPlaces[bit] ?? 0]
+    rows[row >> 5] = (rows[row >> 5] ?? 0) | (first >>> (row & 31))
+    columns[column >> 5] = (columns[column >> 5] ?? 0) | (first >>> (column & 31))
+  }
+  let best = 0
   let least = Infinity
   for (let mask = 0; mask < 8; mask++) {
-    const masked = applied(base, plan.masks[mask] ?? base)
-    drawFormat(masked, plan.size, level, mask)
-    const penalty = penaltyOf(masked, plan.size, least)
-    if (penalty < least) [best, least] = [masked, penalty]
+    const penalty = penaltyOf(plan, masked(rows, across[level][mask] ?? rows, maskedRows), masked(columns, down[level][mask] ?? columns, maskedColumns), least)
+    if (penalty < least) [best, least] = [mask, penalty]
   }
-  return packed(best, plan.size)
+  return packed(masked(rows, across[level][best] ?? rows, maskedRows), plan)
 }
+
+/** Module 0 of a word. */
+const first = 0x80000000
 
 function rawCodewords(version: number): number {
   let modules = (16 * version + 128) * version + 64
@@ -97,7 +104,7 @@ const divisors = new Map<number, Uint8Array>()
 function divisorOf(degree: number): Uint8Array {
   const known = divisors.get(degree)
   if (known) return known
-  let product = Uint8Array.of(1)
+  let product: Uint8Array = Uint8Array.of(1)
   for (let root = 0; root < degree; root++) {
     const next = new Uint8Array(product.length + 1)
     for (const [index, factor] of product.entries()) {
@@ -143,12 +150,20 @@ function withErrorCorrection(data: Uint8Array, version: number, level: Level): U
   return stream
 }
 
-/** What symbols of one version share: the fixed patterns, where each bit of the stream goes, and the masks (fixed modules are 0 in them). */
+/**
+ * What symbols of one version share. Modules are bits of words, module 0 of a line in the highest bit of its first word, lines of `words` words one after another; everything is kept by
+ * rows and by columns. The fixed patterns are the same both ways.
+ */
 interface Plan {
   size: number
-  fixed: Uint8Array
-  places: Int32Array
-  masks: Uint8Array[]
+  words: number
+  fixed: Int32Array
+  /** By bit of the stream: which module it is (word × 32 + bit). */
+  rowPlaces: Int32Array
+  columnPlaces: Int32Array
+  /** What each mask turns, with the format that names it, by rows and by columns. */
+  across: Record<Level, Int32Array[]>
+  down: Record<Level, Int32Array[]>
 }
 
 const plans = new Map<number, Plan>()
@@ -204,8 +219,32 @@ function planOf(version: number): Plan {
       }
     }
   }
-  const masks = maskRules.map((rule) => Uint8Array.from(fixed, (_, place) => (isFixed[place] === 0 && rule(Math.floor(place / size), place % size) ? 1 : 0)))
-  const plan = { size, fixed, places, masks }
+  const words = (size + 31) >> 5
+  const columnOf = (place: number) => (place % size) * size + Math.floor(place / size)
+  const bitOf = (place: number) => Math.floor(place / size) * words * 32 + (place % size)
+  const asWords = (isDark: (place: number) => boolean) => {
+    const lines = new Int32Array(size * words)
+    for (let place = 0; place < size * size; place++) if (isDark(place)) lines[bitOf(place) >> 5] = (lines[bitOf(place) >> 5] ?? 0) | (first >>> (bitOf(place) & 31))
+    return lines
+  }
+  const masksOf = (level: Level, turned: (place: number) => number) =>
+    maskRules.map((rule, mask) => {
+      const format = formatOf(size, level, mask)
+      return asWords((place) => {
+        const its = turned(place)
+        return format.get(its) ?? (isFixed[its] === 0 && rule(Math.floor(its / size), its % size))
+      })
+    })
+  const both = (turned: (place: number) => number) => ({ L: masksOf('L', turned), M: masksOf('M', turned) })
+  const plan: Plan = {
+    size,
+    words,
+    fixed: asWords((place) => fixed[place] === 1),
+    rowPlaces: places.map(bitOf),
+    columnPlaces: places.map((place) => bitOf(columnOf(place))),
+    across: both((place) => place),
+    down: both(columnOf),
+  }
   plans.set(version, plan)
   return plan
 }
@@ -235,66 +274,116 @@ function formatPlaces(size: number): [number, number][] {
   return [...first, ...second]
 }
 
-function drawFormat(modules: Uint8Array, size: number, level: Level, mask: number): void {
+/** The format modules by their places (row × size + column). */
+function formatOf(size: number, level: Level, mask: number): Map<number, boolean> {
   const data = (formatBits[level] << 3) | mask
   let rest = data
   for (let step = 0; step < 10; step++) rest = (rest << 1) ^ ((rest >>> 9) * 0x537)
   const written = ((data << 10) | rest) ^ 0x5412
-  for (const [index, [row, column]] of formatPlaces(size).entries()) modules[row * size + column] = (written >>> (index % 15)) & 1
+  return new Map(formatPlaces(size).map(([row, column], index) => [row * size + column, ((written >>> (index % 15)) & 1) === 1]))
 }
 
-function applied(base: Uint8Array, mask: Uint8Array): Uint8Array {
-  const masked = new Uint8Array(base.length)
-  for (let place = 0; place < base.length; place++) masked[place] = (base[place] ?? 0) ^ (mask[place] ?? 0)
-  return masked
+const longest = 177 * 6
+const maskedRows = new Int32Array(longest)
+const maskedColumns = new Int32Array(longest)
+
+function masked(lines: Int32Array, mask: Int32Array, into: Int32Array): Int32Array {
+  for (let word = 0; word < lines.length; word++) into[word] = (lines[word] ?? 0) ^ (mask[word] ?? 0)
+  return into
 }
 
 /** The four rules of 7.8.3.1; gives up, with Infinity, where it is clear that `least` is not beaten. */
-function penaltyOf(modules: Uint8Array, size: number, least: number): number {
+function penaltyOf({ size, words }: Plan, rows: Int32Array, columns: Int32Array, least: number): number {
   let penalty = 0
   let dark = 0
   for (let line = 0; line < size; line++) {
-    penalty += linePenalty(modules, line * size, 1, size) + linePenalty(modules, line, size, size)
-    if (line > 0) {
-      const [upper, lower] = [(line - 1) * size, line * size]
-      for (let column = 1; column < size; column++) {
-        const sum = (modules[upper + column - 1] ?? 0) + (modules[upper + column] ?? 0) + (modules[lower + column - 1] ?? 0) + (modules[lower + column] ?? 0)
-        if (sum === 0 || sum === 4) penalty += 3
-      }
+    penalty += linePenalty(rows, line * words, words, size)
+    if (line > 0) penalty += 3 * squares(words)
+    for (let word = 0; word < words; word++) dark += ones(rows[line * words + word] ?? 0)
+    for (let word = 0; word < words; word++) {
+      above[word] = here[word] ?? 0
+      aboveSame[word] = same[word] ?? 0
     }
+    penalty += linePenalty(columns, line * words, words, size)
     if (penalty >= least) return Infinity
   }
-  for (const module of modules) dark += module
-  return penalty + 10 * Math.floor(Math.abs((dark * 100) / modules.length - 50) / 5)
+  return penalty + 10 * Math.floor(Math.abs((dark * 100) / (size * size) - 50) / 5)
 }
 
-/** Runs of five and more (rule 1) and what looks like a finder pattern, 1:1:3:1:1 with four light modules on a side (rule 3), along one row or column. */
-function linePenalty(modules: Uint8Array, from: number, step: number, size: number): number {
+// Words of the line at hand, one more than a line has so that the last one has a neighbour.
+const here = new Int32Array(8)
+const same = new Int32Array(8)
+const pairs = new Int32Array(8)
+const clears = new Int32Array(8)
+const light = new Int32Array(8)
+const lights = new Int32Array(8)
+const finders = new Int32Array(8)
+const above = new Int32Array(8)
+const aboveSame = new Int32Array(8)
+
+/**
+ * Runs of five and more (rule 1) and what looks like a finder pattern, 1:1:3:1:1 with four light modules on a side (rule 3), along one row or column. A bit of `same` says that a module
+ * is like the next one, a bit of `five` that it begins five alike; `clears` tells where four light modules begin: a run of n has n − 4 of them.
+ */
+function linePenalty(lines: Int32Array, from: number, words: number, size: number): number {
+  const rest = size & 31
+  const inLast = rest === 0 ? -1 : -1 << (32 - rest)
+  const beforeLast = inLast << 1
+  for (let word = 0; word < words; word++) here[word] = lines[from + word] ?? 0
+  here[words] = 0
+  for (let word = 0; word < words; word++) {
+    const module = here[word] ?? 0
+    const next = (module << 1) | ((here[word + 1] ?? 0) >>> 31)
+    same[word] = ~(module ^ next) & (word === words - 1 ? beforeLast : -1)
+    light[word] = ~module & (word === words - 1 ? inLast : -1)
+  }
+  same[words] = light[words] = 0
+  for (let word = 0; word < words; word++) {
+    const [alike, clear] = [same[word] ?? 0, light[word] ?? 0]
+    pairs[word] = alike & ((alike << 1) | ((same[word + 1] ?? 0) >>> 31))
+    lights[word] = clear & ((clear << 1) | ((light[word + 1] ?? 0) >>> 31))
+  }
+  pairs[words] = lights[words] = clears[words] = finders[words] = 0
   let penalty = 0
-  let run = 0
-  let colour = 2
-  let window = 0
-  for (let index = 0, place = from; index < size; index++, place += step) {
-    const module = modules[place] ?? 0
-    if (module === colour) {
-      run++
-      if (run === 5) penalty += 3
-      else if (run > 5) penalty++
-    } else {
-      colour = module
-      run = 1
-    }
-    window = ((window << 1) | module) & 0x7ff
-    if (index >= 10 && (window === 0x5d0 || window === 0x05d)) penalty += 40
+  let carried = 0
+  for (let word = 0; word < words; word++) {
+    const pair = pairs[word] ?? 0
+    const five = pair & ((pair << 2) | ((pairs[word + 1] ?? 0) >>> 30))
+    if (five !== 0) penalty += ones(five) + 2 * ones(five & ~((five >>> 1) | (carried << 31)))
+    carried = five & 1
+    const clear = lights[word] ?? 0
+    clears[word] = clear & ((clear << 2) | ((lights[word + 1] ?? 0) >>> 30))
+    const [a, b] = [here[word] ?? 0, here[word + 1] ?? 0]
+    finders[word] = a & ~((a << 1) | (b >>> 31)) & ((a << 2) | (b >>> 30)) & ((a << 3) | (b >>> 29)) & ((a << 4) | (b >>> 28)) & ~((a << 5) | (b >>> 27)) & ((a << 6) | (b >>> 26))
+  }
+  for (let word = 0; word < words; word++) {
+    const finder = finders[word] ?? 0
+    const later = (finder << 4) | ((finders[word + 1] ?? 0) >>> 28)
+    const clear = clears[word] ?? 0
+    if (finder !== 0) penalty += 40 * ones(finder & ((clear << 7) | ((clears[word + 1] ?? 0) >>> 25)))
+    if (later !== 0) penalty += 40 * ones(clear & later)
   }
   return penalty
 }
 
-function packed(modules: Uint8Array, size: number): QrSymbol {
+/** Squares of two by two alike (rule 2) between the row at hand and the one above. */
+function squares(words: number): number {
+  let count = 0
+  for (let word = 0; word < words; word++) count += ones((same[word] ?? 0) & (aboveSame[word] ?? 0) & ~((here[word] ?? 0) ^ (above[word] ?? 0)))
+  return count
+}
+
+function ones(word: number): number {
+  let bits = word - ((word >>> 1) & 0x55555555)
+  bits = (bits & 0x33333333) + ((bits >>> 2) & 0x33333333)
+  return Math.imul((bits + (bits >>> 4)) & 0x0f0f0f0f, 0x01010101) >>> 24
+}
+
+function packed(lines: Int32Array, { size, words }: Plan): QrSymbol {
   const stride = (size + 7) >> 3
   const rows = new Uint8Array(stride * size)
   for (let row = 0; row < size; row++) {
-    for (let column = 0; column < size; column++) if (modules[row * size + column]) rows[row * stride + (column >> 3)] = (rows[row * stride + (column >> 3)] ?? 0) | (0x80 >> (column & 7))
+    for (let byte = 0; byte < stride; byte++) rows[row * stride + byte] = ((lines[row * words + (byte >> 2)] ?? 0) >>> (24 - 8 * (byte & 3))) & 255
   }
   return { size, stride, rows }
 }
