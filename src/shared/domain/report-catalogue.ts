@@ -4,6 +4,8 @@ export * from './report-entry'
 
 const whoAndWhen = ['period', 'office', 'staff', 'window'] as const
 const ages = [money('to30'), money('to60'), money('to90'), money('to180'), money('to365'), money('over365')]
+/** Readings of plain meters, of those with zones, of automatic ones. */
+const meterTypes = [count('general'), count('zones'), count('automatic')]
 const agesChart = { kind: 'stacked', series: ['to30', 'to60', 'to90', 'to180', 'to365', 'over365'] } as const
 
 /**
@@ -12,6 +14,47 @@ const agesChart = { kind: 'stacked', series: ['to30', 'to60', 'to90', 'to180', '
  */
 export const reportCatalogue = {
   // ── Обслуживание ──
+  visitsByStaff: {
+    group: 'visits', filters: whoAndWhen, compares: true,
+    columns: [text('staffName'), count('visits'), count('operations'), seconds('medianSeconds'), seconds('p90Seconds'), seconds('longestSeconds'), count('postponed'), count('forgotten')],
+    chart: { kind: 'bar', x: 'staffName', series: ['visits'] },
+    drillDown: { to: 'report', report: 'slowVisits', take: { staffId: 'staffId' } },
+  },
+  visitsByTime: {
+    group: 'visits', filters: [...whoAndWhen, 'grain'], grains: ['day', 'hour', 'weekday', 'week', 'month'], compares: true,
+    columns: [plain('moment', 'moment'), count('visits'), count('operations'), seconds('medianSeconds'), seconds('p90Seconds')],
+    chart: { kind: 'bar', x: 'moment', series: ['visits'] },
+    drillDown: { to: 'details', take: { moment: 'moment' } },
+  },
+  visitsHeat: {
+    group: 'visits', filters: whoAndWhen,
+    columns: [plain('weekday', 'weekday'), plain('hour', 'hour'), count('visits')],
+    chart: { kind: 'heat', x: 'hour', series: ['visits'], y: 'weekday' },
+    drillDown: { to: 'details', take: { weekday: 'weekday', hour: 'hour' } },
+  },
+  slowVisits: {
+    group: 'visits', filters: whoAndWhen, limit: 100,
+    columns: [plain('openedAt', 'instant'), text('staffName'), text('window'), plain('seconds', 'seconds'), plain('operations', 'count'), plain('identification', 'identification')],
+    chart: null, drillDown: { to: 'timeline' },
+  },
+  operationsByKind: {
+    group: 'visits', filters: [...whoAndWhen, 'provider'], compares: true,
+    columns: [plain('kind', 'kind'), count('operations'), share('operationsShare')],
+    chart: { kind: 'bar', x: 'kind', series: ['operations'] },
+    drillDown: { to: 'report', report: 'operationsByStaff', take: { kind: 'kind' } },
+  },
+  operationsByStaff: {
+    group: 'visits', filters: [...whoAndWhen, 'provider'], compares: true,
+    columns: [text('staffName'), count('operations'), share('operationsShare'), different('days'), plain('perDay', 'count')],
+    chart: { kind: 'bar', x: 'staffName', series: ['operations'] },
+    drillDown: { to: 'details', take: { staffId: 'staffId' } },
+  },
+  operationsByTime: {
+    group: 'visits', filters: [...whoAndWhen, 'provider', 'grain'], grains: ['day', 'hour', 'weekday', 'week', 'month'], compares: true,
+    columns: [plain('moment', 'moment'), count('operations')],
+    chart: { kind: 'bar', x: 'moment', series: ['operations'] },
+    drillDown: { to: 'details', take: { moment: 'moment' } },
+  },
   requests: {
     group: 'visits', filters: ['period', 'office', 'provider', 'staff'],
     columns: [plain('requestKind', 'requestKind'), count('created'), count('done'), count('refused'), count('withdrawn'), count('open'), count('overdue'), share('onTimeShare'), seconds('medianTime')],
@@ -29,6 +72,44 @@ export const reportCatalogue = {
     columns: [text('staffName'), count('questions'), count('granted'), count('refused'), count('unanswered'), count('withdrawn'), count('used'), share('refusedShare'), seconds('medianDecision')],
     chart: { kind: 'stacked', x: 'staffName', series: ['granted', 'refused', 'unanswered', 'withdrawn'] },
     drillDown: { to: 'details', take: { staffId: 'staffId' } },
+  },
+
+  // ── Показания ──
+  readingsByChannel: {
+    group: 'readings', filters: ['period', 'office', 'provider', 'staff'], compares: true,
+    columns: [plain('channel', 'channel'), count('readings'), count('withWarning'), count('overridden'), share('overriddenShare'), count('cancelled'), count('refused')],
+    chart: { kind: 'bar', x: 'channel', series: ['readings'] },
+    drillDown: { to: 'report', report: 'readingsByTime', take: { channel: 'channel' } },
+  },
+  readingsByTime: {
+    group: 'readings', filters: ['period', 'office', 'provider', 'staff', 'grain'], grains: ['day', 'weekday', 'week', 'month'], compares: true,
+    columns: [plain('moment', 'moment'), count('readings'), count('atDesk'), count('byPhone'), count('byPortal'), count('byPaper'), count('byAct'), count('byRegister')],
+    chart: { kind: 'stacked', x: 'moment', series: ['atDesk', 'byPhone', 'byPortal', 'byPaper', 'byAct', 'byRegister'] },
+    drillDown: null,
+  },
+  readingOverrides: {
+    group: 'readings', filters: ['period', 'office', 'provider', 'staff'], compares: true,
+    columns: [plain('reason', 'reason'), count('times'), ...meterTypes],
+    chart: { kind: 'stacked', x: 'reason', series: ['general', 'zones', 'automatic'] },
+    drillDown: { to: 'report', report: 'readingOverridesByStaff', take: { reason: 'reason' } },
+  },
+  readingOverridesByStaff: {
+    group: 'readings', filters: ['period', 'office', 'provider', 'staff'], compares: true,
+    columns: [text('staffName'), count('readings'), count('overridden'), share('overriddenShare'), ...meterTypes],
+    chart: { kind: 'bar', x: 'staffName', series: ['overridden'] },
+    drillDown: null,
+  },
+  readingWarnings: {
+    group: 'readings', filters: ['period', 'office', 'provider', 'staff'], compares: true,
+    columns: [plain('rule', 'rule'), count('readings'), count('waiting'), count('reviewed'), count('cancelled'), ...meterTypes],
+    chart: { kind: 'stacked', x: 'rule', series: ['waiting', 'reviewed'] },
+    drillDown: null,
+  },
+  readingCancellations: {
+    group: 'readings', filters: ['period', 'office', 'provider', 'staff'], compares: true,
+    columns: [plain('cancelReason', 'cancelReason'), count('times'), count('atDesk'), count('byRegister'), count('otherWays'), ...meterTypes],
+    chart: { kind: 'bar', x: 'cancelReason', series: ['times'] },
+    drillDown: null,
   },
 
   // ── Доступ к кабинетам и контакты ──

@@ -37,7 +37,7 @@ export type ReportColumnType =
   | 'kind' | 'signs' | CodeType
 export const codeTypes = [
   'contactKind', 'delivery', 'yesNo', 'unmasked', 'unmaskReason', 'batchKind', 'batchState', 'requestKind', 'registerKind', 'messageChannel', 'messageTemplate', 'messageError', 'service', 'sign',
-  'channel', 'reason', 'meterType', 'group', 'identification', 'status', 'workKind',
+  'channel', 'reason', 'rule', 'cancelReason', 'meterType', 'group', 'identification', 'status', 'workKind',
 ] as const
 export type CodeType = (typeof codeTypes)[number]
 

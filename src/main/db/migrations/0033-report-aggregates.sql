@@ -374,27 +374,28 @@ create table reading_cell (
   n int not null
 );
 comment on table reading_cell is 'Readings by the day they were entered, by the clock of the office that did or else of the first one.';
-comment on column reading_cell.what is 'Empty: all of them. warned, overridden: those with a warning, with a reason in spite of it. warning, reason: those with that code (one reading may have several). cancelled: by its reason.';
+comment on column reading_cell.what is 'Empty: all of them. warned, overridden: those with a warning, with a reason in spite of it. warning, reason: those with that code (one reading may have several). waiting: with a warning nobody has reviewed. cancelled: by its reason.';
 create index reading_cell_day on reading_cell (day);
 create table reading_cell_change (like reading_cell);
 
 -- The cells a reading is in.
-create function reading_cell_codes(p_status text, p_status_reason text, p_warnings text[], p_reasons text[]) returns table (what text, code text) language sql immutable parallel safe as $$
+create function reading_cell_codes(p_status text, p_status_reason text, p_warnings text[], p_reasons text[], p_review text) returns table (what text, code text) language sql immutable parallel safe as $$
   select '', ''
   union all select 'warned', '' where p_warnings <> '{}'
   union all select 'overridden', '' where p_reasons <> '{}'
   union all select 'warning', w from unnest(p_warnings) w
+  union all select 'waiting', w from unnest(p_warnings) w where p_review is null and p_status in ('entered', 'accepted', 'calculated')
   union all select 'reason', r from unnest(p_reasons) r
   union all select 'cancelled', split_part(coalesce(p_status_reason, ''), ':', 1) where p_status = 'cancelled'
 $$;
 
 -- The cells of one reading; becomes part of the statement that asks. Of the service and type its meter has now: a meter that changes takes its readings along (below).
 create function reading_cells_of(p_meter_id bigint, p_account_id bigint, p_entered_at timestamptz, p_period date, p_channel text, p_status text, p_status_reason text, p_warnings text[],
-  p_reasons text[], p_staff_id int, p_office_id int) returns setof reading_cell language sql stable as $$
+  p_reasons text[], p_review text, p_staff_id int, p_office_id int) returns setof reading_cell language sql stable as $$
   select (p_entered_at at time zone coalesce(f.time_zone, (select office_first_zone())))::date, p_period, p_channel, p_status, m.service, meter_type_of(m.is_automatic, m.zones), a.provider_id,
     coalesce(p_staff_id, 0), coalesce(p_office_id, 0), c.what, c.code, 1
   from meter m join account a on a.id = p_account_id left join office f on f.id = p_office_id
-  cross join lateral reading_cell_codes(p_status, p_status_reason, p_warnings, p_reasons) c where m.id = p_meter_id
+  cross join lateral reading_cell_codes(p_status, p_status_reason, p_warnings, p_reasons, p_review) c where m.id = p_meter_id
 $$;
 
 -- One row a cell for each statement. v_sign is a variable so that a register's million is planned as such (plan_cache_mode of the import): nothing else is ever planned anew.
@@ -403,7 +404,7 @@ declare v_sign int := 1;
 begin
   insert into reading_cell_change
   select c.day, c.period, c.channel, c.status, c.service, c.meter_type, c.provider_id, c.staff_id, c.office_id, c.what, c.code, count(*) * v_sign
-  from new_rows r cross join lateral reading_cells_of(r.meter_id, r.account_id, r.entered_at, r.period, r.channel, r.status, r.status_reason, r.warnings, r.reasons, r.staff_id, r.office_id) c
+  from new_rows r cross join lateral reading_cells_of(r.meter_id, r.account_id, r.entered_at, r.period, r.channel, r.status, r.status_reason, r.warnings, r.reasons, r.review, r.staff_id, r.office_id) c
   group by 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11;
   return null;
 end $$;
@@ -415,7 +416,7 @@ begin
   insert into reading_cell_change
   select c.day, c.period, c.channel, c.status, c.service, c.meter_type, c.provider_id, c.staff_id, c.office_id, c.what, c.code, sum(r.sign)
   from (select v_sign as sign, n.* from new_rows n union all select -v_sign, o.* from old_rows o) r
-  cross join lateral reading_cells_of(r.meter_id, r.account_id, r.entered_at, r.period, r.channel, r.status, r.status_reason, r.warnings, r.reasons, r.staff_id, r.office_id) c
+  cross join lateral reading_cells_of(r.meter_id, r.account_id, r.entered_at, r.period, r.channel, r.status, r.status_reason, r.warnings, r.reasons, r.review, r.staff_id, r.office_id) c
   group by 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11 having sum(r.sign) <> 0;
   return null;
 end $$;
@@ -426,7 +427,7 @@ declare v_sign int := -1;
 begin
   insert into reading_cell_change
   select c.day, c.period, c.channel, c.status, c.service, c.meter_type, c.provider_id, c.staff_id, c.office_id, c.what, c.code, count(*) * v_sign
-  from old_rows r cross join lateral reading_cells_of(r.meter_id, r.account_id, r.entered_at, r.period, r.channel, r.status, r.status_reason, r.warnings, r.reasons, r.staff_id, r.office_id) c
+  from old_rows r cross join lateral reading_cells_of(r.meter_id, r.account_id, r.entered_at, r.period, r.channel, r.status, r.status_reason, r.warnings, r.reasons, r.review, r.staff_id, r.office_id) c
   group by 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11;
   return null;
 end $$;
@@ -439,14 +440,14 @@ begin
     insert into reading_cell_change
     select c.day, c.period, c.channel, c.status, k.service, k.meter_type, c.provider_id, c.staff_id, c.office_id, c.what, c.code, count(*) * k.sign
     from meter_reading r
-    cross join lateral reading_cells_of(r.meter_id, r.account_id, r.entered_at, r.period, r.channel, r.status, r.status_reason, r.warnings, r.reasons, r.staff_id, r.office_id) c
+    cross join lateral reading_cells_of(r.meter_id, r.account_id, r.entered_at, r.period, r.channel, r.status, r.status_reason, r.warnings, r.reasons, r.review, r.staff_id, r.office_id) c
     cross join (values (old.service, meter_type_of(old.is_automatic, old.zones), -1), (new.service, meter_type_of(new.is_automatic, new.zones), 1)) k(service, meter_type, sign)
     where r.meter_id = new.id group by 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, k.sign;
   else
     insert into reading_cell_change
     select c.day, c.period, c.channel, c.status, c.service, c.meter_type, k.provider_id, c.staff_id, c.office_id, c.what, c.code, count(*) * k.sign
     from meter_reading r
-    cross join lateral reading_cells_of(r.meter_id, r.account_id, r.entered_at, r.period, r.channel, r.status, r.status_reason, r.warnings, r.reasons, r.staff_id, r.office_id) c
+    cross join lateral reading_cells_of(r.meter_id, r.account_id, r.entered_at, r.period, r.channel, r.status, r.status_reason, r.warnings, r.reasons, r.review, r.staff_id, r.office_id) c
     cross join (values (old.provider_id, -1), (new.provider_id, 1)) k(provider_id, sign)
     where r.account_id = new.id and r.meter_id in (select id from meter where account_id = new.id union select a.meter_id from meter_act a where a.account_id = new.id)
     group by 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, k.sign;
@@ -483,7 +484,7 @@ begin
   insert into reading_cell
   select c.day, c.period, c.channel, c.status, c.service, c.meter_type, c.provider_id, c.staff_id, c.office_id, c.what, c.code, count(*)
   from meter_reading r
-  cross join lateral reading_cells_of(r.meter_id, r.account_id, r.entered_at, r.period, r.channel, r.status, r.status_reason, r.warnings, r.reasons, r.staff_id, r.office_id) c
+  cross join lateral reading_cells_of(r.meter_id, r.account_id, r.entered_at, r.period, r.channel, r.status, r.status_reason, r.warnings, r.reasons, r.review, r.staff_id, r.office_id) c
   group by 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11 order by 1, 2;
 end $$;
 select reading_cells_rebuild();
@@ -495,17 +496,276 @@ $$;
 
 ------------------------------------------------------------------------------------------------------------------------ keeping
 
+-- Days are those of the clock of an office: with another clock, or another first office, all of them are others.
+create function report_clock_changed() returns trigger language plpgsql security definer set search_path = public, pg_temp as $$
+begin
+  perform pg_advisory_xact_lock(hashtext('okno.reportDays'));
+  delete from operation_day;
+  delete from look;
+  delete from report_dirty_day;
+  update report_kept set through = '-infinity';
+  perform reading_cells_rebuild();
+  return null;
+end $$;
+create trigger report_clock_changed after update of time_zone on office for each row when (old.time_zone is distinct from new.time_zone) execute function report_clock_changed();
+
 -- What is kept for reports, brought up to date when there is enough of it: before a report, when somebody signs in, after an import. Nobody waits for anybody else's; a report is right either way.
 create function report_fold() returns void language plpgsql security definer set search_path = public, pg_temp as $$
 begin
   perform report_keep_days();
   perform reading_cells_fold();
-  perform report_fold_debt(), report_fold_portal();
+  if pg_try_advisory_xact_lock(hashtext('okno.reportFold')) then
+    perform report_fold_debt(), report_fold_portal();
+  end if;
 end $$;
 grant execute on function report_fold() to okno_supervisor, okno_admin;
 
 select report_guard('operation_day', 'office_id'), report_guard('look', 'office_id'), report_guard('reading_cell', 'office_id'), report_guard('reading_cell_change', 'office_id');
 grant select on operation_day, look, reading_cell, reading_cell_change, report_kept, report_dirty_day to okno_reports;
 grant execute on function operation_counts(date, date), operation_rows(date, date), looks(date, date), look_rows(date, date), is_look(text, jsonb), office_first_zone(), reading_counts(date, date) to okno_reports;
+
+------------------------------------------------------------------------------------------------------------------------ reports of visits and operations
+
+-- The first day of the day, week or month an instant of a local clock is in; of hours and weekdays (Monday is 1) the day of 1970 with that number. One kind of key for every grain.
+create function report_moment(p_local timestamp, p_grain text) returns date language sql immutable parallel safe as $$
+  select case p_grain when 'hour' then date '1970-01-01' + extract(hour from p_local)::int when 'weekday' then date '1970-01-01' + extract(isodow from p_local)::int
+    when 'week' then date_trunc('week', p_local)::date when 'month' then date_trunc('month', p_local)::date else p_local::date end
+$$;
+-- As the column type `moment` has it: hours and weekdays numbers, months 'YYYY-MM', else the day.
+create function report_moment_json(p_key date, p_grain text) returns jsonb language sql immutable parallel safe as $$
+  select case when p_grain in ('hour', 'weekday') then to_jsonb(p_key - date '1970-01-01') when p_grain = 'month' then to_jsonb(to_char(p_key, 'YYYY-MM')) else to_jsonb(p_key) end
+$$;
+
+-- Visits a report asks for, by the day they began. `seconds`: of those that were served to the end; what went on another day, or was forgotten and ended at night, took no time that says anything.
+create function report_visits(v report_asked) returns table (id bigint, staff_id int, opened_at timestamptz, local timestamp, closed_how text, seconds float8) language sql stable as $$
+  select t.id, t.staff_id, t.opened_at, t.opened_at at time zone (v).zone, t.closed_how,
+    case when coalesce(t.closed_how, 'served') = 'served' then extract(epoch from t.closed_at - t.opened_at)::float8 end
+  from visit t
+  where t.opened_at >= (v).since and t.opened_at < (v).until and ((v).office_id is null or t.office_id = (v).office_id) and ((v).staff_id is null or t.staff_id = (v).staff_id)
+    and ((v).window_code is null or t.window_code = (v).window_code)
+$$;
+
+create function report_visits_by_staff(p_filters jsonb) returns jsonb language plpgsql set plan_cache_mode = force_custom_plan set work_mem = '64MB' as $$
+declare v report_asked := report_asked_of(p_filters); v_rows jsonb; v_totals jsonb;
+begin
+  with x as materialized (
+    select t.staff_id, t.closed_how, t.seconds from report_visits(v) t
+  ), o as (
+    select c.staff_id, sum(c.n) as n from operation_counts(v.first_day, v.last_day) c
+    where (v.office_id is null or c.office_id = v.office_id) and (v.staff_id is null or c.staff_id = v.staff_id) and (v.window_code is null or c.window_code = v.window_code) group by c.staff_id
+  ), g as (
+    select grouping(x.staff_id) = 1 as is_total, x.staff_id, count(*) as visits, count(*) filter (where x.closed_how = 'postponed') as postponed, count(*) filter (where x.closed_how = 'forgotten') as forgotten,
+      round((percentile_cont(0.5) within group (order by x.seconds))::numeric, 1) as median, round((percentile_cont(0.9) within group (order by x.seconds))::numeric, 1) as p90,
+      round(max(x.seconds)::numeric, 1) as longest
+    from x group by grouping sets ((x.staff_id), ())
+  )
+  select jsonb_agg(jsonb_build_object('staffId', s.id, 'staffName', s.full_name, 'visits', coalesce(g.visits, 0), 'postponed', coalesce(g.postponed, 0), 'forgotten', coalesce(g.forgotten, 0),
+        'operations', coalesce(o.n, 0), 'medianSeconds', g.median, 'p90Seconds', g.p90, 'longestSeconds', g.longest) order by coalesce(g.visits, 0) desc, s.full_name),
+      (select jsonb_build_object('visits', t.visits, 'postponed', t.postponed, 'forgotten', t.forgotten, 'medianSeconds', t.median, 'p90Seconds', t.p90, 'longestSeconds', t.longest,
+        'operations', (select coalesce(sum(o.n), 0) from o where o.staff_id <> 0)) from g t where t.is_total)
+    into v_rows, v_totals
+    from (select * from g where not g.is_total and g.staff_id is not null) g full join o on o.staff_id = g.staff_id join staff s on s.id = coalesce(g.staff_id, o.staff_id);
+  return jsonb_build_object('rows', coalesce(v_rows, '[]'), 'totals', v_totals);
+end $$;
+
+create function report_visits_by_time(p_filters jsonb) returns jsonb language plpgsql set plan_cache_mode = force_custom_plan set work_mem = '64MB' as $$
+declare v report_asked := report_asked_of(p_filters); v_grain text := coalesce(v.grain, 'day'); v_rows jsonb; v_totals jsonb;
+begin
+  with x as materialized (
+    select report_moment(t.local, v_grain) as k, t.seconds from report_visits(v) t
+  ), o as (
+    select report_moment(c.day + make_interval(hours => c.hour), v_grain) as k, sum(c.n) as n from operation_counts(v.first_day, v.last_day) c
+    where (v.office_id is null or c.office_id = v.office_id) and (v.staff_id is null or c.staff_id = v.staff_id) and (v.window_code is null or c.window_code = v.window_code) and c.staff_id <> 0 group by 1
+  ), g as (
+    select grouping(x.k) = 1 as is_total, x.k, count(*) as visits, round((percentile_cont(0.5) within group (order by x.seconds))::numeric, 1) as median,
+      round((percentile_cont(0.9) within group (order by x.seconds))::numeric, 1) as p90
+    from x group by grouping sets ((x.k), ())
+  )
+  select jsonb_agg(jsonb_build_object('moment', report_moment_json(coalesce(g.k, o.k), v_grain), 'visits', coalesce(g.visits, 0), 'operations', coalesce(o.n, 0), 'medianSeconds', g.median, 'p90Seconds', g.p90)
+        order by coalesce(g.k, o.k)),
+      (select jsonb_build_object('visits', t.visits, 'medianSeconds', t.median, 'p90Seconds', t.p90, 'operations', (select coalesce(sum(o.n), 0) from o)) from g t where t.is_total)
+    into v_rows, v_totals
+    from (select * from g where not g.is_total) g full join o on o.k = g.k;
+  return jsonb_build_object('rows', coalesce(v_rows, '[]'), 'totals', v_totals);
+end $$;
+
+create function report_visits_heat(p_filters jsonb) returns jsonb language plpgsql set plan_cache_mode = force_custom_plan as $$
+declare v report_asked := report_asked_of(p_filters); v_rows jsonb;
+begin
+  select jsonb_agg(jsonb_build_object('weekday', g.weekday, 'hour', g.hour, 'visits', g.visits) order by g.weekday, g.hour) into v_rows
+    from (select extract(isodow from t.local)::int as weekday, extract(hour from t.local)::int as hour, count(*) as visits from report_visits(v) t group by 1, 2) g;
+  return report_answer(v_rows, array['visits']);
+end $$;
+
+create function report_slow_visits(p_filters jsonb) returns jsonb language plpgsql set plan_cache_mode = force_custom_plan as $$
+declare v report_asked := report_asked_of(p_filters); v_rows jsonb;
+begin
+  select jsonb_agg(jsonb_build_object('visitId', x.id, 'subscriberId', t.subscriber_id, 'openedAt', x.opened_at, 'staffId', s.id, 'staffName', s.full_name, 'window', t.window_code, 'seconds', round(x.seconds::numeric, 1),
+      'identification', t.identification, 'operations', (select count(*) from operation o where o.visit_id = x.id)) order by x.seconds desc, x.id) into v_rows
+    from (select r.id, r.opened_at, r.seconds from report_visits(v) r where r.seconds is not null order by r.seconds desc, r.id limit 100) x
+    join visit t on t.id = x.id left join staff s on s.id = t.staff_id;
+  return jsonb_build_object('rows', coalesce(v_rows, '[]'), 'totals', '{}'::jsonb);
+end $$;
+
+-- Visits behind a row, the newest first; `moment` and `grain` narrow to an hour, a weekday, a day, a week, a month, `weekday` and `hour` to a cell of the heat map.
+create function visits_behind(p_filters jsonb) returns jsonb language plpgsql stable set plan_cache_mode = force_custom_plan as $$
+declare v report_asked := report_asked_of(p_filters); v_lines jsonb;
+begin
+  select jsonb_agg(jsonb_build_object('at', x.opened_at, 'kind', 'visits.open', 'visitId', x.id, 'subscriberId', t.subscriber_id, 'accountNumber', null, 'staffName', s.full_name, 'officeName', f.name, 'window', t.window_code,
+      'seconds', round(x.seconds::numeric, 1), 'note', null) order by x.opened_at desc, x.id desc) into v_lines
+    from (select r.* from report_visits(v) r
+          where (p_filters ->> 'moment' is null or report_moment_json(report_moment(r.local, v.grain), v.grain) #>> '{}' = p_filters ->> 'moment')
+            and (p_filters ->> 'weekday' is null or extract(isodow from r.local) = (p_filters ->> 'weekday')::int) and (p_filters ->> 'hour' is null or extract(hour from r.local) = (p_filters ->> 'hour')::int)
+          order by r.opened_at desc, r.id desc limit 501) x
+    join visit t on t.id = x.id left join staff s on s.id = t.staff_id left join office f on f.id = t.office_id;
+  return jsonb_build_object('rows', coalesce(v_lines - 500, '[]'), 'more', coalesce(jsonb_array_length(v_lines), 0) > 500);
+end $$;
+create function report_visits_by_staff_details(p_filters jsonb) returns jsonb language plpgsql as $$ begin return visits_behind(p_filters); end $$;
+create function report_visits_by_time_details(p_filters jsonb) returns jsonb language plpgsql as $$ begin return visits_behind(p_filters); end $$;
+create function report_visits_heat_details(p_filters jsonb) returns jsonb language plpgsql as $$ begin return visits_behind(p_filters); end $$;
+
+create function report_operations_by_kind(p_filters jsonb) returns jsonb language plpgsql set plan_cache_mode = force_custom_plan set work_mem = '64MB' as $$
+declare v report_asked := report_asked_of(p_filters); v_rows jsonb;
+begin
+  select jsonb_agg(jsonb_build_object('kind', g.kind, 'operations', g.n, 'operationsShare', report_share(g.n, g.whole)) order by g.n desc, g.kind) into v_rows
+    from (select c.kind, sum(c.n) as n, sum(sum(c.n)) over () as whole from operation_counts(v.first_day, v.last_day) c
+          where (v.office_id is null or c.office_id = v.office_id) and (v.staff_id is null or c.staff_id = v.staff_id) and (v.window_code is null or c.window_code = v.window_code)
+            and (v.provider_id is null or c.provider_id = v.provider_id) group by c.kind) g;
+  return report_answer(v_rows, array['operations'], jsonb_build_object('operationsShare', case when v_rows is not null then 1 end));
+end $$;
+
+create function report_operations_by_staff(p_filters jsonb) returns jsonb language plpgsql set plan_cache_mode = force_custom_plan set work_mem = '64MB' as $$
+declare v report_asked := report_asked_of(p_filters); v_rows jsonb; v_days int; v_kind text := p_filters ->> 'kind';
+begin
+  with d as materialized (
+    select c.staff_id, c.day, sum(c.n) as n from operation_counts(v.first_day, v.last_day) c
+    where (v.office_id is null or c.office_id = v.office_id) and (v.staff_id is null or c.staff_id = v.staff_id) and (v.window_code is null or c.window_code = v.window_code)
+      and (v.provider_id is null or c.provider_id = v.provider_id) and (v_kind is null or c.kind = v_kind) and c.staff_id <> 0
+    group by c.staff_id, c.day
+  )
+  select jsonb_agg(jsonb_build_object('staffId', s.id, 'staffName', s.full_name, 'operations', g.n, 'operationsShare', report_share(g.n, g.whole), 'days', g.days, 'perDay', round(g.n / g.days, 1)) order by g.n desc, s.full_name),
+      (select count(distinct d.day) from d) into v_rows, v_days
+    from (select d.staff_id, sum(d.n) as n, count(*) as days, sum(sum(d.n)) over () as whole from d group by d.staff_id) g join staff s on s.id = g.staff_id;
+  return report_answer(v_rows, array['operations'], jsonb_build_object('operationsShare', case when v_rows is not null then 1 end, 'days', v_days));
+end $$;
+
+create function report_operations_by_time(p_filters jsonb) returns jsonb language plpgsql set plan_cache_mode = force_custom_plan set work_mem = '64MB' as $$
+declare v report_asked := report_asked_of(p_filters); v_grain text := coalesce(v.grain, 'day'); v_rows jsonb; v_kind text := p_filters ->> 'kind';
+begin
+  select jsonb_agg(jsonb_build_object('moment', report_moment_json(g.k, v_grain), 'operations', g.n) order by g.k) into v_rows
+    from (select report_moment(d.day + make_interval(hours => d.hour), v_grain) as k, sum(d.n) as n
+          from (select c.day, c.hour, sum(c.n) as n from operation_counts(v.first_day, v.last_day) c
+                where (v.office_id is null or c.office_id = v.office_id) and (v.staff_id is null or c.staff_id = v.staff_id) and (v.window_code is null or c.window_code = v.window_code)
+                  and (v.provider_id is null or c.provider_id = v.provider_id) and (v_kind is null or c.kind = v_kind) group by c.day, c.hour) d group by 1) g;
+  return report_answer(v_rows, array['operations']);
+end $$;
+
+-- Operations behind a row, the newest first.
+create function operations_behind(p_filters jsonb) returns jsonb language plpgsql stable set plan_cache_mode = force_custom_plan as $$
+declare v report_asked := report_asked_of(p_filters); v_lines jsonb;
+begin
+  select jsonb_agg(jsonb_build_object('at', o.at, 'kind', o.kind, 'visitId', o.visit_id, 'subscriberId', o.subscriber_id, 'accountNumber', (select a.number from account a where a.id = o.account_id), 'staffName', s.full_name,
+      'officeName', f.name, 'window', t.window_code, 'seconds', null, 'note', null) order by o.at desc) into v_lines
+    from (select x.* from operation x left join account b on b.id = x.account_id left join visit y on y.id = x.visit_id
+          where x.at >= v.since and x.at < v.until and (v.office_id is null or x.office_id = v.office_id) and (v.staff_id is null or x.staff_id = v.staff_id) and (p_filters ->> 'kind' is null or x.kind = p_filters ->> 'kind')
+            and (v.provider_id is null or b.provider_id = v.provider_id) and (v.window_code is null or y.window_code = v.window_code)
+            and (p_filters ->> 'moment' is null or report_moment_json(report_moment(x.at at time zone v.zone, v.grain), v.grain) #>> '{}' = p_filters ->> 'moment')
+          order by x.at desc limit 501) o
+    left join staff s on s.id = o.staff_id left join office f on f.id = o.office_id left join visit t on t.id = o.visit_id;
+  return jsonb_build_object('rows', coalesce(v_lines - 500, '[]'), 'more', coalesce(jsonb_array_length(v_lines), 0) > 500);
+end $$;
+create function report_operations_by_staff_details(p_filters jsonb) returns jsonb language plpgsql as $$ begin return operations_behind(p_filters); end $$;
+create function report_operations_by_time_details(p_filters jsonb) returns jsonb language plpgsql as $$ begin return operations_behind(p_filters); end $$;
+
+------------------------------------------------------------------------------------------------------------------------ reports of readings
+
+-- Cells a report asks for; `channel`, `service`, `meterType` narrow besides the filters.
+create function report_reading_cells(v report_asked, p_filters jsonb) returns setof reading_cell language sql stable as $$
+  select c.* from reading_counts((v).first_day, (v).last_day) c
+  where ((v).office_id is null or c.office_id = (v).office_id) and ((v).staff_id is null or c.staff_id = (v).staff_id) and ((v).provider_id is null or c.provider_id = (v).provider_id)
+    and (p_filters ->> 'channel' is null or c.channel = p_filters ->> 'channel') and (p_filters ->> 'service' is null or c.service = p_filters ->> 'service')
+    and (p_filters ->> 'meterType' is null or c.meter_type = p_filters ->> 'meterType')
+$$;
+create function reading_in_force(p_status text) returns boolean language sql immutable parallel safe return p_status in ('entered', 'accepted', 'calculated');
+
+create function report_readings_by_channel(p_filters jsonb) returns jsonb language plpgsql set plan_cache_mode = force_custom_plan as $$
+declare v report_asked := report_asked_of(p_filters); v_rows jsonb; v_all jsonb;
+begin
+  with g as (
+    select c.channel, coalesce(sum(c.n) filter (where c.what = '' and reading_in_force(c.status)), 0) as n, coalesce(sum(c.n) filter (where c.what = 'warned' and reading_in_force(c.status)), 0) as warned,
+      coalesce(sum(c.n) filter (where c.what = 'overridden' and reading_in_force(c.status)), 0) as overridden, coalesce(sum(c.n) filter (where c.what = '' and c.status = 'cancelled'), 0) as cancelled,
+      coalesce(sum(c.n) filter (where c.what = '' and c.status = 'rejected'), 0) as rejected
+    from report_reading_cells(v, p_filters) c where c.what in ('', 'warned', 'overridden') group by c.channel
+  )
+  select jsonb_agg(jsonb_build_object('channel', g.channel, 'readings', g.n, 'withWarning', g.warned, 'overridden', g.overridden, 'overriddenShare', report_share(g.overridden, g.n), 'cancelled', g.cancelled,
+      'refused', g.rejected) order by g.n desc, g.channel), jsonb_build_object('overriddenShare', report_share(sum(g.overridden), sum(g.n))) into v_rows, v_all from g;
+  return report_answer(v_rows, array['readings', 'withWarning', 'overridden', 'cancelled', 'refused'], v_all);
+end $$;
+
+create function report_readings_by_time(p_filters jsonb) returns jsonb language plpgsql set plan_cache_mode = force_custom_plan as $$
+declare v report_asked := report_asked_of(p_filters); v_grain text := coalesce(v.grain, 'day'); v_rows jsonb;
+begin
+  select jsonb_agg(jsonb_build_object('moment', report_moment_json(g.k, v_grain), 'atDesk', g.desk, 'byPhone', g.phone, 'byPortal', g.portal, 'byPaper', g.paper, 'byAct', g.act, 'byRegister', g.register, 'readings', g.n)
+      order by g.k) into v_rows
+    from (select report_moment(c.day::timestamp, v_grain) as k, sum(c.n) as n, coalesce(sum(c.n) filter (where c.channel = 'desk'), 0) as desk, coalesce(sum(c.n) filter (where c.channel = 'phone'), 0) as phone,
+            coalesce(sum(c.n) filter (where c.channel = 'portal'), 0) as portal, coalesce(sum(c.n) filter (where c.channel = 'paper'), 0) as paper, coalesce(sum(c.n) filter (where c.channel = 'act'), 0) as act,
+            coalesce(sum(c.n) filter (where c.channel = 'import'), 0) as register
+          from report_reading_cells(v, p_filters) c where c.what = '' and reading_in_force(c.status) group by 1 having sum(c.n) <> 0) g;
+  return report_answer(v_rows, array['atDesk', 'byPhone', 'byPortal', 'byPaper', 'byAct', 'byRegister', 'readings']);
+end $$;
+
+create function report_reading_overrides(p_filters jsonb) returns jsonb language plpgsql set plan_cache_mode = force_custom_plan as $$
+declare v report_asked := report_asked_of(p_filters); v_rows jsonb;
+begin
+  select jsonb_agg(jsonb_build_object('reason', g.code, 'times', g.n, 'general', g.general, 'zones', g.zones, 'automatic', g.automatic) order by g.n desc, g.code) into v_rows
+    from (select c.code, sum(c.n) as n, coalesce(sum(c.n) filter (where c.meter_type = 'general'), 0) as general, coalesce(sum(c.n) filter (where c.meter_type = 'zones'), 0) as zones,
+            coalesce(sum(c.n) filter (where c.meter_type = 'automatic'), 0) as automatic
+          from report_reading_cells(v, p_filters) c where c.what = 'reason' and reading_in_force(c.status) group by c.code having sum(c.n) <> 0) g;
+  return report_answer(v_rows, array['times', 'general', 'zones', 'automatic']);
+end $$;
+
+create function report_reading_overrides_by_staff(p_filters jsonb) returns jsonb language plpgsql set plan_cache_mode = force_custom_plan as $$
+declare v report_asked := report_asked_of(p_filters); v_rows jsonb; v_all jsonb; v_reason text := p_filters ->> 'reason';
+begin
+  with g as (
+    select c.staff_id, coalesce(sum(c.n) filter (where c.what = ''), 0) as n, coalesce(sum(c.n) filter (where c.what = case when v_reason is null then 'overridden' else 'reason' end), 0) as overridden,
+      coalesce(sum(c.n) filter (where c.what <> '' and c.meter_type = 'general'), 0) as general, coalesce(sum(c.n) filter (where c.what <> '' and c.meter_type = 'zones'), 0) as zones,
+      coalesce(sum(c.n) filter (where c.what <> '' and c.meter_type = 'automatic'), 0) as automatic
+    from report_reading_cells(v, p_filters) c
+    where c.staff_id <> 0 and reading_in_force(c.status) and (c.what = '' or v_reason is null and c.what = 'overridden' or c.what = 'reason' and c.code = v_reason) group by c.staff_id
+  )
+  select jsonb_agg(jsonb_build_object('staffId', s.id, 'staffName', s.full_name, 'readings', g.n, 'overridden', g.overridden, 'overriddenShare', report_share(g.overridden, g.n), 'general', g.general, 'zones', g.zones,
+      'automatic', g.automatic) order by g.overridden desc, s.full_name), jsonb_build_object('overriddenShare', report_share(sum(g.overridden), sum(g.n))) into v_rows, v_all
+    from g join staff s on s.id = g.staff_id;
+  return report_answer(v_rows, array['readings', 'overridden', 'general', 'zones', 'automatic'], v_all);
+end $$;
+
+create function report_reading_warnings(p_filters jsonb) returns jsonb language plpgsql set plan_cache_mode = force_custom_plan as $$
+declare v report_asked := report_asked_of(p_filters); v_rows jsonb;
+begin
+  select jsonb_agg(jsonb_build_object('rule', g.code, 'readings', g.n, 'waiting', g.waiting, 'reviewed', g.n - g.waiting, 'cancelled', g.cancelled, 'general', g.general, 'zones', g.zones, 'automatic', g.automatic)
+      order by g.n desc, g.code) into v_rows
+    from (select c.code, coalesce(sum(c.n) filter (where c.what = 'warning' and reading_in_force(c.status)), 0) as n, coalesce(sum(c.n) filter (where c.what = 'waiting'), 0) as waiting,
+            coalesce(sum(c.n) filter (where c.what = 'warning' and c.status = 'cancelled'), 0) as cancelled,
+            coalesce(sum(c.n) filter (where c.what = 'warning' and reading_in_force(c.status) and c.meter_type = 'general'), 0) as general,
+            coalesce(sum(c.n) filter (where c.what = 'warning' and reading_in_force(c.status) and c.meter_type = 'zones'), 0) as zones,
+            coalesce(sum(c.n) filter (where c.what = 'warning' and reading_in_force(c.status) and c.meter_type = 'automatic'), 0) as automatic
+          from report_reading_cells(v, p_filters) c where c.what in ('warning', 'waiting') group by c.code having sum(c.n) <> 0) g;
+  return report_answer(v_rows, array['readings', 'waiting', 'reviewed', 'cancelled', 'general', 'zones', 'automatic']);
+end $$;
+
+create function report_reading_cancellations(p_filters jsonb) returns jsonb language plpgsql set plan_cache_mode = force_custom_plan as $$
+declare v report_asked := report_asked_of(p_filters); v_rows jsonb;
+begin
+  select jsonb_agg(jsonb_build_object('cancelReason', nullif(g.code, ''), 'times', g.n, 'atDesk', g.desk, 'byRegister', g.register, 'otherWays', g.n - g.desk - g.register, 'general', g.general, 'zones', g.zones,
+      'automatic', g.automatic) order by g.n desc, g.code) into v_rows
+    from (select c.code, sum(c.n) as n, coalesce(sum(c.n) filter (where c.channel = 'desk'), 0) as desk, coalesce(sum(c.n) filter (where c.channel = 'import'), 0) as register,
+            coalesce(sum(c.n) filter (where c.meter_type = 'general'), 0) as general, coalesce(sum(c.n) filter (where c.meter_type = 'zones'), 0) as zones, coalesce(sum(c.n) filter (where c.meter_type = 'automatic'), 0) as automatic
+          from report_reading_cells(v, p_filters) c where c.what = 'cancelled' group by c.code having sum(c.n) <> 0) g;
+  return report_answer(v_rows, array['times', 'atDesk', 'byRegister', 'otherWays', 'general', 'zones', 'automatic']);
+end $$;
+
+grant execute on function report_moment(timestamp, text), report_moment_json(date, text), report_visits(report_asked), visits_behind(jsonb), operations_behind(jsonb),
+  report_reading_cells(report_asked, jsonb), reading_in_force(text) to okno_reports;
 
 reset role;

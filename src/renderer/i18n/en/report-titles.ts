@@ -2,6 +2,58 @@ import type { ReportTitles } from '@shared/domain/report-titles'
 import type { SameTexts } from '../same-texts'
 
 const reports: SameTexts<ReportTitles['reports']> = {
+  visitsByStaff: {
+    title: 'Visits by member of staff',
+    how: 'Visits begun in the period and operations of it. Time is from the beginning to the end of visits that were served to the end: the median, what nine out of ten took no longer than, and the longest. Visits postponed to another day or forgotten (ended at night) don’t count there. A visit handed over is that of whoever ended it.',
+  },
+  visitsByTime: {
+    title: 'Visits by time',
+    how: 'Visits by the day and hour they began, by the clock of the office, and operations done then. Times as in the report by member of staff.',
+  },
+  visitsHeat: {
+    title: 'Visits by hour of the week',
+    how: 'How many visits began in each hour of each weekday over the whole period, by the clock of the office.',
+  },
+  slowVisits: {
+    title: 'Longest visits',
+    how: 'The hundred longest visits of those begun in the period and served to the end. A row opens the course of the visit.',
+  },
+  operationsByKind: {
+    title: 'Operations by kind',
+    how: 'All operations of the period: at a window, by a supervisor, by the subscriber through a link. An operation undone and its undoing are two. By provider only those with an account count.',
+  },
+  operationsByStaff: {
+    title: 'Operations by member of staff',
+    how: 'Operations of staff in the period; “days” are days of the office on which somebody did something, “per day” the average of such a day. What subscribers do themselves is left out.',
+  },
+  operationsByTime: {
+    title: 'Operations by time',
+    how: 'All operations of the period by day and hour of the office, with those undone later and the undoing itself.',
+  },
+  readingsByChannel: {
+    title: 'Readings by channel',
+    how: 'Readings by the day they were entered. “Readings” are those in force now, “with a warning” and “in spite of it” are of them. Cancelled and rejected ones stand apart, as they are now. Only those entered in an office have an office and a member of staff.',
+  },
+  readingsByTime: {
+    title: 'Readings by time',
+    how: 'Readings in force now, by the day they were entered and the channel. Cancelled and rejected ones are left out.',
+  },
+  readingOverrides: {
+    title: 'Entered in spite of a warning: reasons',
+    how: 'Readings in force that were entered with a reason in spite of a warning, by the day they were entered. A reading with several reasons counts in each.',
+  },
+  readingOverridesByStaff: {
+    title: 'Entered in spite of a warning: staff',
+    how: 'Readings in force a member of staff entered, and how many with a reason in spite of a warning. The share is of all theirs.',
+  },
+  readingWarnings: {
+    title: 'Warnings about readings',
+    how: 'Readings in force that a rule warned of, by rule; how many wait for a decision, were looked at, were cancelled. A reading with several warnings counts in each.',
+  },
+  readingCancellations: {
+    title: 'Cancelled readings',
+    how: 'Readings that are cancelled now, by the reason and the day they were entered (not cancelled).',
+  },
   requests: {
     title: 'Requests',
     how: 'Requests taken within the period, by kind, and what became of them by this minute. Overdue: open past its due date, or closed later than it. “On time” is the share closed by the due date. The usual time is the median from taking to doing or refusing. Those an operator undid during the visit count as withdrawn.',
@@ -77,6 +129,11 @@ const reports: SameTexts<ReportTitles['reports']> = {
 }
 
 const columns: SameTexts<ReportTitles['columns']> = {
+  visits: 'Visits', operations: 'Operations', medianSeconds: 'Median time', p90Seconds: '9 of 10 within', longestSeconds: 'Longest', postponed: 'Postponed', forgotten: 'Forgotten',
+  weekday: 'Weekday', hour: 'Hour', openedAt: 'Begun', window: 'Window', seconds: 'Time', identification: 'Identified by', kind: 'Operation', operationsShare: 'Share of operations',
+  perDay: 'Per day', channel: 'Channel', readings: 'Readings', withWarning: 'Warned of', overridden: 'In spite of a warning', overriddenShare: 'Share in spite of a warning',
+  atDesk: 'At a window', byPhone: 'By phone', byPortal: 'From the cabinet', byPaper: 'On paper', byAct: 'By act', byRegister: 'By register', reason: 'Reason of a reading',
+  general: 'Plain meters', zones: 'Multi-zone', automatic: 'Automatic', rule: 'Warning', reviewed: 'Reviewed', cancelReason: 'Reason of cancelling', otherWays: 'Otherwise',
   staffName: 'Member of staff', provider: 'Provider', accountNumber: 'Account', address: 'Address', street: 'Street', house: 'House', moment: 'When', day: 'Day', month: 'Month', service: 'Service',
   accounts: 'Accounts', subscribers: 'Different subscribers', days: 'Days', name: 'Name', rows: 'Rows', times: 'Times',
   requestKind: 'Kind of request', created: 'Taken', done: 'Done', refused: 'Refused', withdrawn: 'Withdrawn', open: 'Open', overdue: 'Overdue', onTimeShare: 'On time', medianTime: 'Usual time',
@@ -101,6 +158,19 @@ const columns: SameTexts<ReportTitles['columns']> = {
 }
 
 const values: SameTexts<ReportTitles['values']> = {
+  rule: {
+    invalidValue: 'not digits', zonesMissing: 'zones missing', exceedsCapacity: 'too many digits', tooManyDecimals: 'too many decimals', dateInFuture: 'date in the future', beforeInstallation: 'before installation', meterRemoved: 'meter removed',
+    notCommissioned: 'not in service', automaticMeter: 'sends itself', sealBroken: 'seal broken', controlReadingRequired: 'control reading required', controlSameDay: 'on the day of a control reading',
+    verificationExpired: 'verification expired', belowControl: 'below the control reading', belowPrevious: 'below the previous', rollover: 'turn of the dial', aboveNext: 'above a later one', aboveUsual: 'above the usual',
+    aboveMaximum: 'above the cap', aboveNorm: 'above the norm', looksMistyped: 'looks mistyped', looksSwapped: 'cold and hot swapped', previousDisputed: 'previous disputed', zeroConsumptionRepeated: 'no consumption in a row',
+    secondInPeriod: 'second of the period', longSilence: 'long silence', zeroConsumption: 'no consumption', belowUsual: 'below the usual', sameAsAccepted: 'the same accepted already', periodClosed: 'period closed',
+    outsideWindow: 'out of the window', verificationEndsSoon: 'verification ends soon', firstReading: 'first reading',
+  },
+  cancelReason: {
+    replaced: 'replaced by a correction', replacedByRegister: 'replaced by a register', undone: 'undone', wrongValue: 'wrong value', wrongMeter: 'wrong meter', wrongDate: 'wrong date',
+    duplicate: 'entered twice', subscriberAsked: 'the subscriber asked', other: 'another reason', supervisor: 'the supervisor decided', review: 'cancelled by the supervisor',
+  },
+  identification: { none: 'not identified', document: 'by document', representative: 'representative', readingsOnly: 'readings only' },
   contactKind: { email: 'e-mail', phone: 'phone' },
   delivery: { print: 'on paper', save: 'as a file', email: 'by letter', sms: 'by SMS', batch: 'in a batch' },
   yesNo: { yes: 'yes', no: 'no' },

@@ -1,3 +1,4 @@
+import { readingRuleWords } from '@shared/domain/report-titles'
 import { channelWords, overrideReasonWords } from '@shared/domain/report-words'
 
 export default {
@@ -268,14 +269,7 @@ export default {
     cancelled: 'отменён',
     kind: { removal: 'снятие', installation: 'установка', sealing: 'опломбирование', sealBroken: 'нарушение пломбы', noAccess: 'недопуск', control: 'контрольное снятие' },
   },
-  ruleName: {
-    invalidValue: 'не цифры', zonesMissing: 'не все зоны', exceedsCapacity: 'разрядность', tooManyDecimals: 'лишние знаки после запятой', dateInFuture: 'дата в будущем', beforeInstallation: 'до установки', meterRemoved: 'прибор снят',
-    notCommissioned: 'не введён в эксплуатацию', automaticMeter: 'передаёт сам', sealBroken: 'нарушена пломба', controlReadingRequired: 'нужно контрольное снятие', controlSameDay: 'в день контрольного снятия',
-    verificationExpired: 'истекла поверка', belowControl: 'меньше контрольного', belowPrevious: 'меньше предыдущего', rollover: 'переход через ноль', aboveNext: 'больше более позднего', aboveUsual: 'больше обычного',
-    aboveMaximum: 'больше предельного', aboveNorm: 'больше норматива', looksMistyped: 'похоже на опечатку', looksSwapped: 'перепутаны ХВС и ГВС', previousDisputed: 'прошлое оспорено', zeroConsumptionRepeated: 'нулевой расход подряд',
-    secondInPeriod: 'второе за период', longSilence: 'долго не передавали', zeroConsumption: 'нулевой расход', belowUsual: 'меньше обычного', sameAsAccepted: 'такое же уже принято', periodClosed: 'период закрыт',
-    outsideWindow: 'вне периода приёма', verificationEndsSoon: 'скоро поверка', firstReading: 'первое показание',
-  },
+  ruleName: readingRuleWords,
   problem: {
     notANumber: 'Показание состоит только из цифр и одной запятой.',
     tooManyDigits: 'Превышена разрядность прибора: не более {digits} знаков до запятой.',
