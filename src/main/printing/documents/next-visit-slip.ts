@@ -27,7 +27,7 @@ const barcode = { width: 92 * mm, height: 16 * mm }
  */
 export async function drawNextVisitSlip(content: NextVisitSlip): Promise<Buffer> {
   const { date, time } = localTime(content.issuedAt, content.timeZone)
-  const modules = await code128(content.code)
+  const modules = code128(content.code)
   const pdf = openPdf({ title: 'Что принести в следующий раз', madeAt: content.issuedAt })
   pdf.addPage()
   pdf.begin('Sect')
@@ -47,7 +47,7 @@ export async function drawNextVisitSlip(content: NextVisitSlip): Promise<Buffer>
   const large = pdf.fit(formatVisitCode(content.code), codeStyle, words)
   pdf.tag('P', () => pdf.lines([formatVisitCode(content.code)], slip.left, label + 15, large))
   write(pdf, `Назовите или покажите код в любом окне до ${formatDate(content.expiresOn)}: оператор продолжит с того же места.`, label + 50, small, { width: words })
-  pdf.bars(modules, slip.left + slip.width - barcode.width, label + 2, barcode, `Штрихкод ${formatVisitCode(content.code)}`)
+  if (modules) pdf.bars(modules, slip.left + slip.width - barcode.width, label + 2, barcode, `Штрихкод ${formatVisitCode(content.code)}`)
 
   foot(pdf, content, about({ ...content, operatorName: shortNameOf(content.operatorName) }, date, time))
   pdf.end()
