@@ -65,7 +65,10 @@ export const keyboardMap: readonly MappedKey[] = [
   ...at('dialog', { 'Ctrl+KeyP': 'readings.notice.print', 'Alt+KeyL': 'portalAccess.sheet.byKeys' }),
   ...at('peak', { Escape: 'readings.peak.skip' }),
   ...at('exceptions', { 'Alt+KeyA': 'readings.exceptions.accept', 'Alt+KeyO': 'readings.exceptions.orderControl', 'Alt+KeyX': 'readings.exceptions.cancel', 'Alt+KeyT': 'readings.tuning.open' }),
-  ...at('documents', { 'Ctrl+KeyP': 'paymentDocuments.print', 'Ctrl+KeyS': 'paymentDocuments.save' }),
+  ...at('documents', {
+    'Ctrl+KeyP': 'paymentDocuments.print', 'Ctrl+KeyS': 'paymentDocuments.save', 'Ctrl+Enter': 'paymentDocuments.preview.open', 'Alt+KeyE': 'paymentDocuments.penalty.open',
+    'Alt+KeyP': 'paymentDocuments.mode.periods', 'Alt+KeyI': 'paymentDocuments.mode.invoice', 'Alt+KeyY': 'paymentDocuments.mode.statement',
+  }),
   ...at('requests', { 'Ctrl+KeyP': 'requests.made.print', 'Ctrl+KeyS': 'requests.made.save' }),
   ...at('memoList', { 'Ctrl+KeyO': 'memoBatches.form.file', 'Ctrl+Enter': 'memoBatches.form.check', 'Ctrl+KeyP': 'memoBatches.checked.go' }),
   ...at('memoBatch', { 'Alt+KeyP': 'memoBatches.batch.pause', 'Ctrl+Enter': 'memoBatches.batch.resume', 'Ctrl+KeyP': 'memoBatches.batch.list', 'Ctrl+KeyS': 'memoBatches.batch.listSave', 'Alt+KeyR': 'memoBatches.batch.retry', 'Alt+KeyB': 'memoBatches.batch.back' }),

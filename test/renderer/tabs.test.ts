@@ -454,12 +454,12 @@ describe('a change at another desk', () => {
 })
 
 test('keys of a card that is not in front do nothing', async () => {
-  await openPage([1, 2], { 'paymentDocuments.periods': () => [{ period: '2026-10', number: 'x', accrued: 1, closing: 0, issues: 0 }] })
+  await openPage([1, 2], { 'paymentDocuments.periods': () => [{ period: '2026-10', number: 'x', accrued: 1, closing: 0, penalty: 0, issues: 0, closed: true }] })
   await go('/desk/1/documents/111')
   await go('/desk/2')
   await press('KeyS', { ctrlKey: true })
   await press('F9')
-  expect(bridge.inputsOf('paymentDocuments.save')).toEqual([])
+  expect(bridge.inputsOf('paymentDocuments.give')).toEqual([])
   await vi.waitFor(() => expect(router.currentRoute.value.fullPath).toBe('/desk/2/close'))
   await go('/desk')
   await press('F4')

@@ -103,7 +103,7 @@ function wherefrom(sheet: Sheet, { purpose, period, closing, paidSince, amount }
 
 function parts(sheet: Sheet, content: InvoiceContent): Block[] {
   if (content.parts.length === 0) return []
-  const sum: Column<InvoiceContent['parts'][number]> = { title: 'Сумма, ₽', width: 90, align: 'right', value: (part) => formatAmount(part.amount) }
+  const sum: Column<InvoiceContent['parts'][number]> = { title: 'Сумма,\u00a0₽', width: 90, align: 'right', value: (part) => formatAmount(part.amount) }
   return [
     ...section(sheet, 'В том числе'),
     ...tableBlocks(sheet.pdf, { x: left, columns: [nameColumn([sum]), sum], rows: content.parts, total: ['Итого', formatAmount(content.amount)], size: sheet.tableSize }),

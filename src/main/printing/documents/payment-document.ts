@@ -68,17 +68,16 @@ function layFirst(pdf: Pdf, content: PaymentDocumentContent, marks: PrintMarks):
   const printed = localTime(marks.printedAt, marks.timeZone)
   const duplicate = marks.duplicate === null ? null : `ДУБЛИКАТ № ${marks.duplicate} от ${formatDate(printed.date)}`
   const account = accountLine(content)
-  const small: TextStyle = { font: 'regular', size: 9 }
+  const small: TextStyle = { font: 'regular', size: 8.5 }
   const own = footerText ? pdf.wrap(footerText, small, width) : []
   const footer = pdf.wrap(`Документ № ${content.number}, ${account}. Напечатано ${formatDate(printed.date)} в ${printed.time}, оператор: ${shortNameOf(marks.operator)}`, small, width - 100)
   const footerTop = a4.height - margin - (own.length + footer.length) * lineHeight(small)
   const room = (page: number) => ({ top: margin + (page === 0 ? 0 : runningHead), bottom: footerTop - 6 })
 
-  const { placed } = fitting(
-    tighter.map((step) => step * textSizes[textSize]),
-    wanted === 'two' ? 2 : 1,
-    (scale) => paginate(blocksOf(sheetOf(pdf, scale), content, duplicate), room),
-  )
+  const lay = (scale: number, backApart: boolean) => paginate(blocksOf(sheetOf(pdf, scale), content, duplicate, backApart), room)
+  const scales = tighter.map((step) => step * textSizes[textSize])
+  const placed =
+    (wanted === 'two' ? fitting(scales, 2, (scale) => lay(scale, true)) : fitting(scales, 1, (scale) => lay(scale, false))) ?? lay(textSizes[textSize], false)
 
   return {
     pages: placed.length,
@@ -105,18 +104,17 @@ function layFirst(pdf: Pdf, content: PaymentDocumentContent, marks: PrintMarks):
   }
 }
 
-/** The first size whose pages are as few as wanted; where none is, the usual size on as many pages as it takes. */
-function fitting(scales: number[], wanted: number, lay: (scale: number) => Placed[][]): { placed: Placed[][] } {
-  let usual: Placed[][] | null = null
+/** The largest size at which the document takes no more pages than wanted; null: none does, it is set as usual on as many pages as it takes. */
+function fitting(scales: readonly number[], wanted: number, lay: (scale: number) => Placed[][]): Placed[][] | null {
   for (const scale of scales) {
     const placed = lay(scale)
-    usual ??= placed
-    if (placed.length <= wanted) return { placed }
+    if (placed.length <= wanted) return placed
   }
-  return { placed: usual ?? [] }
+  return null
 }
 
-function blocksOf(sheet: Sheet, content: PaymentDocumentContent, duplicate: string | null): Block[] {
+/** `backApart`: reference information begins on the back of the sheet. */
+function blocksOf(sheet: Sheet, content: PaymentDocumentContent, duplicate: string | null, backApart: boolean): Block[] {
   const { layout } = content.provider
   const shown = (section: DocumentSection, blocks: (sheet: Sheet, content: PaymentDocumentContent) => Block[]) => (layout.hidden.includes(section) ? [] : blocks(sheet, content))
   const back = [...shown('meters', meters), ...shown('house', house), ...notices(sheet, content)]
@@ -133,7 +131,7 @@ function blocksOf(sheet: Sheet, content: PaymentDocumentContent, duplicate: stri
     ...shown('recalculations', recalculations),
     ...shown('instalments', instalments),
     ...shown('balances', balances),
-    ...(layout.pages === 'two' && back.length > 0 ? [{ height: 0, draw: () => undefined, breakBefore: true }] : []),
+    ...(backApart && back.length > 0 ? [{ height: 0, draw: () => undefined, breakBefore: true }] : []),
     ...back,
     ...shown('readingsStub', readingsStub),
     ...shown('stub', stub),

@@ -124,9 +124,9 @@ function movements(sheet: Sheet, { opening, lines, closing, accrued, paid }: Set
   const columns: Column<Row>[] = [
     { title: 'Дата', width: 60, value: ({ on }) => on },
     { title: 'Что', width: width - 330, value: ({ name }) => name },
-    { title: 'Начислено, ₽', width: 90, align: 'right', value: ({ charged }) => charged },
-    { title: 'Оплачено, ₽', width: 90, align: 'right', value: (row) => row.paid },
-    { title: 'Остаток, ₽', width: 90, align: 'right', value: ({ balance }) => formatAmount(balance) },
+    { title: 'Начислено,\u00a0₽', width: 90, align: 'right', value: ({ charged }) => charged },
+    { title: 'Оплачено,\u00a0₽', width: 90, align: 'right', value: (row) => row.paid },
+    { title: 'Остаток,\u00a0₽', width: 90, align: 'right', value: ({ balance }) => formatAmount(balance) },
   ]
   return [
     ...section(sheet, 'Движение (остаток со знаком минус — переплата)'),
@@ -140,13 +140,13 @@ function byService(sheet: Sheet, { lines }: Settlement): Block[] {
   if (rows.length === 0) return []
   const amount = (title: string, value: (row: SettlementRow) => number): Column<SettlementRow> => ({ title, width: 57, align: 'right', value: (row) => formatAmount(value(row)) })
   const others: Column<SettlementRow>[] = [
-    amount('Долг на начало, ₽', (row) => row.opening),
-    amount('Начислено, ₽', (row) => row.accrued),
-    amount('Перерасчёт, ₽', (row) => row.recalculated),
-    amount('Льготы, ₽', (row) => -row.benefit),
-    amount('Пени, ₽', (row) => row.penalty),
-    amount('Оплачено, ₽', (row) => row.paid),
-    amount('Долг на конец, ₽', (row) => row.closing),
+    amount('Долг на начало,\u00a0₽', (row) => row.opening),
+    amount('Начислено,\u00a0₽', (row) => row.accrued),
+    amount('Перерасчёт,\u00a0₽', (row) => row.recalculated),
+    amount('Льготы,\u00a0₽', (row) => -row.benefit),
+    amount('Пени,\u00a0₽', (row) => row.penalty),
+    amount('Оплачено,\u00a0₽', (row) => row.paid),
+    amount('Долг на конец,\u00a0₽', (row) => row.closing),
   ]
   const month: Column<SettlementRow> = { title: 'Период', width: 44, value: (row) => `${row.period.slice(5)}.${row.period.slice(0, 4)}` }
   const name = nameColumn([month, ...others])
@@ -162,11 +162,11 @@ function penalties(sheet: Sheet, content: StatementContent): Block[] {
   if (reckoned === null || rateBasisPoints === null) return []
   const columns: Column<PenaltyLine>[] = [
     { title: 'Долг за', width: width - 330, value: ({ period, capitalRepair }) => `${period === null ? 'прежние месяцы' : periodName(period)}${capitalRepair ? ', капитальный ремонт' : ''}` },
-    { title: 'Долг, ₽', width: 90, align: 'right', value: ({ debt }) => formatAmount(debt) },
+    { title: 'Долг,\u00a0₽', width: 90, align: 'right', value: ({ debt }) => formatAmount(debt) },
     { title: 'Срок оплаты', width: 70, align: 'right', value: ({ deadline }) => formatDate(deadline) },
     { title: 'дней по 1/300', width: 50, align: 'right', value: ({ daysAt300 }) => (daysAt300 ? String(daysAt300) : dash) },
     { title: 'дней по 1/130', width: 50, align: 'right', value: ({ daysAt130 }) => (daysAt130 ? String(daysAt130) : dash) },
-    { title: 'Пени, ₽', width: 70, align: 'right', value: ({ amount }) => formatAmount(amount) },
+    { title: 'Пени,\u00a0₽', width: 70, align: 'right', value: ({ amount }) => formatAmount(amount) },
   ]
   const rate = String(rateBasisPoints / 100).replace('.', ',')
   return [

@@ -1,4 +1,4 @@
-import type { documentPeriod } from '@shared/contract/payment-documents'
+import type { documentPeriod, PenaltyAccount } from '@shared/contract/payment-documents'
 import type { printingContract } from '@shared/contract/printing'
 import type { Period } from '@shared/domain/dates'
 import { computed, ref, shallowRef, watch } from 'vue'
@@ -39,6 +39,8 @@ export const usePaymentDocumentsStore = perSubject(() => {
   const asking = useAction()
   const showing = useAction()
   const issuing = useAction()
+  const penalty = shallowRef<PenaltyAccount | null>(null)
+  const explaining = useAction()
   const ids = operationIds()
 
   const chosenPeriod = computed(() => periods.value.find(({ period }) => period === chosen.value) ?? null)
@@ -52,6 +54,7 @@ export const usePaymentDocumentsStore = perSubject(() => {
     loaded.value = false
     chosen.value = null
     preview.value = null
+    penalty.value = null
     savedAs.value = null
     copies.value = 1
     showing.reset()
@@ -90,8 +93,18 @@ export const usePaymentDocumentsStore = perSubject(() => {
     chosen.value = period
     preview.value = null
     savedAs.value = null
+    penalty.value = null
     showing.reset()
     issuing.reset()
+    explaining.reset()
+  }
+
+  /** How пени of the chosen period come about. */
+  async function explainPenalty() {
+    const period = chosen.value
+    if (!period) return
+    const answer = await explaining.run(() => api.paymentDocuments.penalty({ visitId: visitId.value, accountId: accountId.value, period }))
+    if (answer && chosen.value === period) penalty.value = answer
   }
 
   async function show() {
@@ -134,10 +147,11 @@ export const usePaymentDocumentsStore = perSubject(() => {
   }
 
   return {
-    periods, loaded, chosen, chosenPeriod, nextDuplicate, preview, printers, printer, copies, job, savedAs,
+    periods, loaded, chosen, chosenPeriod, nextDuplicate, preview, printers, printer, copies, job, savedAs, penalty,
     loading: loading.busy, loadFailure: loading.failure,
     showing: showing.busy, showFailure: showing.failure,
     issuing: issuing.busy, issueFailure: issuing.failure,
-    open, loadPeriods, loadPrinters, choose, show, print, save, dismissJob: forget,
+    explaining: explaining.busy, explainFailure: explaining.failure,
+    open, loadPeriods, loadPrinters, choose, show, print, save, explainPenalty, dismissJob: forget,
   }
 })

@@ -6,11 +6,12 @@ import { FakeFailure } from '../../../support/fake-bridge'
 import { mountPage } from '../mount-page'
 
 const periods = [
-  { period: '2026-08', accrued: 100_00, closing: -50_00, number: null, issues: 0 },
-  { period: '2026-10', accrued: 4_011_31, closing: 5_011_31, number: '2026-10-001542', issues: 2 },
-  { period: '2026-09', accrued: 3_900_00, closing: 4_800_00, number: null, issues: 0 },
+  { period: '2026-08', accrued: 100_00, closing: -50_00, penalty: 0, number: null, issues: 0, closed: false },
+  { period: '2026-10', accrued: 4_011_31, closing: 5_011_31, penalty: 15_83, number: '2026-10-001542', issues: 2, closed: true },
+  { period: '2026-09', accrued: 3_900_00, closing: 4_800_00, penalty: 0, number: null, issues: 0, closed: false },
 ]
-type Which = { period: string; printer: string | null }
+type Which = { period: string; output: { how: 'print' | 'save'; printer?: string | null } }
+const printed = (printer: string | null = null, jobId = 'HP-77') => ({ ...given, printer, jobId, fileName: null })
 const given = { number: '2026-10-001542', duplicate: 2, issuedAt: at('09:50') }
 
 const open = (handlers: Record<string, (input: never) => unknown> = {}) =>
@@ -19,8 +20,7 @@ const open = (handlers: Record<string, (input: never) => unknown> = {}) =>
     handlers: {
       'paymentDocuments.periods': () => periods,
       'paymentDocuments.preview': ({ period }: Which) => ({ number: `${period}-1`, duplicate: null, pdf: new Uint8Array([1, 2, 3]) }),
-      'paymentDocuments.print': ({ printer }: Which) => ({ ...given, printer: printer ?? '', jobId: 'HP-77' }),
-      'paymentDocuments.save': () => ({ ...given, fileName: 'Квитанция 2026-10.pdf' }),
+      'paymentDocuments.give': ({ output }: Which) => (output.how === 'print' ? printed(output.printer) : { ...given, printer: null, jobId: null, fileName: 'Квитанция 2026-10.pdf' }),
       ...handlers,
     },
   })
@@ -100,16 +100,16 @@ test('a system that does not tell about jobs is not asked for ever', async () =>
 test('printing again after the answer was lost repeats the operation, printing once more is another one', async () => {
   let isLost = true
   const { bridge, press } = await open({
-    'paymentDocuments.print': () => {
+    'paymentDocuments.give': () => {
       if (isLost) throw new FakeFailure('databaseUnavailable', 'connectionLost')
-      return { ...given, printer: 'HP', jobId: '1' }
+      return printed('HP', '1')
     },
   })
   await press('p', { ctrlKey: true })
   isLost = false
   await press('p', { ctrlKey: true })
   await press('p', { ctrlKey: true })
-  const ids = bridge.inputsOf('paymentDocuments.print').map(({ operationId }) => operationId)
+  const ids = bridge.inputsOf('paymentDocuments.give').map(({ operationId }) => operationId)
   expect(ids[1]).toBe(ids[0])
   expect(ids[2]).not.toBe(ids[1])
 })
@@ -118,9 +118,9 @@ test('after a sheet was given out the next one is announced as the next duplicat
   let issues = 0
   const { press, text } = await open({
     'paymentDocuments.periods': () => [{ ...periods[1], issues }],
-    'paymentDocuments.print': () => {
+    'paymentDocuments.give': () => {
       issues++
-      return { ...given, duplicate: null, printer: 'HP', jobId: '1' }
+      return { ...printed('HP', '1'), duplicate: null }
     },
   })
   expect(text()).toContain('Будет напечатан оригинал')
@@ -133,14 +133,14 @@ test('without a printer the sheet can be saved, and the print button says why it
   expect(button('Напечатать')?.getAttribute('aria-disabled')).toBe('true')
   expect(text()).toContain('Принтер не найден')
   await press('p', { ctrlKey: true })
-  expect(bridge.inputsOf('paymentDocuments.print')).toHaveLength(0)
+  expect(bridge.inputsOf('paymentDocuments.give')).toHaveLength(0)
   await press('s', { ctrlKey: true })
   expect(text()).toContain('Сохранён файл Квитанция 2026-10.pdf')
 })
 
 test('closing the save dialog is no failure', async () => {
   const { press, wrapper } = await open({
-    'paymentDocuments.save': () => {
+    'paymentDocuments.give': () => {
       throw new FakeFailure('conflict', 'saveCancelled')
     },
   })

@@ -34,7 +34,7 @@ export function settlement(sheet: Sheet, content: Content): Block[] {
   ]
   const columns: Column<string[]>[] = figures.map(([title], index) => ({ title, width: width / figures.length, align: 'right', value: (cells) => cells[index] ?? '' }))
   return [
-    ...section(sheet, 'Состояние расчётов, ₽'),
+    ...section(sheet, 'Состояние расчётов,\u00a0₽'),
     ...tableBlocks(sheet.pdf, { x: left, columns, rows: [], total: figures.map(([, value]) => value), size: Math.max(7.5, 8.5 * sheet.scale) }),
   ]
 }
@@ -49,22 +49,22 @@ export function charges(sheet: Sheet, content: Content): Block[] {
     ? [
         { title: 'Ед. изм.', width: 42, align: 'center', value: (row) => row.unit ?? dash },
         { title: 'Количество', width: 58, align: 'right', value: (row) => figure(row.volume) },
-        { title: 'Цена, ₽', width: 62, align: 'right', value: (row) => price(row.tariff) },
-        { title: 'Начислено, ₽', width: 62, align: 'right', value: (row) => formatAmount(accruedOf(row)) },
-        { title: 'Перерасчёт, ₽', width: 60, align: 'right', value: (row) => formatAmount(row.recalculated) },
-        { title: 'Скидка, ₽', width: 52, align: 'right', value: (row) => formatAmount(-row.benefit) },
-        { title: 'Итого, ₽', width: 62, align: 'right', value: (row) => formatAmount(totalOf(row)) },
+        { title: 'Цена,\u00a0₽', width: 62, align: 'right', value: (row) => price(row.tariff) },
+        { title: 'Начислено,\u00a0₽', width: 62, align: 'right', value: (row) => formatAmount(accruedOf(row)) },
+        { title: 'Перерасчёт,\u00a0₽', width: 60, align: 'right', value: (row) => formatAmount(row.recalculated) },
+        { title: 'Скидка,\u00a0₽', width: 52, align: 'right', value: (row) => formatAmount(-row.benefit) },
+        { title: 'Итого,\u00a0₽', width: 62, align: 'right', value: (row) => formatAmount(totalOf(row)) },
       ]
     : [
         { title: 'Ед. изм.', width: 34, align: 'center', value: (row) => row.unit ?? dash },
         { title: 'индивид.', group: 'Объём', width: 40, align: 'right', value: (row) => figure(row.volume) },
         { title: 'общедом.', group: 'Объём', width: 40, align: 'right', value: (row) => figure(row.volumeCommon) },
-        { title: 'Тариф, ₽', width: 46, align: 'right', value: (row) => price(row.tariff) },
+        { title: 'Тариф,\u00a0₽', width: 46, align: 'right', value: (row) => price(row.tariff) },
         { title: 'индивид.', group: 'Начислено, ₽', width: 54, align: 'right', value: (row) => formatAmount(row.accrued) },
         { title: 'общедом.', group: 'Начислено, ₽', width: 50, align: 'right', value: (row) => formatAmount(row.accruedCommon) },
-        { title: 'Перерасчёт, ₽', width: 52, align: 'right', value: (row) => formatAmount(row.recalculated) },
-        { title: 'Льготы, ₽', width: 46, align: 'right', value: (row) => formatAmount(-row.benefit) },
-        { title: 'Итого, ₽', width: 56, align: 'right', value: (row) => formatAmount(totalOf(row)) },
+        { title: 'Перерасчёт,\u00a0₽', width: 52, align: 'right', value: (row) => formatAmount(row.recalculated) },
+        { title: 'Льготы,\u00a0₽', width: 46, align: 'right', value: (row) => formatAmount(-row.benefit) },
+        { title: 'Итого,\u00a0₽', width: 56, align: 'right', value: (row) => formatAmount(totalOf(row)) },
       ]
   const columns = [nameColumn(fixed), ...fixed]
   const sums = [sum(rows, (row) => row.recalculated), -sum(rows, (row) => row.benefit), sum(rows, totalOf)].map(formatAmount)
@@ -80,9 +80,9 @@ export function coefficients(sheet: Sheet, { rows }: Content): Block[] {
   if (raised.length === 0) return []
   const others: Column<Row>[] = [
     { title: 'Повышающий коэффициент', width: 90, align: 'right', value: (row) => figure(row.coefficient) },
-    { title: 'Плата без коэффициента, ₽', width: 90, align: 'right', value: (row) => formatAmount(row.accrued - row.excess) },
-    { title: 'Размер превышения платы, ₽', width: 90, align: 'right', value: (row) => formatAmount(row.excess) },
-    { title: 'Начислено, ₽', width: 80, align: 'right', value: (row) => formatAmount(row.accrued) },
+    { title: 'Плата без коэффициента,\u00a0₽', width: 90, align: 'right', value: (row) => formatAmount(row.accrued - row.excess) },
+    { title: 'Размер превышения платы,\u00a0₽', width: 90, align: 'right', value: (row) => formatAmount(row.excess) },
+    { title: 'Начислено,\u00a0₽', width: 80, align: 'right', value: (row) => formatAmount(row.accrued) },
   ]
   return [
     ...section(sheet, 'Повышающие коэффициенты (превышение входит в начисленное)'),
@@ -96,7 +96,7 @@ export function recalculations(sheet: Sheet, { rows }: Content): Block[] {
   if (changed.length === 0) return []
   const others: Column<Row>[] = [
     { title: 'Основание', width: 300, value: (row) => row.recalculationReason ?? dash },
-    { title: 'Сумма, ₽', width: 70, align: 'right', value: (row) => formatAmount(row.recalculated) },
+    { title: 'Сумма,\u00a0₽', width: 70, align: 'right', value: (row) => formatAmount(row.recalculated) },
   ]
   return [...section(sheet, 'Сведения о перерасчётах'), ...tableBlocks(sheet.pdf, { x: left, columns: [nameColumn(others), ...others], rows: changed, size: sheet.tableSize })]
 }
@@ -106,11 +106,11 @@ export function instalments(sheet: Sheet, { rows }: Content): Block[] {
   const divided = rows.filter((row) => row.instalmentDue !== null)
   if (divided.length === 0) return []
   const others: Column<Row>[] = [
-    { title: 'от платы за период, ₽', group: 'Сумма с учётом рассрочки', width: 84, align: 'right', value: (row) => formatAmount(row.instalmentCurrent) },
-    { title: 'от прошлых периодов, ₽', group: 'Сумма с учётом рассрочки', width: 84, align: 'right', value: (row) => formatAmount(row.instalmentPast) },
+    { title: 'от платы за период,\u00a0₽', group: 'Сумма с учётом рассрочки', width: 84, align: 'right', value: (row) => formatAmount(row.instalmentCurrent) },
+    { title: 'от прошлых периодов,\u00a0₽', group: 'Сумма с учётом рассрочки', width: 84, align: 'right', value: (row) => formatAmount(row.instalmentPast) },
     { title: '% годовых', group: 'Проценты за рассрочку', width: 56, align: 'right', value: (row) => (row.instalmentPercent === null ? dash : formatDecimal(row.instalmentPercent)) },
     { title: '₽', group: 'Проценты за рассрочку', width: 64, align: 'right', value: (row) => formatAmount(row.instalmentInterest) },
-    { title: 'К оплате, ₽', width: 76, align: 'right', value: (row) => formatAmount(row.instalmentDue ?? 0) },
+    { title: 'К оплате,\u00a0₽', width: 76, align: 'right', value: (row) => formatAmount(row.instalmentDue ?? 0) },
   ]
   const total = ['Итого', ...[sum(divided, (row) => row.instalmentCurrent), sum(divided, (row) => row.instalmentPast)].map(formatAmount), '', ...[sum(divided, (row) => row.instalmentInterest), sum(divided, (row) => row.instalmentDue ?? 0)].map(formatAmount)]
   return [...section(sheet, 'Расчёт суммы оплаты с учётом рассрочки платежа'), ...tableBlocks(sheet.pdf, { x: left, columns: [nameColumn(others), ...others], rows: divided, total, size: sheet.tableSize })]
@@ -120,10 +120,10 @@ export function instalments(sheet: Sheet, { rows }: Content): Block[] {
 export function balances(sheet: Sheet, { rows, totals }: Content): Block[] {
   if (rows.length < 2 || !rows.some((row) => row.opening || row.penalty || row.paid)) return []
   const others: Column<Row>[] = [
-    { title: 'Долг на начало, ₽', width: 80, align: 'right', value: (row) => formatAmount(row.opening) },
-    { title: 'Начислено, ₽', width: 80, align: 'right', value: (row) => formatAmount(totalOf(row)) },
-    { title: 'Пени, ₽', width: 70, align: 'right', value: (row) => formatAmount(row.penalty) },
-    { title: 'Оплачено, ₽', width: 80, align: 'right', value: (row) => formatAmount(row.paid) },
+    { title: 'Долг на начало,\u00a0₽', width: 80, align: 'right', value: (row) => formatAmount(row.opening) },
+    { title: 'Начислено,\u00a0₽', width: 80, align: 'right', value: (row) => formatAmount(totalOf(row)) },
+    { title: 'Пени,\u00a0₽', width: 70, align: 'right', value: (row) => formatAmount(row.penalty) },
+    { title: 'Оплачено,\u00a0₽', width: 80, align: 'right', value: (row) => formatAmount(row.paid) },
     { title: totals.due === totals.closing ? 'К оплате, ₽' : 'Остаток, ₽', width: 80, align: 'right', value: (row) => formatAmount(row.closing) },
   ]
   const total = ['Итого', ...[totals.opening, sum(rows, totalOf), totals.penalty, totals.paid, totals.closing].map(formatAmount)]
