@@ -2,7 +2,7 @@ import type { ParsedInputOf, OutputOf } from '@shared/contract/call'
 import type { reportSettingsContract } from '@shared/contract/report-settings'
 import type { SheetGiven } from '@shared/contract/printing'
 import { formatDate } from '@shared/domain/dates'
-import { reportEntry } from '@shared/domain/report-catalogue'
+import { reportEntry, type ReportFilters } from '@shared/domain/report-catalogue'
 import { russianUnits, sortRows, typeOf, type ReportTongue } from '@shared/domain/report-text'
 import { reportWords } from '@shared/domain/report-words'
 import type { Database } from '../../db/database'
@@ -63,7 +63,8 @@ export function reportExport({ sheets, count }: ExportDeps) {
   }
 }
 
-function sheetFor({ report, filters, sort }: Input, figures: ReportFigures, issue: ReportIssue): ReportSheet {
+function sheetFor({ report, filters: asked, sort }: Input, figures: ReportFigures, issue: ReportIssue): ReportSheet {
+  const filters = asked as ReportFilters
   const entry = reportEntry(report)
   const column = entry.columns.find(({ key }) => key === sort?.key)
   if (!sort || !column) return reportSheet(report, entry, filters, figures, issue)

@@ -1,7 +1,9 @@
-import type { Service } from '../../ipc/context'
+import type { Handlers } from '@shared/contract'
+import type { reportsContract } from '@shared/contract/reports'
+import type { Context } from '../../ipc/context'
 import { reportName, type ReportRunner } from './run-report'
 
-export function reportsService(runner: ReportRunner): Service<'reports'> {
+export function reportsService(runner: ReportRunner): Handlers<typeof reportsContract, Context> {
   return {
     run: (input, { db }) => runner.run(input, db),
     stop: (input, { db }) => runner.stop(input, db),

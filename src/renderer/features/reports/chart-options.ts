@@ -32,6 +32,8 @@ export interface ChartData {
   y: { column: ChartColumn; points: ReportValue[]; cells: [across: number, down: number, value: number][] } | null
   /** Points left out. */
   rest: number
+  /** What the lines are of, where each is somebody's or something's. */
+  caption: string | null
 }
 
 /** Null where a picture would say nothing: no numbers, or a single point. Rows of one point are added up, but for shares and medians, which can't be. */
@@ -52,14 +54,27 @@ export function chartData({ chart, columns, rows }: ChartSource): ChartData | nu
       const [across, below, number] = [found.indexOf(row[x.key] ?? null), down.indexOf(row[y.key] ?? null), row[value.key]]
       return typeof number === 'number' && across >= 0 && below >= 0 ? [[across, below, number]] : []
     })
-    return cells.length > 1 ? { kind: 'heat', isStacked: false, x, points: found, series: [{ column: value, values: [] }], y: { column: y, points: down, cells }, rest: 0 } : null
+    return cells.length > 1 ? { kind: 'heat', isStacked: false, x, points: found, series: [{ column: value, values: [] }], y: { column: y, points: down, cells }, rest: 0, caption: null } : null
   }
   const points = isOrdered ? found : found.slice(0, mostBars)
   if (points.length < 2) return null
-  const drawn = series.map((one) => ({ column: one, values: points.map((point) => valueAt(rows, x, point, one)) }))
+  const apart = isOrdered ? bySomething(rows, columns, x, points, series[0]) : null
+  const drawn = apart?.series ?? series.map((one) => ({ column: one, values: points.map((point) => valueAt(rows, x, point, one)) }))
   if (!drawn.some(({ values }) => values.some((value) => value !== null && value !== 0))) return null
   const kind = chart.kind === 'line' ? (isOrdered ? 'line' : 'lying') : isOrdered ? 'upright' : 'lying'
-  return { kind, isStacked: chart.kind === 'stacked', x, points, series: drawn, y: null, rest: found.length - points.length }
+  return { kind, isStacked: chart.kind === 'stacked', x, points, series: drawn, y: null, rest: found.length - points.length, caption: apart?.caption ?? null }
+}
+
+/** Shares and medians of several rows can't be put together: then the first of them is drawn, a line for each provider, member of staff or whatever the rows are by. */
+function bySomething(rows: readonly ReportRow[], columns: readonly ChartColumn[], x: ChartColumn, points: ReportValue[], of: ChartColumn | undefined): { series: ChartData['series']; caption: string } | null {
+  const by = columns.find(({ key, type }) => key !== x.key && type === 'text')
+  if (!of || !by || (of.type !== 'share' && of.type !== 'seconds') || rows.length === new Set(rows.map((row) => row[x.key])).size) return null
+  const names = [...new Set(rows.map((row) => row[by.key] ?? null))].filter((name) => name !== null).slice(0, 6)
+  const series = names.map((name) => {
+    const own = rows.filter((row) => row[by.key] === name)
+    return { column: { ...of, title: String(name) }, values: points.map((point) => valueAt(own, x, point, of)) }
+  })
+  return { series, caption: of.title }
 }
 
 function valueAt(rows: readonly ReportRow[], x: ChartColumn, point: ReportValue, { key, type }: ChartColumn): number | null {
@@ -184,7 +199,7 @@ function decals(isDark: boolean) {
 
 /** For whoever does not see the chart: what is drawn and its largest values, in words. */
 export function chartValues(data: ChartData, tongue: ReportTongue, most = 5): { what: string; values: string; rest: number } {
-  const what = data.series.map(({ column }) => column.title).join(', ')
+  const what = [data.caption, data.series.map(({ column }) => column.title).join(', ')].filter(Boolean).join(': ')
   if (data.y) {
     const { y } = data
     const cells = [...y.cells].sort(([, , one], [, , other]) => other - one)

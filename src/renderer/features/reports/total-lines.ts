@@ -13,7 +13,7 @@ export function totalLines(
   entry: Pick<ReportEntry, 'columns'>, columns: readonly ChartColumn[], totals: ReportRow, before: { totals: ReportRow; label: string } | null, tongue: ReportTongue,
   words: { total: string; change: string; noChange: string },
 ): TotalLine[] {
-  const added = columns.filter(({ key }) => entry.columns.find((column) => column.key === key)?.total !== 'none')
+  const added = columns.filter(({ key }) => entry.columns.some((column) => column.key === key && column.total !== 'none'))
   if (added.length === 0) return []
   const cells = (of: ReportRow) => Object.fromEntries(added.map(({ key, type }) => [key, cellText(of[key], type, tongue)]))
   const lines: TotalLine[] = [{ label: words.total, cells: cells(totals), strong: true }]
