@@ -1,5 +1,5 @@
 import type { Events } from '@shared/events'
-import { watch } from 'vue'
+import { readonly, ref, watch } from 'vue'
 import { onEvent } from './api'
 import { CallFailure } from './client'
 import { useSessionStore } from './session-store'
@@ -12,11 +12,14 @@ const OWN_READING_MS = 700
 /** What makes a visit somebody else's, or one's own. */
 const movesVisits = new Set(['visits.handOver', 'visits.accept', 'visits.reassign', 'visits.close', 'visits.autoClose'])
 
+const isListening = ref(false)
+/** Whether changes by others are told as they happen; behind a pooler that shares connections they are not. */
+export const changesAreTold = readonly(isListening)
+
 /** Keeps the open cards fresh. Once for the whole page; returns the function that ends it. */
 export function followChanges(): () => void {
   const session = useSessionStore()
   const tabs = useTabsStore()
-  let isListening = false
 
   function heard({ subscriberId, by, kind }: Events['desk.changed']) {
     const concerned = tabs.tabs.filter((tab) => subscriberId === null || tab.subscriberId === subscriberId)
@@ -37,7 +40,7 @@ export function followChanges(): () => void {
   }
 
   function focused() {
-    if (!isListening) lookAgain()
+    if (!isListening.value) lookAgain()
   }
 
   async function restore() {
@@ -53,7 +56,7 @@ export function followChanges(): () => void {
   const ends = [
     onEvent('desk.changed', heard),
     onEvent('desk.live', ({ listening }) => {
-      isListening = listening
+      isListening.value = listening
       if (listening) lookAgain()
     }),
     () => window.removeEventListener('focus', focused),

@@ -9,6 +9,7 @@ import { reportDefect } from './defects'
 import { startHotkeys } from './hotkeys'
 import { i18n } from './i18n'
 import { startLook } from './look'
+import { reportDesk } from './desk-report'
 import { followChanges } from './live'
 import { router } from './router'
 import { startScanner } from './scanner'
@@ -24,6 +25,7 @@ app.use(i18n)
 const session = useSessionStore()
 session.follow()
 followChanges()
+reportDesk()
 // Before the hotkeys: what a scanner sends is no hotkey.
 startScanner()
 startHotkeys()

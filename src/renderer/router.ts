@@ -52,7 +52,8 @@ const routes: RouteRecordRaw[] = [
       { path: 'requests', name: 'requests-queue', component: () => import('./features/requests/RequestsPage.vue'), meta: { roles: ['operator', 'supervisor'], title: 'shell.menu.requests' } },
       { path: 'portal-requests', name: 'portal-requests', component: () => import('./features/portal-users/PortalRequestsPage.vue'), meta: { roles: ['operator', 'supervisor'], title: 'portalUsers.page.title' } },
       { path: 'peak', name: 'peak', component: () => import('./features/readings/PeakPage.vue'), meta: { roles: ['operator'], title: 'readings.peak.title' } },
-      { path: 'visits', name: 'visits', component: () => import('./features/visits/OfficeVisitsPage.vue'), meta: { roles: ['supervisor'], title: 'shell.menu.visits' } },
+      { path: 'live', name: 'live-desk', component: () => import('./features/live-desk/LiveDeskPage.vue'), meta: { roles: ['supervisor'], title: 'liveDesk.title' } },
+      { path: 'attention', name: 'attention', component: () => import('./features/flags/AttentionPage.vue'), meta: { roles: ['supervisor', 'admin'], title: 'flags.title' } },
       { path: 'approvals', name: 'approvals', component: () => import('./features/approvals/ApprovalsPage.vue'), meta: { roles: ['supervisor'], title: 'shell.menu.approvals' } },
       { path: 'readings-exceptions', name: 'readings-exceptions', component: () => import('./features/readings/ExceptionsPage.vue'), meta: { roles: ['supervisor'], title: 'readings.exceptions.title' } },
       { path: 'memos', name: 'memos', component: () => import('./features/memo-batches/MemoBatchesPage.vue'), meta: { roles: ['supervisor'], title: 'memoBatches.title' } },
@@ -116,6 +117,7 @@ async function firstPage() {
 
 function homeOf(): { name: string } {
   const session = useSessionStore()
-  if (session.has('operator', 'supervisor')) return { name: 'search' }
+  if (session.has('operator')) return { name: 'search' }
+  if (session.has('supervisor')) return { name: 'live-desk' }
   return { name: session.has('admin') ? 'registers' : 'settings' }
 }

@@ -44,12 +44,13 @@ export const useSessionStore = defineStore('session', () => {
     staff.value = await api.session.changePassword({ current, next })
   }
 
-  async function lock() {
+  /** `idle`: nobody touched the desk. */
+  async function lock(idle = false) {
     if (!staff.value || locked.value) return
     // Nothing is readable from this moment on, whatever main answers.
     locked.value = true
     silence()
-    await api.session.lock({})
+    await api.session.lock({ idle })
   }
 
   async function unlock(password: string) {

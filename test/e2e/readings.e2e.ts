@@ -183,7 +183,8 @@ test('what was taken in spite of a warning waits for the supervisor, who decides
   await new PersonMenu(page).signOut()
   await new SignIn(page).as('supervisor')
 
-  await page.getByRole('link', { name: 'Показания' }).click()
+  await page.getByRole('link', { name: /^Внимание/ }).click()
+  await page.getByRole('link', { name: 'показания с предупреждениями' }).click()
   const list = page.getByRole('grid', { name: 'Показания с предупреждением' })
   const row = list.getByRole('row').filter({ hasText: '00910106' })
   await expect(row).toContainText('больше обычного')

@@ -157,25 +157,6 @@ export const visitsContract = {
     output: z.object({ visit: visit.nullable(), problem: z.enum(['unknown', 'used', 'expired']).nullable() }),
   }),
 
-  /** Open visits of the office. */
-  office: query({
-    access: supervisors,
-    input: nothing,
-    output: z.array(
-      z.object({
-        id,
-        subscriberId: id,
-        subscriberName: z.string(),
-        staffId: id.nullable(),
-        staffName: z.string(),
-        window: z.string().nullable(),
-        openedAt: instant,
-        isWaiting: z.boolean(),
-        toName: z.string().nullable(),
-        lastActionAt: instant.nullable(),
-      }),
-    ),
-  }),
   /** Moves the visit of somebody who is not at their window to a colleague (null: whoever is free). */
   reassign: command({ access: supervisors, input: z.object({ operationId, visitId: id, to: id.nullable(), reason: z.string().trim().min(3).max(200) }), output: z.object({ visitId: id }) }),
   /** Subscribers for whom no more documents can be tried today. */

@@ -16,7 +16,8 @@ export class OfficePages {
 
   /** Sections that the signed-in person has. */
   async sections(): Promise<string[]> {
-    return this.menu.getByRole('link').allInnerTexts()
+    // «Внимание» has its number behind it.
+    return (await this.menu.getByRole('link').allInnerTexts()).map((text) => text.split('\n')[0] ?? '')
   }
 }
 

@@ -606,17 +606,6 @@ begin
   return operation_done(p_operation_id, 'visits.accept', v, visit_json(v), jsonb_build_object('from', v_from.full_name, 'window', v.window_code));
 end $$;
 
--- The shift's open visits, for whoever looks after it.
-create function visit_office() returns jsonb language plpgsql stable security definer set search_path = public, pg_temp as $$
-declare v_staff staff := current_staff();
-begin
-  return (select coalesce(jsonb_agg(jsonb_build_object('id', v.id, 'subscriberId', v.subscriber_id, 'subscriberName', subscriber_name(s), 'staffId', v.staff_id,
-      'staffName', f.full_name, 'window', coalesce(v.window_code, f.window_code), 'openedAt', v.opened_at, 'isWaiting', v.staff_id is null, 'toName', t.full_name,
-      'lastActionAt', (select max(at) from operation o where o.visit_id = v.id)) order by v.opened_at), '[]')
-    from visit v join subscriber s on s.id = v.subscriber_id join staff f on f.id = coalesce(v.staff_id, v.handed_from) left join staff t on t.id = v.handed_to
-    where v.closed_at is null and f.office_id = v_staff.office_id);
-end $$;
-
 -- A supervisor moves the visit of somebody who has left their window.
 create function visit_reassign(p_operation_id uuid, p_visit_id bigint, p_reason text, p_to int default null) returns jsonb language plpgsql security definer set search_path = public, pg_temp as $$
 declare v visit; v_from staff; v_to staff; v_staff staff := current_staff(); v_first jsonb := operation_repeat(p_operation_id, 'visits.reassign');
@@ -817,6 +806,6 @@ end $$;
 grant execute on function visit_identify_representative(uuid, bigint, text, jsonb), visit_record_application(uuid, bigint, text, date), visit_summary(bigint), visit_colleagues(),
   visit_hand_over(uuid, bigint, int, text, bigint, text), visit_waiting(), visit_accept(uuid, bigint), visit_postpone(uuid, bigint, text[], text, text, bigint, text, text),
   visit_reopen(uuid, text), visit_slip(uuid, bigint, text), visit_next_slip(uuid, bigint, text), operation_delivered(uuid, jsonb) to okno_operator;
-grant execute on function visit_office(), visit_reassign(uuid, bigint, text, int), visit_exhausted(), visit_release_attempts(uuid, bigint, text), visit_colleagues() to okno_supervisor;
+grant execute on function visit_reassign(uuid, bigint, text, int), visit_exhausted(), visit_release_attempts(uuid, bigint, text), visit_colleagues() to okno_supervisor;
 
 reset role;

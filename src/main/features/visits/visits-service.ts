@@ -69,7 +69,6 @@ export function visitsService({ sheets }: { sheets: Sheets }): Service<'visits'>
     nextSlip: (input, { db }) => give<NextVisitSlip>(db, input, 'visit_next_slip', 'Что принести в следующий раз', nextVisitSlip),
     reopen: ({ operationId, code }, { db }) => db.call('visit_reopen', { operationId, code: parseVisitCode(code) }),
 
-    office: (_input, { db }) => db.call('visit_office'),
     reassign: (input, { db }) => db.call('visit_reassign', input),
     exhausted: (_input, { db }) => db.call('visit_exhausted'),
     releaseAttempts: (input, { db }) => db.call('visit_release_attempts', input),

@@ -36,6 +36,7 @@ export default {
     ordinary: 'Nothing unusual on these days.',
     conspicuous: '{n} row needs attention | {n} rows need attention',
     drill: '{name}, {day}: show the records',
+    oneDay: 'One day is shown, {day}.',
     shownDay: 'One day is shown, {day}: searches by document and views.',
     column: {
       day: 'Day',

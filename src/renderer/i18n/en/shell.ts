@@ -3,13 +3,12 @@ import type ru from '../ru/shell'
 
 const shell: SameTexts<typeof ru> = {
   menu: {
-    visits: 'Shift',
     label: 'Sections',
     search: 'Subscribers',
     approvals: 'Approvals',
     requests: 'Requests',
     portalRequests: 'Portal',
-    exceptions: 'Readings',
+    fresh: '{n} new | {n} new',
     memos: 'Memos',
     reports: 'Reports',
     registers: 'Registers',

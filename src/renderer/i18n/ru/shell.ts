@@ -1,6 +1,5 @@
 export default {
   menu: {
-    visits: 'Смена',
     label: 'Разделы',
     search: 'Абоненты',
     requests: 'Заявки',
@@ -9,7 +8,7 @@ export default {
     memos: 'Памятки',
     reports: 'Отчёты',
     registers: 'Реестры',
-    exceptions: 'Показания',
+    fresh: '{n} новое | {n} новых | {n} новых',
     staff: 'Сотрудники',
     providers: 'Поставщики',
     outbox: 'Исходящие',

@@ -1,4 +1,4 @@
-import pg from 'pg'
+import type pg from 'pg'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import type { DeskState, LiveWindow } from '@shared/contract/live-desk'
 import { cast } from '../../../../src/main/training'

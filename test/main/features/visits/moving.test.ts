@@ -108,7 +108,8 @@ describe('a visit handed to another window', () => {
   test('of an operator who has left is moved by the supervisor, who says why', async () => {
     const visit = await identifiedVisitOf(desk, cast.maria)
     const senior = await office.desk('senior')
-    expect(await senior.api.visits.office({})).toMatchObject([{ id: visit.id, subscriberName: cast.maria.name, staffName: 'Ветрова Анна Павловна', isWaiting: false }])
+    const { windows } = await senior.api.liveDesk.state({})
+    expect(windows.find(({ login }) => login === 'window.one')).toMatchObject({ staffName: 'Ветрова Анна Павловна', visits: [{ visitId: visit.id }] })
     await senior.api.visits.reassign({ operationId: operation(), visitId: visit.id, to: await staffId('window.two'), reason: 'ушла на обед' })
     expect(await desk.api.visits.mine({})).toEqual([])
     expect(await accept(other, visit.id)).toMatchObject({ id: visit.id, identification: 'document' })

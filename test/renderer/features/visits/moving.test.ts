@@ -1,5 +1,4 @@
 import HandOverPanel from '@renderer/features/visits/HandOverPanel.vue'
-import OfficeVisitsPage from '@renderer/features/visits/OfficeVisitsPage.vue'
 import PostponePanel from '@renderer/features/visits/PostponePanel.vue'
 import WaitingStrip from '@renderer/features/visits/WaitingStrip.vue'
 import { useSessionStore } from '@renderer/session-store'
@@ -8,7 +7,7 @@ import { flushPromises } from '@vue/test-utils'
 import { expect, test } from 'vitest'
 import type { Component } from 'vue'
 import { FakeFailure, type FakeBridge } from '../../../support/fake-bridge'
-import { at, identified, openVisit, supervisor } from '../../../support/fake-office'
+import { at, identified, openVisit } from '../../../support/fake-office'
 import { button, click, field, press, show, startBridge, submitForm, text, type } from '../../../support/fake-page'
 
 let bridge: FakeBridge
@@ -101,27 +100,4 @@ test('one that somebody else was quicker to take is told in words', async () => 
   await click('Принять')
   expect(text()).toContain('Это обслуживание уже принял другой оператор.')
   expect(router.currentRoute.value.name).toBe('home')
-})
-
-test('the supervisor moves a visit with a reason, and allows attempts', async () => {
-  bridge = startBridge({
-    'session.status': () => ({ version: '0.1.0', database: { state: 'ready' }, staff: supervisor, locked: false, training: null }),
-    'visits.office': () => [{ id: 900, subscriberId: 1, subscriberName: 'Воронцова-Дашкова Елизавета Андреевна', staffId: 5, staffName: 'Петренко Илья Ильич', window: '4', openedAt: at('09:41'), isWaiting: false, toName: null, lastActionAt: at('09:42') }],
-    'visits.exhausted': () => [{ subscriberId: 2, subscriberName: 'Воронцов Пётр Ильич', lastAt: at('09:30'), staffNames: ['Петренко Илья Ильич'] }],
-    'visits.reassign': () => ({ visitId: 900 }),
-    'visits.releaseAttempts': () => ({ released: 5 }),
-  })
-  await show(OfficeVisitsPage)
-  expect(text()).toContain('1 обслуживание')
-  await click('Передать')
-  expect([...(field('Кому') as unknown as HTMLSelectElement).options].map(({ value }) => value)).toEqual(['anybody', '6'])
-  await submitForm('Передать обслуживание')
-  expect(bridge.inputsOf('visits.reassign')).toEqual([])
-  await type('Почему', 'ушёл на обед')
-  await submitForm('Передать обслуживание')
-  expect(bridge.inputsOf('visits.reassign')).toMatchObject([{ visitId: 900, to: null, reason: 'ушёл на обед' }])
-  await click('Разрешить попытки')
-  await type('Почему', 'паспорт сверен по базе')
-  await submitForm('Разрешить пять попыток')
-  expect(bridge.inputsOf('visits.releaseAttempts')).toMatchObject([{ subscriberId: 2, reason: 'паспорт сверен по базе' }])
 })
