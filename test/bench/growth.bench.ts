@@ -10,8 +10,8 @@ const kinds = ['passport', 'account', 'exact name', 'one typo', 'address', 'surn
 /** The same calls on a tenth of the rows, in turns on two servers. */
 export const growth: Topic = async ({ office, options, another }) => {
   const tenth = (count: number) => Math.max(1, Math.round(count / 10))
-  const { subscribers, accounts, meters, readings, charges, payments } = office.data.options
-  const small = await another({ subscribers: tenth(subscribers), accounts: tenth(accounts), meters: tenth(meters), readings: tenth(readings), charges: tenth(charges), payments: tenth(payments) })
+  const { subscribers, accounts, meters, readings, charges, payments, operations } = office.data.options
+  const small = await another({ subscribers: tenth(subscribers), accounts: tenth(accounts), meters: tenth(meters), readings: tenth(readings), charges: tenth(charges), payments: tenth(payments), operations: tenth(operations) })
   try {
     const figures = await inTurns([...(await subjectsOf(small, 'small')), ...(await subjectsOf(office, 'whole'))], { rounds: options.rounds })
     return [...kinds, 'card'].map((kind): Finding => {

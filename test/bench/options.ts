@@ -15,12 +15,12 @@ export interface BenchOptions extends Counts {
   reload: boolean
 }
 
-const whole: Counts = { subscribers: 1_000_000, accounts: 1_200_000, meters: 2_000_000, readings: 12_000_000, charges: 6_000_000, payments: 2_000_000 }
+const whole: Counts = { subscribers: 1_000_000, accounts: 1_200_000, meters: 2_000_000, readings: 12_000_000, charges: 6_000_000, payments: 2_000_000, operations: 2_000_000 }
 /** Enough to see that everything works. */
-const quick: Counts = { subscribers: 20_000, accounts: 24_000, meters: 40_000, readings: 240_000, charges: 120_000, payments: 40_000 }
+const quick: Counts = { subscribers: 20_000, accounts: 24_000, meters: 40_000, readings: 240_000, charges: 120_000, payments: 40_000, operations: 40_000 }
 
 export const usage = `npm run bench -- [options]
-  --subscribers N --accounts N --meters N --readings N --charges N --payments N
+  --subscribers N --accounts N --meters N --readings N --charges N --payments N --operations N
                  rows of each table (${Object.entries(whole).map(([name, count]) => `${name} ${count}`).join(', ')})
   --quick        a fiftieth of that, and fewer rounds
   --rounds N     timed calls of each kind (300)
@@ -36,7 +36,7 @@ export function readOptions(args: string[], topics: readonly string[]): BenchOpt
   const { values } = parseArgs({
     args,
     options: {
-      subscribers: text, accounts: text, meters: text, readings: text, charges: text, payments: text, rounds: text, seed: text, only: text, keep: text, json: text,
+      subscribers: text, accounts: text, meters: text, readings: text, charges: text, payments: text, operations: text, rounds: text, seed: text, only: text, keep: text, json: text,
       quick: { type: 'boolean', default: false }, reload: { type: 'boolean', default: false },
     },
   })
@@ -60,6 +60,7 @@ export function readOptions(args: string[], topics: readonly string[]): BenchOpt
     readings: number('readings', values.readings, scaled(base.readings)),
     charges: number('charges', values.charges, scaled(base.charges)),
     payments: number('payments', values.payments, scaled(base.payments)),
+    operations: number('operations', values.operations, scaled(base.operations)),
     seed: number('seed', values.seed, 1),
     rounds: number('rounds', values.rounds, values.quick ? 60 : 300),
     only,

@@ -9,13 +9,14 @@ import { readOptions, usage } from './options'
 import { readings } from './readings.bench'
 import { registers } from './registers.bench'
 import { jsonOf, tableOf, type Report } from './report'
+import { reports } from './reports.bench'
 import { search } from './search.bench'
 import { start } from './start.bench'
 import type { Topic } from './topic'
 import { window } from './window.bench'
 
 /** Another measurement is a file `<topic>.bench.ts` and a line here. */
-const topics: Record<string, Topic> = { search, card, audit, readings, registers, growth, window, start }
+const topics: Record<string, Topic> = { search, card, audit, readings, registers, reports, growth, window, start }
 
 const say = (text: string) => process.stderr.write(`[bench] ${text}\n`)
 
@@ -26,8 +27,8 @@ async function main(): Promise<number> {
     return 0
   }
   const options = readOptions(args, Object.keys(topics))
-  const { subscribers, accounts, meters, readings: taken, charges, payments } = options
-  const counts = { subscribers, accounts, meters, readings: taken, charges, payments }
+  const { subscribers, accounts, meters, readings: taken, charges, payments, operations } = options
+  const counts = { subscribers, accounts, meters, readings: taken, charges, payments, operations }
   const office = await openBenchOffice(options, counts, say)
   const report: Report = new Map()
   try {

@@ -6,6 +6,7 @@ import { addDays, addMonths } from '@shared/domain/dates'
 import { normaliseDocument } from '@shared/domain/identity-document'
 import { readyProviders } from '../../../src/main/features/providers/ready-profiles'
 import type { BenchData } from './rows'
+import { fillYear } from './year'
 
 type Value = string | number | null
 interface Table {
@@ -144,8 +145,15 @@ export async function loadData(client: Client, data: BenchData, tell: (what: str
     })
   }
   await timed('meter_reading', () => fillReadings(client, data))
+  await timed('a year of visits and operations', () => fillYear(client, data))
   await timed('commit', () => client.query('commit'))
   await timed('vacuum and analyze', () => client.query('vacuum (analyze)'))
+  // The rows went past the triggers that count them.
+  await timed('kept for the reports', async () => {
+    await client.query('select reading_cells_rebuild()')
+    await client.query('select report_fold()')
+    await client.query('vacuum (analyze) reading_cell, operation_day, look, report_debt, report_debt_street')
+  })
   await client.query('checkpoint')
 }
 
@@ -161,15 +169,20 @@ async function fillReadings(client: Client, data: BenchData): Promise<void> {
     for (const index of range(meters)) yield [index + 1, data.meter(index).monthly]
   }
   await pipeline(Readable.from(copyText(monthly()), { objectMode: true, highWaterMark: 4 }), client.query(copyFrom('copy bench_monthly from stdin')))
+  await client.query(
+    `create temporary table bench_reader on commit drop as select row_number() over (order by id) - 1 as n, id, office_id from staff where 'operator' = any (roles)`,
+  )
   const months = Math.ceil(readings / meters)
   await client.query('select reading_partitions_make($1::date, $2::date)', [addMonths(asOf, -months), asOf])
   for (let back = months; back >= 1; back--) {
     // Of a meter with n readings the oldest is n months back; share() of rows.ts says how many each has.
     await client.query(
-      `insert into meter_reading (meter_id, account_id, taken_on, period, t1, t2, channel, status)
+      `insert into meter_reading (meter_id, account_id, taken_on, period, t1, t2, channel, status, entered_at, staff_id, office_id, warnings, reasons)
        select m.id, m.account_id, $1::date + 19 + ((m.id - 1) % 6)::int, $1::date, m.initial[1] + greatest(1, b.monthly / 1000) * 1000 * (c.n - $2::int + 1),
-         case when m.zones > 1 then m.initial[2] + greatest(1, b.monthly / 2000) * 1000 * (c.n - $2::int + 1) end, case when (m.id - 1) % 3 = 0 then 'portal' else 'desk' end, 'accepted'
-       from meter m join bench_monthly b on b.meter_id = m.id cross join lateral (select m.id * $3::bigint / $4::bigint - (m.id - 1) * $3::bigint / $4::bigint as n) c
+         case when m.zones > 1 then m.initial[2] + greatest(1, b.monthly / 2000) * 1000 * (c.n - $2::int + 1) end, case when (m.id - 1) % 3 = 0 then 'portal' else 'desk' end, 'accepted',
+         ($1::date + 19 + ((m.id - 1) % 6)::int)::timestamp at time zone 'UTC' + interval '9 hours', case when (m.id - 1) % 3 <> 0 then w.id end, case when (m.id - 1) % 3 <> 0 then w.office_id end,
+         case when m.id % 100 = 0 then array['aboveUsual'] else '{}' end, case when m.id % 100 = 0 and (m.id - 1) % 3 <> 0 then array['confirmedByVisitor'] else '{}' end
+       from meter m join bench_monthly b on b.meter_id = m.id join bench_reader w on w.n = m.id % (select count(*) from bench_reader) cross join lateral (select m.id * $3::bigint / $4::bigint - (m.id - 1) * $3::bigint / $4::bigint as n) c
        where c.n >= $2::int order by m.id`,
       [addMonths(asOf, -back), back, readings, meters],
     )

@@ -8,7 +8,7 @@ import { random } from '../../../src/main/training/random'
 import { benchData, type BenchData, type DataOptions } from './rows'
 import { surnameMaker } from './surnames'
 
-const options: DataOptions = { seed: 1, asOf: '2026-11-01', subscribers: 3000, accounts: 3600, meters: 6000, readings: 15_000, charges: 9000, payments: 3000 }
+const options: DataOptions = { seed: 1, asOf: '2026-11-01', subscribers: 3000, accounts: 3600, meters: 6000, readings: 15_000, charges: 9000, payments: 3000, operations: 4000 }
 
 const rowsOf = ({ person, place, account, meter, readingsOf, chargesOf, paymentsOf }: BenchData, count: number) =>
   Array.from({ length: count }, (_, index) => [person(index), place(index), account(index), meter(index), readingsOf(index), chargesOf(index), paymentsOf(index)])

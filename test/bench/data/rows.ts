@@ -16,6 +16,8 @@ export interface Counts {
   readings: number
   charges: number
   payments: number
+  /** Of a year; a visit is four of them. */
+  operations: number
 }
 
 export interface DataOptions extends Counts {
