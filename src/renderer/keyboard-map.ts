@@ -32,6 +32,8 @@ export const places = {
   outbox: { within: 'everywhere', group: 'form' },
   portalRequests: { within: 'everywhere', group: 'form' },
   reports: { within: 'everywhere', group: 'form' },
+  printQueue: { within: null, group: 'form' },
+  sheetPreview: { within: null, group: 'form' },
   dialog: { within: null, group: 'form' },
 } as const satisfies Record<string, { within: string | null; group: KeyGroup }>
 export type Place = keyof typeof places
@@ -46,7 +48,7 @@ const at = (place: Place, keys: Record<string, TextKey>): MappedKey[] => Object.
 /** The whole keyboard: every key, where it works and what it does. Keys are places of the keyboard (`event.code`); a test holds the table against the components. */
 export const keyboardMap: readonly MappedKey[] = [
   ...at('everywhere', {
-    F1: 'shell.help', F2: 'shell.search.label', F3: 'keys.palette.open', 'Ctrl+KeyK': 'keys.palette.open', 'Ctrl+KeyL': 'shell.person.lock', 'Alt+KeyM': 'training.open', 'Alt+KeyJ': 'visits.waiting.accept', 'Alt+KeyV': 'readings.peak.toggle', 'Alt+KeyZ': 'approvals.strip.open',
+    F1: 'shell.help', F2: 'shell.search.label', F3: 'keys.palette.open', 'Ctrl+KeyK': 'keys.palette.open', 'Ctrl+KeyL': 'shell.person.lock', 'Alt+KeyM': 'training.open', 'Alt+KeyJ': 'visits.waiting.accept', 'Alt+KeyV': 'readings.peak.toggle', 'Alt+KeyZ': 'approvals.strip.open', 'Ctrl+Shift+KeyP': 'printing.queue.open',
     'Ctrl+Tab': 'live.tabs.next', 'Ctrl+Shift+Tab': 'live.tabs.previous',
   }),
   ...at('signIn', { 'Alt+KeyL': 'session.signIn.acceptLogin' }),
@@ -65,6 +67,8 @@ export const keyboardMap: readonly MappedKey[] = [
   ...at('password', { 'Alt+KeyL': 'portalAccess.output.large', 'Alt+KeyS': 'portalAccess.sheet.open', 'Alt+KeyR': 'portalAccess.receipt' }),
   ...at('approvals', { 'Alt+KeyA': 'approvals.page.grant', 'Alt+KeyX': 'approvals.page.refuse' }),
   ...at('dialog', { 'Alt+ArrowLeft': 'liveDesk.day.previous', 'Alt+ArrowRight': 'liveDesk.day.next', 'Ctrl+KeyP': 'readings.notice.print', 'Alt+KeyL': 'portalAccess.sheet.byKeys' }),
+  ...at('printQueue', { 'Alt+ArrowDown': 'printing.queue.next', 'Alt+ArrowUp': 'printing.queue.previous', 'Alt+KeyR': 'printing.queue.retry', 'Alt+KeyX': 'printing.queue.cancel', 'Alt+KeyD': 'printing.queue.dismiss' }),
+  ...at('sheetPreview', { 'Ctrl+KeyP': 'printing.preview.print', 'Ctrl+KeyS': 'printing.preview.save' }),
   ...at('peak', { Escape: 'readings.peak.skip' }),
   ...at('exceptions', { 'Alt+KeyA': 'readings.exceptions.accept', 'Alt+KeyO': 'readings.exceptions.orderControl', 'Alt+KeyX': 'readings.exceptions.cancel', 'Alt+KeyT': 'readings.tuning.open' }),
   ...at('liveDesk', { 'Alt+KeyN': 'liveDesk.action.name', 'Alt+KeyO': 'liveDesk.action.card', 'Alt+KeyP': 'liveDesk.action.move', 'Alt+KeyD': 'liveDesk.action.day', 'Alt+KeyR': 'liveDesk.refresh', 'Alt+KeyL': 'liveDesk.action.limits' }),
@@ -92,7 +96,7 @@ export const keyboardMap: readonly MappedKey[] = [
 export function groupOf(label: TextKey): KeyGroup {
   const known = keyboardMap.find((one) => one.label === label)
   if (known) return places[known.place].group
-  if (/^(?:shell|live|training|keys)\./.test(label)) return 'everywhere'
+  if (label === 'printing.queue.open' || /^(?:shell|live|training|keys)\./.test(label)) return 'everywhere'
   if (label.startsWith('desk.search')) return 'search'
   return label.startsWith('desk.') ? 'visit' : 'form'
 }

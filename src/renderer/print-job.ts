@@ -1,75 +1,43 @@
 import type { OutputOf } from '@shared/contract/call'
-import type { Form, printingContract } from '@shared/contract/printing'
-import { onScopeDispose, shallowRef } from 'vue'
-import { api } from './api'
-import { CallFailure } from './client'
+import type { DeskJob, Form, printingContract } from '@shared/contract/printing'
+import { computed, ref, shallowRef, watch } from 'vue'
+import { usePrintQueue } from './print-queue'
 
 type Printers = OutputOf<(typeof printingContract)['printers']>
-type Answer = OutputOf<(typeof printingContract)['job']>
 
 /** What became of a sheet sent to a printer. `lost`: the print system does not tell, or tells no more; the sheet in the tray is the truth then. */
-export interface PrintJob extends Pick<Answer, 'reason' | 'message'> {
-  state: Answer['state'] | 'lost'
-  polls: number
-}
+export type PrintJob = Pick<DeskJob, 'jobId' | 'state' | 'reason' | 'message'>
 
-const POLL_EVERY_MS = 1_000
-/** A minute of asking; then the queue is asked less often, so that a printer without paper costs nothing. */
-const EAGER_POLLS = 60
-const PATIENT_EVERY_MS = 10_000
-
-/*
- * queued ──> printing ──> printed
- *    │           └──────> failed
- *    └──> held ──> (operator mends the printer) ──> printing
- */
-/** Follows one sheet at a time from the queue to its end. */
+/** Follows one sheet at a time from the queue to its end, as the queue of this desk tells it. */
 export function usePrintJob() {
-  const job = shallowRef<PrintJob | null>(null)
-  let timer: ReturnType<typeof setTimeout> | undefined
-  let followed = ''
-  onScopeDispose(forget)
+  const queue = usePrintQueue()
+  const followed = ref<string | null>(null)
+  /** The queue tells of sheets that came out for a while only. */
+  const last = shallowRef<PrintJob | null>(null)
+  watch(
+    () => (followed.value === null ? null : queue.of(followed.value)),
+    (found) => {
+      if (found) last.value = found
+    },
+    { flush: 'sync' },
+  )
+  const job = computed(() => last.value)
 
   function follow(jobId: string) {
-    forget()
-    followed = jobId
-    job.value = { state: 'queued', reason: null, message: null, polls: 0 }
-    ask(jobId, 0)
-  }
-
-  function ask(jobId: string, wait: number) {
-    timer = setTimeout(async () => {
-      const answer = await look(jobId)
-      // Another sheet may have been sent, or this one dismissed, while the system was thinking.
-      if (followed !== jobId) return
-      const polls = (job.value?.polls ?? 0) + 1
-      job.value = { ...answer, polls }
-      if (!isOver(answer)) ask(jobId, polls < EAGER_POLLS ? POLL_EVERY_MS : PATIENT_EVERY_MS)
-    }, wait)
+    followed.value = jobId
+    last.value = queue.of(jobId) ?? { jobId, state: 'queued', reason: null, message: null }
+    void queue.load()
   }
 
   function forget() {
-    clearTimeout(timer)
-    followed = ''
-    job.value = null
+    followed.value = null
+    last.value = null
   }
 
   return { job, follow, forget }
 }
 
 export const isOver = ({ state }: Pick<PrintJob, 'state'>) => state === 'printed' || state === 'failed' || state === 'lost'
-
-async function look(jobId: string): Promise<Omit<PrintJob, 'polls'>> {
-  try {
-    const { state, reason, message } = await api.printing.job({ jobId })
-    // Windows takes the sheet and tells nothing more: asking on would never end.
-    return { state: reason === 'notFollowed' ? 'lost' : state, reason, message }
-  } catch (cause) {
-    if (!(cause instanceof CallFailure)) throw cause
-    // The queue forgets finished jobs and a print service may stop.
-    return { state: 'lost', reason: null, message: null }
-  }
-}
 
 /** The desk's own choice for a form while that printer exists, else the system's, else the first. */
 export function printerFor(form: Form, { printers, options }: Printers): string | null {

@@ -113,7 +113,8 @@ function usual(): Record<string, Handler> {
     'portalAccess.checkSheet': () => ({ matches: 'none', memoNumber: null, issuedAt: null, expired: false, replacedAt: null, replacedBy: null, triesLeft: 4 }),
     'approvals.state': () => ({ approval: null }),
     'approvals.waiting': () => ({ approvals: [] }),
-    'printing.printers': () => ({ printers: [{ name: 'HP_LaserJet_окно_3', isDefault: true, state: 'ready', message: null }, { name: 'Kyocera_зал', isDefault: false, state: 'stopped', message: null }], options: office.printingOptions({ memo: 'HP_LaserJet_окно_3' }) }),
+    'printing.printers': () => ({ printers: [office.printer('HP_LaserJet_окно_3', { isDefault: true }), office.printer('Kyocera_зал', { state: 'stopped' })], options: office.printingOptions({ memo: 'HP_LaserJet_окно_3' }), tests: {} }),
+    'printing.jobs': () => [],
     'printing.choose': () => ({}),
     'printing.job': () => ({ state: 'printed', reason: null, message: null }),
   }

@@ -1,6 +1,6 @@
 import type { Card, CardAccount, Contact, Hit } from '@shared/contract/desk'
 import type { Impact } from '@shared/contract/portal-access'
-import { form, plainOptions, type Form, type FormOptions } from '@shared/contract/printing'
+import { form, plainOptions, type DeskJob, type Form, type FormOptions, type PrinterInfo } from '@shared/contract/printing'
 import type { StaffMember } from '@shared/contract/session'
 import type { Visit } from '@shared/contract/visits'
 import { defaultIdentification, visitActions, type IdentificationKind } from '@shared/domain/identification'
@@ -128,3 +128,13 @@ export const impact: Impact = {
 /** How the desk prints its forms: plainly, on the printers given. */
 export const printingOptions = (printers: Partial<Record<Form, string>> = {}): Record<Form, FormOptions> =>
   Object.fromEntries(form.options.map((name) => [name, { ...plainOptions, printer: printers[name] ?? null }])) as Record<Form, FormOptions>
+
+export const printer = (name: string, change: Partial<PrinterInfo> = {}): PrinterInfo => ({
+  name, isDefault: false, state: 'ready', trouble: null, message: null, trays: ['auto', 'tray-1', 'manual'], canDuplex: true, paper: ['A4', 'A5'], ...change,
+})
+
+/** A slip on its way to the printer of the desk. */
+export const deskJob = (change: Partial<DeskJob> = {}): DeskJob => ({
+  jobId: 'HP-77', form: 'visitSlip', number: null, printer: 'HP_LaserJet_окно_3', state: 'queued', reason: null, message: null, sentAt: at('09:50'), since: at('09:51'), secret: false, ofBatch: false,
+  mine: true, canRetry: false, subscriberId: 1, accountId: null, ...change,
+})

@@ -145,6 +145,10 @@ export const usePortalAccessStore = perSubject(() => {
     if (shown) await receipt.print(shown)
   }
 
+  async function previewReceipt() {
+    if (shown) await receipt.preview(shown)
+  }
+
   function leave() {
     forget()
     clearTimeout(letterTimer)
@@ -165,6 +169,6 @@ export const usePortalAccessStore = perSubject(() => {
     impact, printers, printer, issued, letter, job, loading: loading.busy, loadFailure: loading.failure, printersFailure: asking.failure, busy: issuing.busy, failure: issuing.failure,
     approval, needsApproval,
     checked, checkBusy: checking.busy, checkFailure: checking.failure, receipt,
-    open, choosePrinter, issue, checkSheet, forgetSheet, printReceipt, leave,
+    open, choosePrinter, issue, checkSheet, forgetSheet, printReceipt, previewReceipt, leave,
   }
 })

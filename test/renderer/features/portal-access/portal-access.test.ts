@@ -4,7 +4,7 @@ import { useVisitStore } from '@renderer/visit-store'
 import { flushPromises } from '@vue/test-utils'
 import { afterEach, expect, test, vi } from 'vitest'
 import { FakeFailure, type FakeBridge } from '../../../support/fake-bridge'
-import { card, energy, identified, impact, openVisit, printingOptions } from '../../../support/fake-office'
+import { card, deskJob, energy, identified, impact, openVisit, printingOptions } from '../../../support/fake-office'
 import { click, show, startBridge, submitForm, text } from '../../../support/fake-page'
 
 let bridge: FakeBridge
@@ -82,16 +82,17 @@ test.each([
 })
 
 test('a system that does not tell about jobs is not asked for ever, and the operator looks for the sheet', async () => {
-  await open({ 'printing.job': () => ({ state: 'queued', reason: 'notFollowed', message: null }) })
+  await open({ 'printing.jobs': () => [deskJob({ jobId: '77', form: 'memo', secret: true, state: 'lost', reason: 'notFollowed' })] })
   vi.useFakeTimers()
   await issue()
+  const asked = bridge.inputsOf('printing.jobs').length
   await vi.advanceTimersByTimeAsync(120_000)
-  expect(bridge.inputsOf('printing.job')).toHaveLength(1)
+  expect(bridge.inputsOf('printing.jobs')).toHaveLength(asked)
   expect(text()).toContain('Посмотрите, вышел ли он')
 })
 
 test('without printers the memo can be saved', async () => {
-  await open({ 'printing.printers': () => ({ printers: [], options: printingOptions() }) })
+  await open({ 'printing.printers': () => ({ printers: [], options: printingOptions(), tests: {} }) })
   expect(text()).toContain('Принтеров в системе нет.')
   await issue()
   expect(bridge.inputsOf('portalAccess.reissuePassword')).toMatchObject([{ output: { how: 'save' } }])
@@ -100,7 +101,7 @@ test('without printers the memo can be saved', async () => {
 
 test('closing the save dialog is no failure', async () => {
   await open({
-    'printing.printers': () => ({ printers: [], options: printingOptions() }),
+    'printing.printers': () => ({ printers: [], options: printingOptions(), tests: {} }),
     'portalAccess.reissuePassword': () => {
       throw new FakeFailure('conflict', 'saveCancelled')
     },
