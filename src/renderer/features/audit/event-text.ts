@@ -1,5 +1,6 @@
 import { formatDate, isLocalDate } from '@shared/domain/dates'
 import { hasText, t } from '@renderer/i18n'
+import { reportWordsNow } from '@renderer/report-words'
 
 /** «Показания сохранены» for 'readings.save'; an action without words is named by its code. */
 export function actionText(action: string): string {
@@ -27,6 +28,7 @@ function valueText(value: unknown, of?: string): string {
 /** Codes of the office that have words elsewhere in the catalogue. */
 function codeText(code: string, of: string | undefined): string {
   // «document» is a kind of key, a way to identify and a sheet: the detail it stands in says which.
+  if (of === 'report') return reportWordsNow().reports[code]?.title ?? code
   const own = of === 'by' ? [`desk.kinds.${code}`] : of === 'stage' ? [`audit.stage.${code}`] : of === 'requestKind' ? [`requests.kinds.${code}`] : of === 'purpose' || of === 'way' ? [`audit.contact.${code}`] : []
   const places = [...own, `common.roles.${code}`, `readings.reason.${code}`, `readings.channels.${code}`, `registers.kind.${code}`, `visits.documents.${code}`, `visits.identification.ways.${code}`, `desk.kinds.${code}`]
   const found = /^[A-Za-z_]+$/.test(code) ? places.find(hasText) : undefined

@@ -1,15 +1,14 @@
 import { currentLocale } from '@renderer/i18n'
-import english from '@renderer/i18n/en/report-words'
+import { reportWordsNow } from '@renderer/report-words'
 import { useSessionStore } from '@renderer/session-store'
 import type { ReportColumnType, ReportEntry } from '@shared/domain/report-entry'
 import { cellText, russianUnits, type ReportTongue, type ReportValue } from '@shared/domain/report-text'
-import { reportWords, type ReportWords } from '@shared/domain/report-words'
 import { computed } from 'vue'
 
 /** Words and figures of reports in the language of the screen; paper is always Russian. */
 export function useReportWords() {
   const session = useSessionStore()
-  const words = computed<ReportWords>(() => (currentLocale() === 'en' ? english : reportWords))
+  const words = computed(reportWordsNow)
   const tongue = computed<ReportTongue>(() => ({
     locale: currentLocale() === 'en' ? 'en-GB' : 'ru-RU',
     timeZone: session.staff?.office.timeZone ?? 'Europe/Moscow',

@@ -244,6 +244,11 @@ export default {
   },
   contact: { main: 'main', notices: 'for notices', bills: 'for bills', extra: 'additional', emailCode: 'code from a letter', smsCode: 'code from an SMS', link: 'link from a letter', none: 'without confirmation' },
   detail: {
+    report: 'report',
+    filters: 'filters',
+    format: 'kind of file',
+    setting: 'settings no.',
+    shared: 'for everybody',
     contactId: 'contact no.',
     mainChanged: 'the main contact changed',
     inPlace: 'confirmed where it stood',

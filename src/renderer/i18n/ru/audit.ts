@@ -81,6 +81,11 @@ export default {
   action: actionWords,
   contact: { main: 'основной', notices: 'для уведомлений', bills: 'для счетов', extra: 'дополнительный', emailCode: 'код из письма', smsCode: 'код из СМС', link: 'ссылка из письма', none: 'без подтверждения' },
   detail: {
+    report: 'отчёт',
+    filters: 'отбор',
+    format: 'вид файла',
+    setting: 'настройка №',
+    shared: 'для всех',
     contactId: 'контакт №',
     mainChanged: 'основной контакт сменился',
     inPlace: 'подтверждён прежний',
