@@ -61,6 +61,7 @@ const routes: RouteRecordRaw[] = [
       { path: 'registers', name: 'registers', component: () => import('./features/registers/RegistersPage.vue'), meta: { roles: ['admin'], title: 'shell.menu.registers' } },
       { path: 'staff', name: 'staff', component: () => import('./features/staff/StaffPage.vue'), meta: { roles: ['supervisor', 'admin'], title: 'shell.menu.staff' } },
       { path: 'providers', name: 'providers', component: () => import('./features/providers/ProvidersPage.vue'), meta: { roles: ['supervisor', 'admin'], title: 'shell.menu.providers' } },
+      { path: 'periods', name: 'periods', component: () => import('./features/payment-documents/PeriodsPage.vue'), meta: { roles: ['supervisor', 'admin'], title: 'paymentDocuments.closing.title' } },
       { path: 'audit', name: 'audit', component: () => import('./features/audit/AuditPage.vue'), meta: { roles: ['supervisor', 'admin'], title: 'shell.menu.audit' } },
       { path: 'outbox', name: 'outbox', component: () => import('./features/outbox/OutboxPage.vue'), meta: { roles: ['admin'], title: 'shell.menu.outbox' } },
       { path: 'settings', name: 'settings', component: () => import('./features/settings/SettingsPage.vue'), meta: { title: 'shell.menu.settings' } },

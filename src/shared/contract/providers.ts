@@ -58,4 +58,6 @@ export const providersContract = {
   version: query({ access: admins, input: z.object({ code: z.string().max(30), version: z.int().positive() }), output: providerCard }),
   /** A memo of values that nobody has saved, for a subscriber there isn't, marked «Образец». */
   previewMemo: query({ access: admins, input: z.object({ card: memoCard, large: z.boolean(), format: z.enum(['a4', 'a5']) }), output: z.object({ pdf }) }),
+  /** A payment document of a card that nobody has saved, with something in every section, marked «ОБРАЗЕЦ». */
+  previewDocument: query({ access: admins, input: z.object({ card: savedProvider }), output: z.object({ pdf }) }),
 }

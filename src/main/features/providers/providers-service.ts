@@ -3,6 +3,8 @@ import { cardChanges } from '@shared/domain/card-changes'
 import type { ProviderCard } from '@shared/domain/provider-profile'
 import type { Service } from '../../ipc/context'
 import { drawMemoSample } from '../../printing/documents/memo-sample'
+import { drawPaymentDocumentSample } from '../../printing/documents/payment-document-sample'
+import { localTime } from '../../printing/text'
 import { blankProvider, readyProviders } from './ready-profiles'
 
 /** Versions compared for one answer, the oldest of them only to compare with. */
@@ -22,5 +24,10 @@ export function providersService(): Service<'providers'> {
     },
     version: ({ code, version }, { db }) => db.call('provider_version_card', { code, version }),
     previewMemo: async ({ card, large, format }, { actor }) => ({ pdf: new Uint8Array(await drawMemoSample(card, { large, format, timeZone: actor.office.timeZone })) }),
+    previewDocument: async ({ card }, { actor }) => {
+      const now = new Date().toISOString()
+      const { timeZone } = actor.office
+      return { pdf: new Uint8Array(await drawPaymentDocumentSample(card, { now, today: localTime(now, timeZone).date, timeZone })) }
+    },
   }
 }

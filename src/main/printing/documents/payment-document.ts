@@ -141,7 +141,7 @@ function blocksOf(sheet: Sheet, content: PaymentDocumentContent, duplicate: stri
 /** Code 128 of the account number: the scanner of any window opens the account by it. */
 function barcode({ pdf }: Sheet, { payer }: PaymentDocumentContent): Block[] {
   const modules = code128(payer.account)
-  if (!Array.isArray(modules)) return []
+  if (modules === null) return []
   const size = { width: 62 * mm, height: 9 * mm }
   return [
     gap(6),

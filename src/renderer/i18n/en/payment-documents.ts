@@ -84,6 +84,7 @@ export default {
     lead: 'Close a period when all its charges are imported. Its bills are made and stored, its charges become final: no register changes them any more, corrections come as recalculations.',
     provider: 'Provider',
     period: 'Period',
+    periodHint: 'Month and year: 10.2026',
     check: 'Check',
     checked: 'Accounts with charges: {accounts}. Bills given out already: {given}, they stay as they were.',
     close: 'Close the period',

@@ -84,6 +84,10 @@ export default {
   },
   account: { length: 'Length', lengthText: '{min} to {max} characters', lengthExact: '{n} characters', digitsOnly: 'only digits are compared, a letter index is dropped', hint: 'Hint for the subscriber' },
   service: { code: 'Code in registers', name: 'Name', unit: 'Unit' },
+  documentLayout: {
+    byLaw: 'Meters, consumption of the house, recalculations and instalments of a utility are always printed (ПП 354, п. 69).',
+    monthsOf: 'en-GB', date: 'YYYY-MM-DD', logoSize: 'Picture of {width} × {height} dots, {kilobytes} KB.', logoRemove: 'Remove', logoUnreadable: 'This is no picture. Choose a PNG, JPEG or WebP file.',
+  },
   document: { vat: 'VAT', noVat: 'not printed', qr: 'QR encoding', notice: 'Notice', noNotice: 'none' },
   requisites: { inn: 'INN', kpp: 'KPP', ogrn: 'OGRN', bank: 'Bank', bic: 'BIC', settlement: 'Settlement account', correspondent: 'Correspondent account', address: 'Address', email: 'E-mail', site: 'Site' },
   emergency: 'Emergency service',
@@ -134,6 +138,8 @@ export default {
     insert: 'Insert where the cursor was',
   },
   preview: {
+    document: 'The payment document as it is printed',
+    documentWaits: 'The sample appears when nothing is wrong in the card: the payment code needs all requisites.',
     title: 'How it will look',
     password: 'A password by these rules',
     fixFirst: 'Correct the marked fields, and an example appears here.',
@@ -247,7 +253,10 @@ export default {
         windows: { service: 'Service', fromDay: 'From day', toDay: 'To day', graceDays: 'More days' },
         rules: { rule: 'Rule', service: 'Service', meterType: 'Meter', desk: 'At the desk', text: 'Own words' },
       },
-      paymentDocument: { kind: 'Kind of services', vatNote: 'VAT note', qrEncoding: 'QR encoding', techCode: 'Kind of payment in the QR', notice: 'Notice' },
+      paymentDocument: { kind: 'Kind of services', vatNote: 'VAT note', qrEncoding: 'QR encoding', techCode: 'Kind of payment in the QR', notice: 'Notice',
+        layout: { hidden: 'Do not print', logo: 'Logo', headerText: 'Line under the heading', footerText: 'Line at the foot of each sheet', referenceText: 'Reference information', textSize: 'Size of letters', pages: 'Sheets', noticeMonths: 'Months with the notice' },
+        penaltyRates: { since: 'From', until: 'To', basisPoints: 'Rate, hundredths of a per cent' },
+      },
     },
   },
   hints: {
@@ -276,7 +285,14 @@ export default {
       notices: { contactChanged: 'To the old address or phone.' },
       memo: { appendixTo: 'For example: appendix to the contract.', readings: 'The days are printed by themselves.', lowerHalf: 'With terms below, the receipt is a sheet of its own.' },
       readings: { windowToDay: 'Less than the first: the window runs over the end of the month.', rules: 'The narrower the service and the meter, the stronger the rule. A supervisor can try it on the last month.' },
-      paymentDocument: { notice: 'At least once a quarter (ПП 354, п. 69).' },
+      paymentDocument: {
+        notice: 'At least once a quarter (ПП 354, п. 69).',
+        layout: {
+          logo: 'PNG, JPEG or WebP. It becomes black on white, as it will come out of the printer.', noticeMonths: 'None is marked: the notice is printed each month.', pages: 'On one sheet the letters are set as tight as can be read. On two sides reference sections stand on the back.',
+          hidden: 'Marked sections are not printed.', referenceText: 'Who decided the tariffs, where to complain. Advertising on a payment document is forbidden (order 43/пр), so there is no field for it.',
+        },
+        penaltyRates: 'Key rate for the reckoning of penalties by days of payment; 950 is 9.5 %. An empty “To”: without end.',
+      },
     },
   },
   choices: {
@@ -292,7 +308,12 @@ export default {
       notices: { contactChanged: { email: 'by letter', sms: 'by text message' }, passwordIssued: { email: 'by letter', sms: 'by text message' }, accessChanged: { email: 'by letter', sms: 'by text message' } },
       memo: { design: { utility: 'utilities', internet: 'internet and telecom' }, format: { a4: 'A4', a5: 'A5' }, lowerHalf: { receipt: 'receipt for the office', terms: 'terms' } },
       readings: { expiredVerification: { inform: 'tell', warn: 'ask for a reason', block: 'refuse' } },
-      paymentDocument: { kind: { utility: 'utilities', internet: 'internet and telecom' }, techCode: { '02': '02, utilities', '09': '09, internet and TV' }, qrEncoding: { 'utf-8': 'UTF-8', 'windows-1251': 'Windows-1251' } },
+      paymentDocument: { kind: { utility: 'utilities', internet: 'internet and telecom' }, techCode: { '02': '02, utilities', '09': '09, internet and TV' }, qrEncoding: { 'utf-8': 'UTF-8', 'windows-1251': 'Windows-1251' },
+        layout: {
+          hidden: { meters: 'meters', house: 'norms and consumption of the house', recalculations: 'recalculations', instalments: 'instalments', balances: 'balances by services', words: 'sum in words', barcode: 'barcode of the account', stub: 'slip for the cashier', readingsStub: 'tear-off form for readings' },
+          textSize: { small: 'small', normal: 'usual', large: 'large' }, pages: { one: 'one sheet', two: 'both sides of a sheet' },
+        },
+      },
     },
   },
   format: {

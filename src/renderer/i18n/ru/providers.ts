@@ -84,6 +84,10 @@ export default {
   },
   account: { length: 'Длина', lengthText: 'от {min} до {max} знаков', lengthExact: '{n} знаков', digitsOnly: 'сравниваются только цифры, буквенный индекс не учитывается', hint: 'Подсказка абоненту' },
   service: { code: 'Код в реестрах', name: 'Название', unit: 'Единица' },
+  documentLayout: {
+    byLaw: 'Приборы учёта, потребление дома, перерасчёты и рассрочка у коммунального поставщика печатаются всегда (ПП 354, п. 69).',
+    monthsOf: 'ru-RU', date: 'ГГГГ-ММ-ДД', logoSize: 'Рисунок {width} × {height} точек, {kilobytes} КБ.', logoRemove: 'Убрать', logoUnreadable: 'Это не рисунок. Выберите файл PNG, JPEG или WebP.',
+  },
   document: { vat: 'НДС', noVat: 'не печатается', qr: 'Кодировка QR', notice: 'Уведомление', noNotice: 'нет' },
   requisites: { inn: 'ИНН', kpp: 'КПП', ogrn: 'ОГРН', bank: 'Банк', bic: 'БИК', settlement: 'Расчётный счёт', correspondent: 'Корр. счёт', address: 'Адрес', email: 'Почта', site: 'Сайт' },
   emergency: 'Аварийная служба',
@@ -134,6 +138,8 @@ export default {
     insert: 'Вставить туда, где был курсор',
   },
   preview: {
+    document: 'Платёжный документ, как он напечатается',
+    documentWaits: 'Образец появится, когда в карточке не останется ошибок: для кода оплаты нужны все реквизиты.',
     title: 'Как это будет выглядеть',
     password: 'Пароль по этим правилам',
     fixFirst: 'Исправьте отмеченные поля, и здесь появится пример.',
@@ -251,7 +257,10 @@ export default {
         windows: { service: 'Услуга', fromDay: 'С числа', toDay: 'По число', graceDays: 'Ещё дней' },
         rules: { rule: 'Правило', service: 'Услуга', meterType: 'Прибор', desk: 'У окна', text: 'Свои слова' },
       },
-      paymentDocument: { kind: 'Вид услуг', vatNote: 'Отметка об НДС', qrEncoding: 'Кодировка QR', techCode: 'Вид платежа в QR', notice: 'Уведомление' },
+      paymentDocument: { kind: 'Вид услуг', vatNote: 'Отметка об НДС', qrEncoding: 'Кодировка QR', techCode: 'Вид платежа в QR', notice: 'Уведомление',
+        layout: { hidden: 'Не печатать', logo: 'Логотип', headerText: 'Строка под заголовком', footerText: 'Строка внизу каждого листа', referenceText: 'Справочная информация', textSize: 'Размер букв', pages: 'Листы', noticeMonths: 'Месяцы с уведомлением' },
+        penaltyRates: { since: 'С', until: 'По', basisPoints: 'Ставка, сотых долей %' },
+      },
     },
   },
   hints: {
@@ -280,7 +289,14 @@ export default {
       notices: { contactChanged: 'На прежний адрес или телефон.' },
       memo: { appendixTo: 'Например: приложение к договору.', readings: 'Дни приёма печатаются сами.', lowerHalf: 'Если внизу условия, расписка печатается отдельно.' },
       readings: { windowToDay: 'Меньше первого — приём идёт через конец месяца.', rules: 'Чем уже услуга и прибор, тем важнее правило. Проверить на прошлом месяце может старший смены.' },
-      paymentDocument: { notice: 'Не реже раза в квартал (ПП 354, п. 69).' },
+      paymentDocument: {
+        notice: 'Не реже раза в квартал (ПП 354, п. 69).',
+        layout: {
+          logo: 'PNG, JPEG или WebP. Станет чёрно-белым: таким он и выйдет на принтере.', noticeMonths: 'Ни один не отмечен — уведомление печатается каждый месяц.', pages: 'На одном листе буквы ужимаются, насколько ещё можно читать. На двух сторонах справочные разделы — на обороте.',
+          hidden: 'Отмеченные разделы не печатаются.', referenceText: 'Кем утверждены тарифы, куда жаловаться. Реклама на платёжном документе запрещена (приказ 43/пр), поэтому поля для неё нет.',
+        },
+        penaltyRates: 'Ключевая ставка для расчёта пени по дням оплаты; 950 — это 9,5 %. Пустое «По» — действует без срока.',
+      },
     },
   },
   choices: {
@@ -296,7 +312,12 @@ export default {
       notices: { contactChanged: { email: 'письмом', sms: 'по СМС' }, passwordIssued: { email: 'письмом', sms: 'по СМС' }, accessChanged: { email: 'письмом', sms: 'по СМС' } },
       memo: { design: { utility: 'коммунальные услуги', internet: 'интернет и связь' }, format: { a4: 'A4', a5: 'A5' }, lowerHalf: { receipt: 'расписка для офиса', terms: 'условия' } },
       readings: { expiredVerification: { inform: 'сообщить', warn: 'спросить причину', block: 'не принимать' } },
-      paymentDocument: { kind: { utility: 'коммунальные услуги', internet: 'интернет и связь' }, techCode: { '02': '02, коммунальные услуги', '09': '09, интернет и ТВ' }, qrEncoding: { 'utf-8': 'UTF-8', 'windows-1251': 'Windows-1251' } },
+      paymentDocument: { kind: { utility: 'коммунальные услуги', internet: 'интернет и связь' }, techCode: { '02': '02, коммунальные услуги', '09': '09, интернет и ТВ' }, qrEncoding: { 'utf-8': 'UTF-8', 'windows-1251': 'Windows-1251' },
+        layout: {
+          hidden: { meters: 'приборы учёта', house: 'нормативы и потребление дома', recalculations: 'сведения о перерасчётах', instalments: 'рассрочка', balances: 'расчёты по услугам', words: 'сумма прописью', barcode: 'штриховой код счёта', stub: 'извещение для кассы', readingsStub: 'отрывной бланк показаний' },
+          textSize: { small: 'мелкие', normal: 'обычные', large: 'крупные' }, pages: { one: 'один лист', two: 'лист с оборотом' },
+        },
+      },
     },
   },
   format: {

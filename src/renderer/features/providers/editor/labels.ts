@@ -29,6 +29,8 @@ export function valueText(path: string, value: unknown): string {
   if (value === undefined || value === null || value === '') return t('providers.history.nothing')
   if (typeof value === 'boolean') return t(value ? 'providers.history.yes' : 'providers.history.no')
   if (typeof value === 'number') return String(path.includes('Monthly.') ? value / 1000 : value).replace('.', ',')
+  // A picture is no words.
+  if (path.endsWith('.logo')) return t('providers.history.changed')
   if (typeof value === 'string') return choiceOf(path, value)
   if (!Array.isArray(value)) return t('providers.history.changed')
   if (value.length === 0) return t('providers.history.nothing')
