@@ -14,8 +14,8 @@ export default defineConfig({
       target: 'node18.15',
       sourcemap: true,
       rolldownOptions: {
-        // `index` is what Electron starts; `okno` is the administrator's command and runs in plain Node.
-        input: { index: folder('src/main/index.ts'), okno: folder('src/main/okno.ts') },
+        // `index` is what Electron starts; `okno` is the administrator's command and runs in plain Node; `drawing-thread` draws batches for both.
+        input: { index: folder('src/main/index.ts'), okno: folder('src/main/okno.ts'), 'drawing-thread': folder('src/main/printing/worker/drawing-thread.ts') },
         output: { format: 'cjs' },
       },
     },

@@ -9,6 +9,7 @@ import { auditService } from './features/audit/audit-service'
 import { consentsService } from './features/consents/consents-service'
 import { contactsService } from './features/contacts/contacts-service'
 import { deskService } from './features/desk/desk-service'
+import { documentBatchesService, type ChooseFolder } from './features/document-batches/document-batches-service'
 import { flagsService } from './features/flags/flags-service'
 import { liveDeskService } from './features/live-desk/live-desk-service'
 import { outboxService } from './features/outbox/outbox-service'
@@ -35,6 +36,7 @@ import { createRouter } from './ipc/router'
 import type { Log } from './log'
 import type { Office } from './office'
 import type { Printer } from './printing/printer'
+import { drawHere, type BillDrawing } from './printing/worker/drawing'
 import { sheets as createSheets, type ChooseFile } from './printing/sheets'
 
 export type Emit = <Name extends EventName>(name: Name, payload: Events[Name]) => void
@@ -44,6 +46,9 @@ export interface AppOptions {
   printer: Printer
   /** Dialogs of the window; a headless command gives its paths beforehand. */
   chooseSavePath: ChooseFile
+  /** Where the files of a batch go; without it a batch can only be printed. */
+  chooseFolder?: ChooseFolder
+  drawing?: BillDrawing
   registerFiles: RegistersDeps['files']
   emit: Emit
   log: Log
@@ -57,7 +62,7 @@ export interface AppOptions {
  * The whole application without Electron: what index.ts, the headless commands and the tests start. It exists before there is a database,
  * so that the sign-in screen can tell what the database is doing; `useOffice` gives it one.
  */
-export function createApp({ folder, printer, chooseSavePath, registerFiles, emit, log, appVersion, followChanges = false, now }: AppOptions) {
+export function createApp({ folder, printer, chooseSavePath, chooseFolder = () => Promise.resolve(null), drawing = drawHere(), registerFiles, emit, log, appVersion, followChanges = false, now }: AppOptions) {
   let office: Office | null = null
   let training: SessionStatus['training'] = null
   let databaseState: DatabaseState = { state: 'starting', step: 'opening' }
@@ -96,6 +101,7 @@ export function createApp({ folder, printer, chooseSavePath, registerFiles, emit
     readings: readingsService({ sheets, timeZone }),
     paymentDocuments: paymentDocumentsService({ sheets, timeZone, progress: (told) => emit('paymentDocuments.closing', told) }),
     memoBatches: memoBatchesService({ sheets, desk: hostname(), progress: (told) => emit('memoBatches.progress', told) }),
+    documentBatches: documentBatchesService({ sheets, drawing, chooseFolder, desk: hostname(), timeZone, progress: (told) => emit('documentBatches.progress', told) }),
     printing: printingService({ printer, sheets, folder, timeZone, desk: hostname() }),
     registers: registersService({
       files: registerFiles,
@@ -126,6 +132,7 @@ export function createApp({ folder, printer, chooseSavePath, registerFiles, emit
     },
     async close(): Promise<void> {
       await sheets.withdrawSecrets()
+      await drawing.close()
       await session.close()
     },
   }

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { basename, extname, join } from 'node:path'
 import { AppError } from '@shared/errors'
 import { app, dialog, shell, type BrowserWindow } from 'electron'
+import type { ChooseFolder } from './features/document-batches/document-batches-service'
 import type { RegistersDeps } from './features/registers/registers-service'
 import type { ChooseFile } from './printing/sheets'
 
@@ -15,6 +16,16 @@ export function savePathByDialog(window: OurWindow): ChooseFile {
     const ours = window()
     const { canceled, filePath } = await (ours ? dialog.showSaveDialog(ours, options) : dialog.showSaveDialog(options))
     return canceled || !filePath ? null : filePath
+  }
+}
+
+/** Where the files of a batch go. */
+export function folderByDialog(window: OurWindow): ChooseFolder {
+  return async () => {
+    const options: Electron.OpenDialogOptions = { defaultPath: app.getPath('documents'), properties: ['openDirectory', 'createDirectory'] }
+    const ours = window()
+    const { canceled, filePaths } = await (ours ? dialog.showOpenDialog(ours, options) : dialog.showOpenDialog(options))
+    return canceled ? null : (filePaths[0] ?? null)
   }
 }
 

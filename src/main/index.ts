@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import { app, dialog, type BrowserWindow } from 'electron'
 import { createApp, type App } from './app'
 import { openDataFolder } from './data-folder'
-import { registerFilesByDialog, savePathByDialog } from './dialogs'
+import { folderByDialog, registerFilesByDialog, savePathByDialog } from './dialogs'
 import { emitTo, serve } from './ipc/transport'
 import { toAppError } from './ipc/to-app-error'
 import { openLog, type Log } from './log'
@@ -11,6 +11,8 @@ import { openSenderKeys } from './outbox/sealed'
 import { startSender, type Sender } from './outbox/sender'
 import { openTrainingMailbox } from './outbox/training-mailbox'
 import { systemPrinter } from './printing/printer'
+import type { BillDrawing } from './printing/worker/drawing'
+import { drawingThreads } from './printing/worker/drawing-threads'
 import { declarePageScheme, openWindow, servePages, showWindow } from './window'
 
 let window: BrowserWindow | null = null
@@ -35,10 +37,13 @@ async function start(): Promise<void> {
     const log = openLog(folder.logs)
     const ours = () => window
     const emit = emitTo(ours)
+    const drawing = drawingThreads(join(__dirname, 'drawing-thread.js'), log)
     okno = createApp({
       folder,
       printer: systemPrinter({ privateFolder: join(folder.path, 'run') }),
       chooseSavePath: savePathByDialog(ours),
+      chooseFolder: folderByDialog(ours),
+      drawing,
       registerFiles: registerFilesByDialog(ours),
       emit,
       log,
@@ -48,14 +53,14 @@ async function start(): Promise<void> {
     serve(okno.dispatch, ours)
     servePages()
     window = await openWindow()
-    await openDatabase(okno, { folder, log, appVersion: app.getVersion(), onStep: (step) => okno?.tellDatabaseState({ state: 'starting', step }) }, emit)
+    await openDatabase(okno, { folder, log, appVersion: app.getVersion(), onStep: (step) => okno?.tellDatabaseState({ state: 'starting', step }) }, drawing, emit)
   } catch (cause) {
     failToStart(cause)
   }
 }
 
 /** The window is up already: what the database is doing, and why it can't, is told there. */
-async function openDatabase(application: App, options: Parameters<typeof openOffice>[0] & { log: Log }, emit: ReturnType<typeof emitTo>): Promise<void> {
+async function openDatabase(application: App, options: Parameters<typeof openOffice>[0] & { log: Log }, drawing: BillDrawing, emit: ReturnType<typeof emitTo>): Promise<void> {
   try {
     const opened = await openOffice(options)
     office = opened
@@ -72,7 +77,7 @@ async function openDatabase(application: App, options: Parameters<typeof openOff
       const isTraining = (await opened.training()) !== null
       const mailbox = isTraining ? await openTrainingMailbox((letter) => emit('training.letter', letter)) : null
       const fallback = mailbox?.ways ?? { mail: null, sms: null }
-      sender = startSender({ address: opened.address, login: opened.outboxLogin, fallback, keys: await openSenderKeys(options.folder), log: options.log })
+      sender = startSender({ address: opened.address, login: opened.outboxLogin, fallback, keys: await openSenderKeys(options.folder), drawBill: drawing.bill, log: options.log })
     }
     application.tellDatabaseState({ state: 'ready' })
   } catch (cause) {

@@ -1,4 +1,5 @@
 import type { Found, SearchStage } from './contract/desk'
+import type { DocumentBatchProgress } from './contract/document-batches'
 import type { MemoBatchProgress } from './contract/memo-batches'
 import type { RegisterProgress } from './contract/registers'
 import type { DatabaseState } from './contract/session'
@@ -25,6 +26,7 @@ export interface Events {
   'liveDesk.changed': { kind: string }
   'registers.progress': RegisterProgress
   'memoBatches.progress': MemoBatchProgress
+  'documentBatches.progress': DocumentBatchProgress
   'paymentDocuments.closing': PaymentClosingProgress
   /** A sheet of this desk has come out, waits, failed, or is new: a hint to read `printing.jobs` again. */
   'printing.changed': Record<string, never>

@@ -35,6 +35,8 @@ export interface DeskOptions {
   now?: () => number
   /** The data folder of a desk that was closed, or of another program of the same computer; it is left as it is in the end. */
   folder?: DataFolder
+  /** Where the files of a batch go; without it the dialog is cancelled. */
+  batchFolder?: string
   /** Hears of what other desks change, as a window does. */
   followChanges?: boolean
   /** A server that answers the reports. */
@@ -68,7 +70,7 @@ export async function openTestOffice(): Promise<TestOffice> {
   const owner = knex({ client: 'pg', connection: { ...address, user, password }, pool: { min: 0, max: 4 } })
   const closing: (() => Promise<unknown>)[] = []
 
-  async function desk(person: StaffKey | null, { printingEnv, now, folder: given, followChanges = false, reports }: DeskOptions = {}): Promise<TestDesk> {
+  async function desk(person: StaffKey | null, { batchFolder, printingEnv, now, folder: given, followChanges = false, reports }: DeskOptions = {}): Promise<TestDesk> {
     const path = given?.path ?? mkdtempSync(join(tmpdir(), 'okno-desk-'))
     const folder = given ?? (await openDataFolder({ OKNO_DATA: path }))
     const events: TestDesk['events'] = {}
@@ -77,6 +79,7 @@ export async function openTestOffice(): Promise<TestOffice> {
       folder,
       printer: systemPrinter({ privateFolder: join(path, 'run'), ...(printingEnv ? { run: runProgram(printingEnv) } : {}) }),
       chooseSavePath: () => Promise.resolve(saveTo.path),
+      chooseFolder: () => Promise.resolve(batchFolder ?? null),
       registerFiles: { choose: () => Promise.resolve(null), open: (file) => file, reveal: () => undefined },
       emit: (name, payload) => {
         const told: unknown[] = (events[name] ??= [])

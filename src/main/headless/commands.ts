@@ -135,6 +135,29 @@ okno print memos --resume BATCH [--printer QUEUE]
   --resume BATCH   goes on with a list whose printing was broken off (lists: okno call memoBatches.list)
   Prints the counts and every row that was not printed. Exit 1 when there are such rows or sheets to look for.`,
   },
+  {
+    name: 'print documents',
+    positionals: [],
+    options: {
+      provider: { type: 'string' }, period: { type: 'string' }, town: { type: 'string' }, street: { type: 'string' }, house: { type: 'string' }, delivery: { type: 'string' }, 'debt-from': { type: 'string' }, 'debt-to': { type: 'string' },
+      debtors: { type: 'boolean' }, again: { type: 'boolean' }, 'no-separators': { type: 'boolean' }, name: { type: 'string' }, count: { type: 'boolean' }, to: { type: 'string' }, printer: { type: 'string' }, out: { type: 'string' },
+      per: { type: 'string' }, duplex: { type: 'string' }, resume: { type: 'string' }, 'last-good-sheet': { type: 'string' }, json: { type: 'boolean' },
+    },
+    about: 'payment documents of a period in one go (supervisor)',
+    help: `okno print documents --provider CODE --period YYYY-MM --to printer|folder [choice] [--name NAME] [--no-separators]
+okno print documents --provider CODE --period YYYY-MM --count [choice]
+okno print documents --resume BATCH --to printer|folder [--last-good-sheet K]
+  choice  --town NAME --street NAME --house NUMBER --delivery paper|email --debt-from RUB --debt-to RUB --debtors
+          --again   also bills that somebody has got already
+  --to printer [--printer QUEUE] [--duplex none|long|short]
+  --to folder --out DIR [--per house|SHEETS]   PDF files, one for each house, or whole houses while they fit into SHEETS
+  Ordered for the postman, a separator sheet before each house. Those who chose e-mail get a letter instead.
+  --count    counts documents, pages and sheets, and prints nothing
+  --resume BATCH   goes on with a batch that was broken off, here or on another computer (batches: okno call documentBatches.list)
+  --last-good-sheet K   everything on later sheets is printed again (the number stands at the foot of a sheet; 0: none came out)
+  --json     progress as JSON, one object a line, on standard error
+  Prints {batchId, state, counts, inDoubt, failures}. Exit 0 when every bill was given, 1 when some were not or a sheet has to be told.`,
+  },
 ]
 
 export const usage = `Okno without a window.

@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto'
 import { copyFile, readFile, rm } from 'node:fs/promises'
 import { basename, join, resolve } from 'node:path'
 import type { Card, Hit } from '@shared/contract/desk'
+import type { DocumentBatchProgress } from '@shared/contract/document-batches'
 import type { MemoBatch, MemoBatchProgress } from '@shared/contract/memo-batches'
 import type { PaymentPeriod } from '@shared/contract/payment-documents'
 import type { ReadingExport, RegisterImport, RegisterProgress } from '@shared/contract/registers'
@@ -19,6 +20,8 @@ import { createOffice, createTrainingOffice, officeExists, openOffice, type Migr
 import { openSenderKeys } from '../outbox/sealed'
 import { drainOutbox } from '../outbox/sender'
 import { systemPrinter } from '../printing/printer'
+import { drawingThreads } from '../printing/worker/drawing-threads'
+import { documentLine, printDocuments } from './print-documents'
 import { parseCommand, type Given } from './commands'
 import { askPassword, readStandardInput } from './password'
 
@@ -29,6 +32,10 @@ interface Surroundings {
   env: NodeJS.ProcessEnv
   /** Progress for people; standard output belongs to the result. */
   tell(line: string): void
+  /** Where files of a batch go. */
+  folderOut?: string | null
+  /** Progress for programs. */
+  jsonProgress?: boolean
 }
 
 /** Runs one command; resolves to the exit code. The result, and nothing else, goes to `print`. */
@@ -108,6 +115,10 @@ async function runCommand({ command, positionals, options }: Given, around: Surr
       return withApp(around, text('out'), async (app) => ({ value: await printDocument(app, { account: text('account'), provider: options['provider'], period: text('period') }) }))
     case 'close-period':
       return withApp(around, undefined, (app) => closePeriod(app, { provider: text('provider'), period: text('period') }))
+    case 'print documents': {
+      const folder = typeof options['out'] === 'string' ? resolve(options['out']) : null
+      return withApp({ ...around, folderOut: folder, jsonProgress: options['json'] === true }, undefined, (app) => printDocuments(app, options, command.help))
+    }
     case 'print memos':
       return withApp(around, undefined, (app) => printMemos(app, options, command.help))
     default:
@@ -116,7 +127,7 @@ async function runCommand({ command, positionals, options }: Given, around: Surr
 }
 
 /** The application under a staff login, without a window. Letters it caused are sent before it ends. */
-async function withApp<T>({ folder, log, appVersion, env, tell }: Surroundings, out: string | boolean | undefined, work: (app: App) => Promise<T>): Promise<T> {
+async function withApp<T>({ folder, log, appVersion, env, tell, folderOut = null, jsonProgress = false }: Surroundings, out: string | boolean | undefined, work: (app: App) => Promise<T>): Promise<T> {
   const login = env['OKNO_LOGIN']
   if (!login) throw new AppError('notSignedIn', 'loginMissing')
   const password = await askPassword(`Password of ${login}`, env['OKNO_PASSWORD_FILE'])
@@ -124,8 +135,11 @@ async function withApp<T>({ folder, log, appVersion, env, tell }: Surroundings, 
   const office = await openOffice({ folder, log, appVersion, onStep: tell })
   try {
     await requireOffice(office)
+    const drawing = drawingThreads(join(__dirname, 'drawing-thread.js'), log)
     const app = createApp({
       folder,
+      drawing,
+      chooseFolder: () => (folderOut === null ? Promise.reject(new AppError('invalidInput', 'outMissing')) : Promise.resolve(folderOut)),
       log,
       appVersion,
       printer: systemPrinter({ privateFolder: join(folder.path, 'run') }),
@@ -135,6 +149,7 @@ async function withApp<T>({ folder, log, appVersion, env, tell }: Surroundings, 
       emit: (name, payload) => {
         if (name === 'registers.progress') tell(progressLine(payload as RegisterProgress)) // What the name says.
         if (name === 'memoBatches.progress') tell(memoLine(payload as MemoBatchProgress))
+        if (name === 'documentBatches.progress') tell(jsonProgress ? JSON.stringify(payload) : documentLine(payload as DocumentBatchProgress))
         if (name === 'paymentDocuments.closing') tell(closingLine(payload as PaymentClosingProgress))
       },
     })
@@ -143,7 +158,7 @@ async function withApp<T>({ folder, log, appVersion, env, tell }: Surroundings, 
       app.tellDatabaseState({ state: 'ready' })
       unwrap(await app.dispatch('session.signIn', { login, password }))
       const result = await work(app)
-      if (office.outboxLogin) await drainOutbox({ address: office.address, login: office.outboxLogin, fallback: { mail: null, sms: null }, keys: await openSenderKeys(folder), log })
+      if (office.outboxLogin) await drainOutbox({ address: office.address, login: office.outboxLogin, fallback: { mail: null, sms: null }, keys: await openSenderKeys(folder), drawBill: drawing.bill, log })
       await app.dispatch('session.signOut', {})
       return result
     } finally {

@@ -7,6 +7,7 @@ export type Transport = MailTransport & { password?: string | undefined }
 export interface Letter {
   subject: string
   text: string
+  attachment?: { fileName: string; pdf: Uint8Array }
 }
 
 /**
@@ -59,6 +60,7 @@ export async function sendMail(transport: Transport, { id, to, letter }: { id: n
       to: { name: '', address: to },
       subject: letter.subject,
       text: letter.text,
+      ...(letter.attachment ? { attachments: [{ filename: letter.attachment.fileName, content: Buffer.from(letter.attachment.pdf), contentType: 'application/pdf' }] } : {}),
       messageId: `<okno-${id}@${fromAddress.split('@')[1] ?? 'okno.invalid'}>`,
     })
     return { outcome: 'sent' }

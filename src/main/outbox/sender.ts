@@ -1,6 +1,7 @@
 import { Client, type Notification } from 'pg'
 import { z } from 'zod'
 import type { MessageChannel, MessageOverrides } from '@shared/domain/message-templates'
+import { paymentDocumentOf } from '@shared/domain/payment-document'
 import { clientConfig, type DatabaseAddress, type Login } from '../db/connection'
 import type { Log } from '../log'
 import { sendMail, type SendResult, type Transport } from './mail'
@@ -20,6 +21,8 @@ export interface SenderOptions {
   /** Used while the office has set none of its own (a training office). */
   fallback: Ways
   keys: SenderKeys
+  /** Draws the bill a letter brings: JSON of outbox_bill. */
+  drawBill(text: string): Promise<Uint8Array>
   log: Log
 }
 
@@ -160,21 +163,22 @@ async function waysOut(db: Client, fallback: Ways): Promise<{ email: Transport |
  * Sends one message; false when there was nothing to send or nothing to send it with. One at a time: a message that waited in the hands of a slow
  * sender would be given to another before its turn came.
  */
-async function sendDue(db: Client, channel: MessageChannel, { fallback, keys, log }: SenderOptions, outcomes: UntoldOutcomes): Promise<boolean> {
+async function sendDue(db: Client, channel: MessageChannel, { fallback, keys, drawBill, log }: SenderOptions, outcomes: UntoldOutcomes): Promise<boolean> {
   await outcomes.tell(db)
   const ways = await waysOut(db, fallback)
   if (!ways[channel]) return false
   const [message] = claimed.parse((await db.query('select outbox_claim($1, $2, 1) as result', [[channel], keys.ids()])).rows[0].result)
   if (!message) return false
   const mayStart = async () => (await db.query('select outbox_started($1, $2) as started', [message.id, message.claim])).rows[0].started === true
-  const result = await attempt(ways, message, keys, mayStart, log)
+  const bill = message.template === 'bill' ? await billOf(db, message, drawBill, log) : null
+  const result = bill?.result ?? (await attempt(ways, message, keys, mayStart, log, bill?.letter))
   log.info('message', { outboxId: message.id, channel, template: message.template, attempt: message.attempts, ...result })
   outcomes.add(message, result)
   await outcomes.tell(db)
   return true
 }
 
-async function attempt(ways: { email: Transport | null; sms: Gateway | null }, message: Claimed, keys: SenderKeys, mayStart: () => Promise<boolean>, log: Log): Promise<SendResult> {
+async function attempt(ways: { email: Transport | null; sms: Gateway | null }, message: Claimed, keys: SenderKeys, mayStart: () => Promise<boolean>, log: Log, bill?: BillLetter): Promise<SendResult> {
   const { id, operationId, channel, recipient, template, messages } = message
   const { sealed, ...params } = message.params ?? {}
   const boxes = sealedBoxes.safeParse(sealed ?? {})
@@ -182,16 +186,42 @@ async function attempt(ways: { email: Transport | null; sms: Gateway | null }, m
   if (secret === null) return { outcome: 'refused', error: 'secretLost' }
   let written: WrittenMessage
   try {
-    written = writeMessage(template, channel, { ...params, ...secret }, messages)
+    written = writeMessage(template, channel, { ...params, ...bill?.params, ...secret }, messages)
   } catch {
     // What is missing is told by the template's name; the cause could quote a parameter.
     log.error('message not written', { outboxId: id, channel, template })
     return { outcome: 'refused', error: 'letterNotWritten' }
   }
-  if (channel === 'email' && ways.email) return sendMail(ways.email, { id, to: recipient, letter: written }, mayStart)
+  if (channel === 'email' && ways.email) return sendMail(ways.email, { id, to: recipient, letter: bill ? { ...written, attachment: bill.attachment } : written }, mayStart)
   if (channel === 'sms' && ways.sms) return sendSms(ways.sms, { id, to: recipient, text: written.text }, mayStart)
   return { outcome: 'later', error: 'notConfigured' }
 }
+
+interface BillLetter {
+  params: Record<string, unknown>
+  attachment: { fileName: string; pdf: Uint8Array }
+}
+
+/** What a letter with a bill says, and the bill, drawn now from what was stored when it was made. `lost`: the subscriber takes no bills there any more, and the message is cancelled. */
+async function billOf(db: Client, { id, claim, template }: Claimed, drawBill: SenderOptions['drawBill'], log: Log): Promise<{ letter: BillLetter; result?: undefined } | { result: SendResult }> {
+  const text = z.string().nullable().parse((await db.query('select outbox_bill($1, $2) as bill', [id, claim])).rows[0].bill)
+  if (text === null) return { result: { outcome: 'lost' } }
+  try {
+    const { issuer, own } = billParts.parse(JSON.parse(text))
+    const content = paymentDocumentOf(issuer, own)
+    return {
+      letter: {
+        params: { account: content.payer.account, period: content.period, due: content.totals.due, dueOn: content.dueOn },
+        attachment: { fileName: `Квитанция ${content.period}.pdf`, pdf: await drawBill(text) },
+      },
+    }
+  } catch {
+    // The cause could quote the document.
+    log.error('bill not drawn', { outboxId: id, template })
+    return { result: { outcome: 'refused', error: 'documentNotDrawn' } }
+  }
+}
+const billParts = z.object({ issuer: z.unknown(), own: z.unknown() })
 
 /** Outcomes that the database doesn't know yet. A connection that is lost between sending and telling must not leave a sent message uncertain. */
 function untoldOutcomes() {

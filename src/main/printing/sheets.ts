@@ -162,6 +162,11 @@ export function sheets({ printer, folder, chooseFile, log, jobsChanged = () => u
       } else if (path !== null) await rm(path, { force: true }).catch((cause: unknown) => log.error('sheet not withdrawn', { cause }))
     },
 
+    /** Jobs of ours with this title that the print system knows, ended ones too; null where it does not tell (Windows). AppError printerUnavailable. */
+    async jobsTitled(title: string): Promise<string[] | null> {
+      return process.platform === 'win32' ? null : printer.jobsTitled(title)
+    },
+
     /** The same for a sheet whose program was killed before it knew the job's id: its title, which no other job has, tells. */
     async withdrawTitled(title: string): Promise<void> {
       const jobs = await printer.jobsTitled(title).catch((cause: unknown) => {

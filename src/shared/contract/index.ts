@@ -4,6 +4,7 @@ import type { Call, InputOf, OutputOf, ParsedInputOf } from './call'
 import { consentsContract } from './consents'
 import { contactsContract } from './contacts'
 import { deskContract } from './desk'
+import { documentBatchesContract } from './document-batches'
 import { flagsContract } from './flags'
 import { liveDeskContract } from './live-desk'
 import { outboxContract } from './outbox'
@@ -37,6 +38,7 @@ export const contract = {
   readings: readingsContract,
   paymentDocuments: paymentDocumentsContract,
   memoBatches: memoBatchesContract,
+  documentBatches: documentBatchesContract,
   printing: printingContract,
   registers: registersContract,
   requests: requestsContract,

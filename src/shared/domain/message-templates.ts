@@ -1,3 +1,5 @@
+import { formatDateLong, periodName } from './dates'
+import { formatMoney } from './money'
 import { counted } from './plural'
 
 /*
@@ -8,8 +10,8 @@ import { counted } from './plural'
 export const messageChannels = ['email', 'sms'] as const
 export type MessageChannel = (typeof messageChannels)[number]
 
-/** How a parameter becomes words. `instant`: an ISO instant, in the zone of the office; `minutes`, `hours`: a number («30 минут», also for 0.5 hours). */
-type PlaceholderKind = 'text' | 'instant' | 'minutes' | 'hours'
+/** How a parameter becomes words. `instant`: an ISO instant, in the zone of the office; `minutes`, `hours`: a number («30 минут», also for 0.5 hours); `month`, `date`: '2026-10', '2026-11-16'; `money`: kopecks. */
+type PlaceholderKind = 'text' | 'instant' | 'minutes' | 'hours' | 'month' | 'date' | 'money'
 
 interface Placeholder {
   kind: PlaceholderKind
@@ -52,6 +54,10 @@ const placeholders = {
   expires: { kind: 'instant', sample: '2026-11-25T09:05:00Z' },
   minutes: { kind: 'minutes', sample: 10 },
   hours: { kind: 'hours', sample: 24 },
+  account: text('04012345'),
+  period: { kind: 'month', sample: '2026-10' },
+  due: { kind: 'money', sample: 435267 },
+  dueOn: { kind: 'date', sample: '2026-11-16' },
 } as const satisfies Record<string, Placeholder>
 
 export type PlaceholderName = keyof typeof placeholders
@@ -217,6 +223,22 @@ const catalogue = {
       text: letter('Здравствуйте!', 'ПИН-код по вашей заявке не выдан.', 'Причина: {reason}', 'Личный кабинет: {portalName}.', 'Чтобы получить полную версию, приходите в центр обслуживания с документом или позвоните нам.'),
     },
   },
+  /** A payment document as a PDF file. The sum stands in the text and not in the subject, which telephones show locked. */
+  bill: {
+    params: ['account', 'period', 'due', 'dueOn'],
+    given: ['account', 'period'],
+    shown: ['period'],
+    email: {
+      subject: 'Квитанция за {period}',
+      text: letter(
+        'Здравствуйте!',
+        'Во вложении квитанция за {period} по лицевому счёту {account}.',
+        'К оплате: {due}.',
+        'Оплатите до {dueOn} включительно.',
+        'Вы выбрали квитанцию по электронной почте. Вернуться к бумажной можно в центре обслуживания или в личном кабинете.',
+      ),
+    },
+  },
 } as const satisfies Record<string, Template>
 
 export const messageTemplates = Object.keys(catalogue) as MessageTemplate[]
@@ -349,6 +371,12 @@ function valueOf(name: string, params: MessageParams): string {
       return termText(Number(value))
     case 'hours':
       return termText(Number(value) * 60)
+    case 'month':
+      return periodName(String(value))
+    case 'date':
+      return formatDateLong(String(value))
+    case 'money':
+      return formatMoney(Number(value))
     default:
       return known?.words?.[String(value)] ?? String(value)
   }

@@ -8,6 +8,7 @@ import type { Login } from '../../../src/main/db/connection'
 import { openLog, type Log } from '../../../src/main/log'
 import type { SenderKeys } from '../../../src/main/outbox/sealed'
 import { drainOutbox, startSender, type Sender } from '../../../src/main/outbox/sender'
+import { drawHere } from '../../../src/main/printing/worker/drawing'
 import type { TestOffice } from '../../support/test-app'
 import { memoryKeys } from './memory-keys'
 
@@ -113,7 +114,7 @@ export async function openMailOffice(office: TestOffice, options?: SMTPServerOpt
   const login = await outboxLogin(office)
   const log = openLog(admin.folder.logs)
   const keys = await memoryKeys()
-  const sending = { address: () => office.address, login, fallback: { mail: null, sms: null }, keys, log }
+  const sending = { address: () => office.address, login, fallback: { mail: null, sms: null }, keys, drawBill: drawHere().bill, log }
   const senders: Sender[] = []
   return {
     mail,

@@ -6,5 +6,5 @@ import { memoryKeys } from './memory-keys'
 
 process.stdin.once('data', (text: Buffer) => {
   const { address, login, logs } = JSON.parse(text.toString('utf8')) as { address: { host: string; port: number; database: string }; login: { user: string; password: string }; logs: string }
-  void memoryKeys().then((keys) => startSender({ address: () => address, login, fallback: { mail: null, sms: null }, keys, log: openLog(logs) }))
+  void memoryKeys().then((keys) => startSender({ address: () => address, login, fallback: { mail: null, sms: null }, keys, drawBill: () => Promise.reject(new Error('no bills here')), log: openLog(logs) }))
 })

@@ -14,7 +14,7 @@ test.each(emails)('letter %s has a subject of one line, says what it must and wh
   const params = sampleParams(template)
   const { subject, text } = renderMessage(template, 'email', params)
   expect(subject).toMatch(/^[^\n]{5,78}$/)
-  for (const name of shownPlaceholders(template)) if (!['what', 'kind'].includes(name)) expect(text).toContain(String(params[name]))
+  for (const name of shownPlaceholders(template)) if (!['what', 'kind', 'period'].includes(name)) expect(text).toContain(String(params[name]))
   expect(text).toMatch(/Центр обслуживания на Ленина\nТелефон: 8-800-000-00-00$/)
   expect(subject + text).not.toMatch(/[{}]|undefined|null/)
 })
@@ -119,4 +119,12 @@ describe('parts of an SMS', () => {
       }),
     )
   })
+})
+
+test('a letter with a bill says month, sum and day in words, and leaves out what an internet provider does not set', () => {
+  const { subject, text } = renderMessage('bill', 'email', { ...sampleParams('bill'), dueOn: null })
+  expect(subject).toBe('Квитанция за октябрь 2026 г.')
+  expect(text).toContain('К оплате: 4\u00a0352,67\u00a0₽.')
+  expect(text).not.toContain('Оплатите до')
+  expect(renderMessage('bill', 'email', sampleParams('bill')).text).toContain('Оплатите до 16\u00a0ноября\u00a02026\u00a0г. включительно.')
 })

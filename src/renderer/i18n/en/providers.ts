@@ -134,8 +134,6 @@ export default {
     listFull: 'No more than {n} lines fit on the sheet',
     earlier: 'up',
     preferOver: 'Move up: {what}',
-    placeholders: 'May be inserted:',
-    insert: 'Insert where the cursor was',
   },
   preview: {
     document: 'The payment document as it is printed',
@@ -166,7 +164,7 @@ export default {
     usualNow: 'The words are the usual ones',
     name: {
       contactCode: 'Confirmation code', contactLink: 'Confirmation link', contactChanged: 'Contact changed', contactReverted: 'Change taken back', passwordIssued: 'Password issued',
-      portalPassword: 'The password itself', pin: 'PIN', registration: 'Registration', accessChanged: 'Access changed', pinRefused: 'PIN refused',
+      portalPassword: 'The password itself', pin: 'PIN', registration: 'Registration', accessChanged: 'Access changed', pinRefused: 'PIN refused', bill: 'Bill',
     },
     when: {
       contactCode: 'To the new address or phone: the subscriber tells the code to the operator.',
@@ -179,11 +177,12 @@ export default {
       registration: 'When a portal user was registered at the office and waits for confirmation.',
       accessChanged: 'About links of accounts and Gosuslugi, and blocking.',
       pinRefused: 'When a PIN was refused.',
+      bill: 'With the bill, for those who chose e-mail; the file is attached by itself.',
     },
   },
   placeholders: {
     office: 'office', phone: 'phone', provider: 'provider', portalName: 'name of the portal', url: 'address of the portal', code: 'code', link: 'link', revertLink: 'link to take it back', login: 'login', password: 'password', pin: 'PIN',
-    to: 'new contact, masked', kind: 'what was changed', memoNumber: 'number of the memo', what: 'what happened', reason: 'reason', at: 'when', expires: 'until when', minutes: 'minutes', hours: 'hours',
+    to: 'new contact, masked', kind: 'what was changed', memoNumber: 'number of the memo', what: 'what happened', reason: 'reason', at: 'when', expires: 'until when', minutes: 'minutes', hours: 'hours', period: 'month', due: 'sum to pay', dueOn: 'to be paid by',
     account: 'account', contract: 'contract', portal: 'name of the portal', emergency: 'emergency service', site: 'site', tariff: 'tariff', passwordMin: 'shortest', passwordMax: 'longest',
   },
   alphabets: { safest: 'No look-alikes', lower: 'Lower case and digits', mixed: 'All letters and digits' },

@@ -134,8 +134,6 @@ export default {
     listFull: 'Больше {n} строк на листе не поместится',
     earlier: 'выше',
     preferOver: 'Поставить выше: {what}',
-    placeholders: 'Можно вставить:',
-    insert: 'Вставить туда, где был курсор',
   },
   preview: {
     document: 'Платёжный документ, как он напечатается',
@@ -170,7 +168,7 @@ export default {
     usualNow: 'Текст и сейчас обычный',
     name: {
       contactCode: 'Код подтверждения', contactLink: 'Ссылка подтверждения', contactChanged: 'Контакт изменён', contactReverted: 'Изменение отменено', passwordIssued: 'Выдан пароль',
-      portalPassword: 'Сам пароль', pin: 'ПИН-код', registration: 'Регистрация', accessChanged: 'Доступ изменён', pinRefused: 'Отказ в ПИН-коде',
+      portalPassword: 'Сам пароль', pin: 'ПИН-код', registration: 'Регистрация', accessChanged: 'Доступ изменён', pinRefused: 'Отказ в ПИН-коде', bill: 'Квитанция',
     },
     when: {
       contactCode: 'На новый адрес или телефон: абонент называет код оператору.',
@@ -183,11 +181,12 @@ export default {
       registration: 'Когда кабинет зарегистрирован в офисе и ждёт подтверждения.',
       accessChanged: 'О привязке счетов, связях с Госуслугами, блокировке.',
       pinRefused: 'Когда в ПИН-коде отказано.',
+      bill: 'С квитанцией тому, кто выбрал её по почте; файл прикладывается сам.',
     },
   },
   placeholders: {
     office: 'офис', phone: 'телефон', provider: 'поставщик', portalName: 'название кабинета', url: 'адрес кабинета', code: 'код', link: 'ссылка', revertLink: 'ссылка отмены', login: 'логин', password: 'пароль', pin: 'ПИН-код',
-    to: 'новый контакт, скрыт', kind: 'что изменено', memoNumber: 'номер памятки', what: 'что произошло', reason: 'причина', at: 'когда', expires: 'до какого времени', minutes: 'минуты', hours: 'часы',
+    to: 'новый контакт, скрыт', kind: 'что изменено', memoNumber: 'номер памятки', what: 'что произошло', reason: 'причина', at: 'когда', expires: 'до какого времени', minutes: 'минуты', hours: 'часы', period: 'месяц', due: 'сумма к оплате', dueOn: 'срок оплаты',
     account: 'лицевой счёт', contract: 'договор', portal: 'название кабинета', emergency: 'аварийная служба', site: 'сайт', tariff: 'тариф', passwordMin: 'короче нельзя', passwordMax: 'длиннее нельзя',
   },
   alphabets: { safest: 'Без похожих знаков', lower: 'Строчные и цифры', mixed: 'Все буквы и цифры' },

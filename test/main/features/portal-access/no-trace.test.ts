@@ -14,6 +14,7 @@ import { openLog } from '../../../../src/main/log'
 import { createTrainingOffice, openOffice } from '../../../../src/main/office'
 import { openSenderKeys } from '../../../../src/main/outbox/sealed'
 import { startSender, type Sender } from '../../../../src/main/outbox/sender'
+import { drawHere } from '../../../../src/main/printing/worker/drawing'
 import { runProgram, systemPrinter } from '../../../../src/main/printing/printer'
 import { scramVerifier } from '../../../../src/main/session/scram'
 import { cast } from '../../../../src/main/training'
@@ -101,7 +102,7 @@ describe.skipIf(!cupsIsThere)('a password that was handed out', () => {
     const mailSettings = { host: '127.0.0.1', port: mail.port, security: 'none', fromAddress: 'office@okno.example', fromName: 'Okno' }
     await owner.raw('select mail_transport_save(?)', [JSON.stringify(mailSettings)])
     await owner.raw(`select staff_create(?, 'Трассина Инна Олеговна', array['supervisor'], ?, false)`, [supervisor.login, await scramVerifier(supervisor.password)])
-    sender = startSender({ address: office.address, login: office.outboxLogin!, fallback: { mail: null, sms: null }, keys: await openSenderKeys(folder), log })
+    sender = startSender({ address: office.address, login: office.outboxLogin!, fallback: { mail: null, sms: null }, keys: await openSenderKeys(folder), drawBill: drawHere().bill, log })
     await vi.waitFor(async () => expect((await owner.raw('select outbox_sender_keys() as keys')).rows[0].keys).toHaveLength(1), { timeout: 15_000 })
     const { subscriber } = await call<Card>('desk.card', { subscriberId: visit.subscriberId })
     const newEmail = 'maria.trace@example.org'

@@ -1,0 +1,31 @@
+import type { ChunkToDraw, DrawnChunk, LaidChunk } from './draw-chunk'
+import { drawBill, layChunk } from './draw-chunk'
+
+/** A chunk laid out: its sheets are counted, and drawing begins when the number of its first one is known. */
+export interface Laid extends LaidChunk {
+  draw(firstSheet: number): Promise<DrawnChunk>
+}
+
+/** Draws payment documents in large numbers, so that the one who asks stays free for other things. */
+export interface BillDrawing {
+  /** How many chunks it draws at a time. */
+  lanes: number
+  lay(job: ChunkToDraw): Promise<Laid>
+  /** A bill for a letter: what outbox_bill answered. */
+  bill(text: string): Promise<Uint8Array>
+  /** What was asked for and is not ready never comes. */
+  close(): Promise<void>
+}
+
+/** In this very thread: for programs that do nothing else meanwhile, and for tests. */
+export function drawHere(): BillDrawing {
+  return {
+    lanes: 1,
+    lay(job) {
+      const { laid, draw } = layChunk(job)
+      return Promise.resolve({ ...laid, draw })
+    },
+    bill: drawBill,
+    close: () => Promise.resolve(),
+  }
+}
