@@ -29,6 +29,7 @@ import { requestsService } from './features/requests/requests-service'
 import { createSession } from './session/session'
 import { sessionService } from './features/session/session-service'
 import { settingsService } from './features/settings/settings-service'
+import { sheetTemplatesService } from './features/sheet-templates/sheet-templates-service'
 import { staffService } from './features/staff/staff-service'
 import { visitsService } from './features/visits/visits-service'
 import type { Services } from './ipc/context'
@@ -110,6 +111,7 @@ export function createApp({ folder, printer, chooseSavePath, chooseFolder = () =
       progress: (progress) => emit('registers.progress', progress),
     }),
     requests: requestsService({ sheets, timeZone }),
+    sheetTemplates: sheetTemplatesService({ sheets, timeZone }),
     staff: staffService(),
     providers: providersService(),
     audit: auditService(),

@@ -23,6 +23,8 @@ export const places = {
   attention: { within: 'everywhere', group: 'form' },
   documents: { within: 'card', group: 'form' },
   requests: { within: 'overview', group: 'form' },
+  sheets: { within: 'overview', group: 'form' },
+  sheetTemplates: { within: 'everywhere', group: 'form' },
   memoList: { within: 'everywhere', group: 'form' },
   memoBatch: { within: 'everywhere', group: 'form' },
   registers: { within: 'everywhere', group: 'form' },
@@ -60,7 +62,7 @@ export const keyboardMap: readonly MappedKey[] = [
   }),
   ...at('overview', {
     'Alt+ArrowDown': 'desk.card.next', 'Alt+ArrowUp': 'desk.card.previous', 'Alt+ArrowLeft': 'desk.balance.earlier', 'Alt+ArrowRight': 'desk.balance.later', 'Alt+KeyA': 'desk.alerts.title', 'Alt+KeyC': 'desk.copy.title',
-    'Alt+KeyD': 'desk.personal.unmask', 'Alt+KeyE': 'desk.balance.explain', 'Alt+KeyH': 'desk.neighbours.title', 'Alt+KeyK': 'desk.contacts.unmaskAll', 'Alt+KeyN': 'desk.notes.add', 'Alt+KeyP': 'desk.balance.toggle', 'Alt+KeyQ': 'requests.title', 'Alt+KeyO': 'consents.title',
+    'Alt+KeyD': 'desk.personal.unmask', 'Alt+KeyE': 'desk.balance.explain', 'Alt+KeyH': 'desk.neighbours.title', 'Alt+KeyK': 'desk.contacts.unmaskAll', 'Alt+KeyN': 'desk.notes.add', 'Alt+KeyP': 'desk.balance.toggle', 'Alt+KeyQ': 'requests.title', 'Alt+KeyF': 'sheetTemplates.panel.title', 'Alt+KeyO': 'consents.title',
     'Alt+KeyT': 'desk.timeline.filter', 'Alt+KeyU': 'portalUsers.title',
   }),
   ...at('contacts', { 'Alt+KeyR': 'contacts.code.resend' }),
@@ -79,6 +81,8 @@ export const keyboardMap: readonly MappedKey[] = [
     'Alt+KeyP': 'paymentDocuments.mode.periods', 'Alt+KeyI': 'paymentDocuments.mode.invoice', 'Alt+KeyY': 'paymentDocuments.mode.statement',
   }),
   ...at('requests', { 'Ctrl+KeyP': 'requests.made.print', 'Ctrl+KeyS': 'requests.made.save' }),
+  ...at('sheets', { 'Ctrl+KeyP': 'sheetTemplates.panel.print', 'Ctrl+KeyS': 'sheetTemplates.panel.save' }),
+  ...at('sheetTemplates', { 'Alt+KeyN': 'sheetTemplates.add', 'Ctrl+KeyS': 'sheetTemplates.save', Escape: 'sheetTemplates.back' }),
   ...at('memoList', { 'Ctrl+KeyO': 'memoBatches.form.file', 'Ctrl+Enter': 'memoBatches.form.check', 'Ctrl+KeyP': 'memoBatches.checked.go' }),
   ...at('memoBatch', { 'Alt+KeyP': 'memoBatches.batch.pause', 'Ctrl+Enter': 'memoBatches.batch.resume', 'Ctrl+KeyP': 'memoBatches.batch.list', 'Ctrl+KeyS': 'memoBatches.batch.listSave', 'Alt+KeyR': 'memoBatches.batch.retry', 'Alt+KeyB': 'memoBatches.batch.back' }),
   ...at('reports', {

@@ -21,6 +21,7 @@ import { reportsContract } from './reports'
 import { requestsContract } from './requests'
 import { sessionContract } from './session'
 import { settingsContract } from './settings'
+import { sheetTemplatesContract } from './sheet-templates'
 import { staffContract } from './staff'
 import { visitsContract } from './visits'
 
@@ -42,6 +43,7 @@ export const contract = {
   printing: printingContract,
   registers: registersContract,
   requests: requestsContract,
+  sheetTemplates: sheetTemplatesContract,
   staff: staffContract,
   providers: providersContract,
   audit: auditContract,

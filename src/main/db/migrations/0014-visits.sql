@@ -186,6 +186,9 @@ return case
   when p_kind like 'paymentDocuments.%' then 'paymentDocument'
   when p_kind like 'statements.%' then 'statement'
   when p_kind like 'requests.%' then 'requests'
+  -- An application and an act are asked for like a request; a certificate tells as much as a statement.
+  when p_kind in ('sheetTemplates.application', 'sheetTemplates.act') then 'requests'
+  when p_kind = 'sheetTemplates.certificate' then 'statement'
   when p_kind like 'consents.%' then 'consents'
   when p_kind in ('desk.addNote', 'desk.editNote', 'desk.removeNote') then 'notes' end;
 

@@ -348,7 +348,7 @@ begin
       jsonb_build_object('request', r.number, 'requestKind', r.kind, 'medium', p_medium), r.account_id)
     || jsonb_build_object('content', request_json(r) || jsonb_build_object(
       'subscriberName', (select subscriber_name(s) from subscriber s where s.id = r.subscriber_id), 'subscriberKind', (select kind from subscriber where id = r.subscriber_id),
-      'representative', v.representative ->> 'name', 'operatorName', v_staff.full_name, 'printedAt', now(),
+      'representative', v.representative ->> 'name', 'operatorName', v_staff.full_name, 'printedAt', now(), 'form', sheet_template_of_request(v, r),
       'office', (select jsonb_build_object('name', name, 'address', address, 'phone', phone) from office where id = v_staff.office_id),
       'account', (select jsonb_build_object('number', a.number, 'contract', a.contract, 'contractDate', a.contract_date, 'tariff', a.tariff,
           'address', address_text(d, a.flat_as_printed), 'provider', p.name, 'legalName', p.legal_name)

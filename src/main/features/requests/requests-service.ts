@@ -1,10 +1,16 @@
 import type { Service } from '../../ipc/context'
 import { drawApplication, type Application } from '../../printing/documents/application'
+import { drawTemplateSheet, type TemplateSheet } from '../../printing/documents/template-sheet'
 import { giveSheet } from '../../printing/give-sheet'
 import type { Sheets } from '../../printing/sheets'
 
+/** By the office's own form for this kind of request, if an administrator made one. */
+type Content = Application & { form: Pick<TemplateSheet, 'title' | 'text' | 'facts'> | null }
+
 export function requestsService({ sheets, timeZone }: { sheets: Sheets; timeZone(): string }): Service<'requests'> {
-  const draw = sheets.drawing('application', (application: Application) => drawApplication(application, { timeZone: timeZone() }))
+  const draw = sheets.drawing('application', ({ form, ...application }: Content) =>
+    form ? drawTemplateSheet({ ...form, request: application }, { timeZone: timeZone() }) : drawApplication(application, { timeZone: timeZone() }),
+  )
 
   return {
     offer: (input, { db }) => db.call('request_offer', input),
@@ -14,7 +20,7 @@ export function requestsService({ sheets, timeZone }: { sheets: Sheets; timeZone
     queue: (input, { db }) => db.call('request_queue', input),
 
     application: ({ output, ...target }, { db }) =>
-      giveSheet<Application>(sheets, db, {
+      giveSheet<Content>(sheets, db, {
         operationId: target.operationId,
         output,
         form: 'application',

@@ -2,8 +2,9 @@ import type { RequestDetails, RequestKind } from '@shared/contract/requests'
 import { formatDate, formatDateLong } from '@shared/domain/dates'
 import { formatMoney } from '@shared/domain/money'
 import { gap, paginate, paragraph, type Block } from '../flow'
-import { a4, lineHeight, mm, openPdf, type Pdf, type TextStyle } from '../pdf'
+import { lineHeight, openPdf, type Pdf, type TextStyle } from '../pdf'
 import { localTime } from '../text'
+import { formBody as body, formPage, formSmall as small, officeMark, signatureBlock } from './form-parts'
 
 /** What an application (заявление) is filled from: the request, who asks, for which account, where it was taken. */
 export interface Application {
@@ -23,14 +24,7 @@ export interface Application {
   account: { number: string; contract: string | null; contractDate: string | null; tariff: string | null; address: string; provider: string; legalName: string } | null
 }
 
-const margin = 20 * mm
-const left = margin
-const width = a4.width - 2 * margin
-const right = left + width
-const bottom = a4.height - 15 * mm
-
-const body: TextStyle = { font: 'regular', size: 12 }
-const small: TextStyle = { font: 'regular', size: 9.5 }
+const { left, top: margin, width, right, bottom } = formPage
 
 /** «О чём»: stands after «Заявление». */
 const subjects: Record<RequestKind, string> = {
@@ -135,44 +129,19 @@ function answer({ kind, dueOn }: Application): string[] {
 }
 
 function signature(pdf: Pdf, { subscriberName, subscriberKind, representative }: Application): Block {
-  const who = representative ?? subscriberName
-  const nameWidth = width * 0.4
-  const lines = pdf.wrap(who, body, nameWidth)
-  const height = Math.max(lines.length * lineHeight(body), lineHeight(body)) + 14
-  return {
-    height,
-    draw(top) {
-      const line = top + lineHeight(body)
-      pdf.artifact(() => {
-        pdf.rule(left, line, left + width * 0.22, 0.7)
-        pdf.rule(left + width * 0.28, line, left + width * 0.54, 0.7)
-      })
-      pdf.tag('P', () => pdf.lines(['дата'], left, line + 2, small, { to: 'center', width: width * 0.22 }))
-      pdf.tag('P', () => pdf.lines([subscriberKind === 'organisation' ? 'подпись, печать' : 'подпись'], left + width * 0.28, line + 2, small, { to: 'center', width: width * 0.26 }))
-      pdf.tag('P', () => pdf.lines(lines, right - nameWidth, top, body, { to: 'right', width: nameWidth }))
-    },
-  }
+  return signatureBlock(pdf, representative ?? subscriberName, subscriberKind === 'organisation')
 }
 
-/** What the office writes: never cut by a page. */
-function receipt(pdf: Pdf, { number, createdAt, dueOn, operatorName, office }: Application, timeZone: string | undefined): Block {
+function receipt(pdf: Pdf, application: Application, timeZone: string | undefined): Block {
+  return officeMark(pdf, receiptSentences(application, timeZone))
+}
+
+/** What the office says of an application it has taken. */
+export function receiptSentences({ number, createdAt, dueOn, operatorName, office }: Pick<Application, 'number' | 'createdAt' | 'dueOn' | 'operatorName' | 'office'>, timeZone: string | undefined): string[] {
   const { date, time } = localTime(createdAt, timeZone)
-  const lines = [
+  return [
     `Принято: ${formatDateLong(date)}, ${time}. Регистрационный № ${number}. Срок ответа: до ${formatDate(dueOn)}.`,
     `Принял(а): ${operatorName} ____________________`,
     [office.name, office.address, office.phone && `тел. ${office.phone}`].filter(Boolean).join(', '),
-  ].flatMap((line) => pdf.wrap(line, small, width - 20))
-  const height = lines.length * (lineHeight(small) + 2) + 16
-  return {
-    height,
-    draw(top) {
-      pdf.artifact(() => pdf.frame(left, top, width, height, 0.7))
-      let y = top + 8
-      for (const line of lines) {
-        const at = y
-        pdf.tag('P', () => pdf.lines([line], left + 10, at, small))
-        y += lineHeight(small) + 2
-      }
-    },
-  }
+  ]
 }

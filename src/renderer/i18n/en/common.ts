@@ -23,6 +23,7 @@ const common: SameTexts<typeof ru> = {
     heat: 'Heating',
   },
   units: { cold_water: 'm³', hot_water: 'm³', electricity: 'kWh', gas: 'm³', heat: 'Gcal' },
+  placeholders: { title: 'May be inserted:', insert: 'Insert where the cursor was' },
   roles: { operator: 'operator', supervisor: 'supervisor', admin: 'administrator' },
 }
 

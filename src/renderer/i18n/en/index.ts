@@ -24,11 +24,12 @@ import reports from './reports'
 import requests from './requests'
 import settings from './settings'
 import session from './session'
+import sheetTemplates from './sheet-templates'
 import shell from './shell'
 import staff from './staff'
 import training from './training'
 import visits from './visits'
 
-const en: SameTexts<typeof ru> = { approvals, audit, common, consents, contacts, desk, failures, flags, keys, live, liveDesk, outbox, memoBatches, paymentDocuments, portalAccess, portalUsers, printing, providers, readings, registers, reports, requests, session, settings, shell, staff, training, visits }
+const en: SameTexts<typeof ru> = { approvals, audit, common, consents, contacts, desk, failures, flags, keys, live, liveDesk, outbox, memoBatches, paymentDocuments, portalAccess, portalUsers, printing, providers, readings, registers, reports, requests, session, settings, sheetTemplates, shell, staff, training, visits }
 
 export default en

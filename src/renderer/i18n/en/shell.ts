@@ -14,6 +14,7 @@ const shell: SameTexts<typeof ru> = {
     registers: 'Registers',
     staff: 'Staff',
     providers: 'Providers',
+    sheetTemplates: 'Forms',
     outbox: 'Outgoing',
     audit: 'Log',
     settings: 'Settings',

@@ -16,5 +16,6 @@ export default {
   notCopied: 'Скопировать не удалось. Ничего не изменилось.',
   services: serviceWords,
   units: { cold_water: 'м³', hot_water: 'м³', electricity: 'кВт·ч', gas: 'м³', heat: 'Гкал' },
+  placeholders: { title: 'Можно вставить:', insert: 'Вставить туда, где был курсор' },
   roles: { operator: 'оператор', supervisor: 'старший смены', admin: 'администратор' },
 }

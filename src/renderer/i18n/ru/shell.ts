@@ -11,6 +11,7 @@ export default {
     fresh: '{n} новое | {n} новых | {n} новых',
     staff: 'Сотрудники',
     providers: 'Поставщики',
+    sheetTemplates: 'Бланки',
     outbox: 'Исходящие',
     audit: 'Журнал',
     settings: 'Настройки',
