@@ -1,6 +1,8 @@
+import { createHash } from 'node:crypto'
 import { PdfDocument, type DrawnPage } from './writer/document'
 import { face, type FontName, type Run } from './writer/faces'
 import { hundredths, points, Shapes } from './writer/page-content'
+import { pngMask } from './writer/png-mask'
 import { qrSymbol } from './writer/qr-symbol'
 import { element, type Element, type Tag } from './writer/tag-tree'
 import { BoundedCache } from './writer/bounded-cache'
@@ -57,6 +59,8 @@ export interface Pdf {
   stamp(words: string): void
   /** Draws a QR code with its quiet zone inside the square of `qrSide(bytes, least)` points. `meaning` is said by a screen reader. */
   qr(bytes: Uint8Array, x: number, y: number, least: number, meaning: string): void
+  /** Draws a black and white picture: a PNG of one grey bit a dot, not interlaced (the only kind a provider's logo has). Throws RangeError for any other. */
+  image(png: Uint8Array, x: number, y: number, size: { width: number; height: number }, meaning: string): void
   /** Draws a linear barcode centred in `width`: widths of bars and gaps in modules, the first one a bar. Returns the width of the symbol without its quiet zones. */
   bars(modules: number[], x: number, y: number, size: { width: number; height: number }, meaning: string): number
   /** Closes the document and gives its bytes. */
@@ -221,8 +225,16 @@ export class PdfWriter implements Pdf {
     const across = decimals(size * module)
     const place = `${decimals(left)} ${decimals(this.paper.height - top - size * module)}`
     // One bit a module, which no viewer may smooth (the standard's default for masks); a bit that is set stays white.
-    const mask = { name: `Q${this.page().marks}`, width: size, height: size, bits: Buffer.from(rows.map((byte) => ~byte)) }
+    const mask = { name: `Q${this.page().marks}`, key: null, dictionary: `/Width ${size}/Height ${size}`, data: Buffer.from(rows.map((byte) => ~byte)) }
     this.figure(`q ${across} 0 0 ${across} ${place} cm/${mask.name} Do Q`, meaning, x, y, side, side)
+    this.page().content.push(mask)
+  }
+
+  image(png: Uint8Array, x: number, y: number, { width, height }: { width: number; height: number }, meaning: string): void {
+    const { dictionary, data } = pngMask(png)
+    const key = createHash('sha256').update(png).digest('base64')
+    const mask = { name: `I${this.page().marks}`, key, dictionary, data }
+    this.figure(`q ${points(width)} 0 0 ${points(height)} ${points(x)} ${points(this.paper.height - y - height)} cm/${mask.name} Do Q`, meaning, x, y, width, height)
     this.page().content.push(mask)
   }
 

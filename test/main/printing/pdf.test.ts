@@ -1,8 +1,10 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { PNG } from 'pngjs'
 import { beforeEach, expect, test } from 'vitest'
 import { a4, mm, openPdf, qrSide, resourcesFolder, type Pdf, type TextStyle } from '../../../src/main/printing/pdf'
-import { infoOf, qrOf, textOf } from '../../support/pdf/read-pdf'
+import { darknessOf, infoOf, qrOf, textOf } from '../../support/pdf/read-pdf'
+import { oneBit } from '../../support/pdf/one-bit-png'
 
 const style: TextStyle = { font: 'regular', size: 10 }
 let pdf: Pdf
@@ -74,4 +76,23 @@ test('the same sheet drawn twice is the same file', async () => {
     return again.done()
   }
   expect((await draw()).equals(await draw())).toBe(true)
+})
+
+test('a logo of one bit a dot is drawn black on the paper, and is in the file once however many pages show it', async () => {
+  const png = oneBit(16, 8, (x) => x < 8)
+  pdf.image(png, 20 * mm, 20 * mm, { width: 40 * mm, height: 20 * mm }, 'Логотип')
+  pdf.addPage()
+  pdf.image(png, 20 * mm, 20 * mm, { width: 40 * mm, height: 20 * mm }, 'Логотип')
+  const bytes = await pdf.done()
+  expect(bytes.toString('latin1').split('/Subtype/Image').length - 1).toBe(1)
+  for (const page of [1, 2]) {
+    const isDark = darknessOf(bytes, page)
+    expect([isDark(30, 30), isDark(50, 30), isDark(19, 30), isDark(30, 41)]).toEqual([true, false, false, false])
+  }
+})
+
+test('a picture of another kind is refused', () => {
+  const colour = PNG.sync.write(new PNG({ width: 2, height: 2 }))
+  expect(() => pdf.image(colour, 0, 0, { width: 10, height: 10 }, 'Логотип')).toThrow(RangeError)
+  expect(() => pdf.image(Buffer.from('GIF89a'), 0, 0, { width: 10, height: 10 }, 'Логотип')).toThrow(RangeError)
 })

@@ -52,3 +52,9 @@ export function qrOf(pdf: Uint8Array, page = 1): { bytes: Uint8Array; millimetre
   const { topLeftCorner: from, topRightCorner: to } = code.location
   return { bytes: Uint8Array.from(code.binaryData), millimetres: (Math.hypot(to.x - from.x, to.y - from.y) / 300) * 25.4 }
 }
+
+/** Whether the paper is black at a place, in millimetres from the top left corner of a page, as a 300 dpi printer sets it. */
+export function darknessOf(pdf: Uint8Array, page: number): (x: number, y: number) => boolean {
+  const { data, width } = PNG.sync.read(poppler('pdftoppm', ['-r', '300', '-gray', '-png', '-f', String(page), '-l', String(page), '-'], pdf))
+  return (x, y) => (data[(Math.round((y / 25.4) * 300) * width + Math.round((x / 25.4) * 300)) * 4] ?? 255) < 128
+}

@@ -1,8 +1,8 @@
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { typeset } from '../text'
 import { BoundedCache } from './bounded-cache'
-import { TrueType } from './truetype'
+import { PrintFont } from './print-font'
 
 const fontFiles = {
   regular: 'PTSans-Regular',
@@ -79,15 +79,14 @@ interface Sign {
 
 /** One of the fonts, with the lines that were set in it. Shared by all documents of a process. */
 export class Face {
-  readonly font: TrueType
+  readonly font: PrintFont
   private readonly resource: string
   private readonly signs = new Map<number, Sign>()
   private readonly byCode = new Map<number, Sign>()
   private readonly runs = new BoundedCache<Run>(20_000)
 
   constructor(name: FontName) {
-    const file = fontFiles[name]
-    this.font = new TrueType(file, readFileSync(join(resourcesFolder(), 'fonts', `${file}.ttf`)))
+    this.font = new PrintFont(join(resourcesFolder(), 'fonts', `${fontFiles[name]}.ttf`))
     this.resource = resourceNames[name]
   }
 
@@ -181,8 +180,8 @@ export class Face {
 
   /** Digits and spaces keep their widths: figures stand in columns, and a line is the sum of its words. */
   private kerning(left: Sign, right: Sign): number {
-    if (left.part !== right.part || isRigid(left.codePoint) || isRigid(right.codePoint)) return 0
-    const kerning = this.font.kerningOf(left.glyph, right.glyph)
+    if (left.part !== right.part || left.glyph === 0 || right.glyph === 0 || isRigid(left.codePoint) || isRigid(right.codePoint)) return 0
+    const kerning = this.font.kerningOf(left.codePoint, right.codePoint)
     return Math.abs(kerning) < leastKerning ? 0 : kerning
   }
 }
