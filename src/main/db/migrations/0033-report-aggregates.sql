@@ -458,10 +458,10 @@ create trigger reading_cells_moved after update of service, is_automatic, zones 
   when ((old.service, meter_type_of(old.is_automatic, old.zones)) is distinct from (new.service, meter_type_of(new.is_automatic, new.zones))) execute function reading_cells_moved();
 
 -- Adds the changes to the cells. Days that were written to are made one row a cell again.
-create function reading_cells_fold() returns void language plpgsql security definer set search_path = public, pg_temp as $$
+create function reading_cells_fold(p_at_least int default 500) returns void language plpgsql security definer set search_path = public, pg_temp as $$
 begin
   -- A few changes are read as fast as they would be added.
-  if (select count(*) from (select from reading_cell_change limit 500) x) < 500 or not pg_try_advisory_xact_lock(hashtext('okno.readingCells')) then
+  if (select count(*) from (select from reading_cell_change limit p_at_least) x) < p_at_least or not pg_try_advisory_xact_lock(hashtext('okno.readingCells')) then
     return;
   end if;
   with changed as materialized (
