@@ -6,7 +6,10 @@ import { usePrintQueue } from './print-queue'
 type Printers = OutputOf<(typeof printingContract)['printers']>
 
 /** What became of a sheet sent to a printer. `lost`: the print system does not tell, or tells no more; the sheet in the tray is the truth then. */
-export type PrintJob = Pick<DeskJob, 'jobId' | 'state' | 'reason' | 'message'>
+export interface PrintJob extends Pick<DeskJob, 'jobId' | 'state' | 'reason' | 'message'> {
+  /** Where it is now, once the queue tells: it may have been moved. */
+  printer?: string
+}
 
 /** Follows one sheet at a time from the queue to its end, as the queue of this desk tells it. */
 export function usePrintJob() {
@@ -18,6 +21,8 @@ export function usePrintJob() {
     () => (followed.value === null ? null : queue.of(followed.value)),
     (found) => {
       if (found) last.value = found
+      // The same sheet, on another printer.
+      if (found?.movedTo) follow(found.movedTo)
     },
     { flush: 'sync' },
   )

@@ -12,12 +12,15 @@ export function trayText(tray: string): string {
 /** What is with the sheet, why, and what to do: one sentence each, the last two only where there is something to say. */
 export function jobWords({ state, reason, secret, ofBatch, printer }: Pick<DeskJob, 'state' | 'reason' | 'secret' | 'ofBatch' | 'printer'>): { what: string; kept: string | null; todo: string | null } {
   const key = reason ?? state
+  // Its operator has seen to it already.
+  const isSettled = reason === 'moved' || reason === 'withdrawn'
   const at = (part: 'what' | 'kept' | 'todo') => {
     const own = `printing.job.${part}.${key}`
     const general = `printing.job.${part}.${state}`
-    return hasText(own) ? t(own, { printer }) : hasText(general) ? t(general, { printer }) : null
+    if (hasText(own)) return t(own, { printer })
+    return hasText(general) && !isSettled ? t(general, { printer }) : null
   }
-  const isDead = state === 'failed' || (state === 'lost' && reason === null)
+  const isDead = (state === 'failed' && !isSettled) || (state === 'lost' && reason === null)
   // A password is not printed twice, and what a batch had on a sheet only the batch knows.
   const isAlone = secret || ofBatch
   const help = `printing.job.here.${key}`

@@ -7,6 +7,8 @@ import { type Cups, cupsIsThere, startCups } from '../support/cups/cups'
 export { cupsIsThere }
 
 export const queue = 'OFFICE'
+/** Another printer of the office, at the far end of the hall. */
+export const otherQueue = 'HALL'
 
 export interface PrintOffice {
   /** For `openDesk({ env })`: the program sees this print server only. */
@@ -14,6 +16,9 @@ export interface PrintOffice {
   /** The sheet that came out `number`-th, 1 is the first. */
   sheet(number: number): Promise<{ pdf: Buffer; options: string }>
   sheets(): number
+  /** The printer of the desk stops as told by the reason (RFC 8011: media-jam-error…), until somebody helps it. */
+  jam(reason: string): void
+  mend(): void
   stop(): Promise<void>
 }
 
@@ -24,7 +29,7 @@ export function printOffice(): PrintOffice {
   return {
     async env() {
       if (!cupsIsThere) return { CUPS_SERVER: join(tmpdir(), 'no-print-server-here') }
-      cups = await startCups({ [queue]: 'capture' })
+      cups = await startCups({ [queue]: 'capture', [otherQueue]: 'capture' })
       return { CUPS_SERVER: cups.socket }
     },
     async sheet(number) {
@@ -37,6 +42,8 @@ export function printOffice(): PrintOffice {
       while (arrived(count + 1)) count++
       return count
     },
+    jam: (reason) => cups?.jam(queue, reason),
+    mend: () => cups?.mend(queue),
     async stop() {
       await cups?.stop()
     },

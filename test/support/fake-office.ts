@@ -135,6 +135,6 @@ export const printer = (name: string, change: Partial<PrinterInfo> = {}): Printe
 
 /** A slip on its way to the printer of the desk. */
 export const deskJob = (change: Partial<DeskJob> = {}): DeskJob => ({
-  jobId: 'HP-77', form: 'visitSlip', number: null, printer: 'HP_LaserJet_окно_3', state: 'queued', reason: null, message: null, sentAt: at('09:50'), since: at('09:51'), secret: false, ofBatch: false,
+  jobId: 'HP-77', form: 'visitSlip', number: null, printer: 'HP_LaserJet_окно_3', state: 'queued', reason: null, message: null, sentAt: at('09:50'), since: at('09:51'), movedTo: null, secret: false, ofBatch: false,
   mine: true, canRetry: false, subscriberId: 1, accountId: null, ...change,
 })

@@ -33,6 +33,8 @@ export interface DeskJob extends NotedJob {
   message: string | null
   /** When it came into this state, ISO. */
   since: string
+  /** The job of the same sheet on another printer. */
+  movedTo: string | null
 }
 
 export const isOver = ({ state }: Pick<DeskJob, 'state'>) => state === 'printed' || state === 'failed' || state === 'lost'
@@ -141,7 +143,7 @@ export function deskJobs({ printer, folder, log, changed }: Deps) {
     const read = noted.safeParse(JSON.parse(await readFile(join(folder, name), 'utf8')))
     if (!read.success || Date.now() - Date.parse(read.data.sentAt) > staleMs) return rm(join(folder, name), { force: true })
     if (jobs.has(jobId)) return
-    jobs.set(jobId, { ...read.data, jobId, state: 'queued', reason: null, message: null, since: read.data.sentAt })
+    jobs.set(jobId, { ...read.data, jobId, state: 'queued', reason: null, message: null, since: read.data.sentAt, movedTo: null })
     void follow(jobId)
     changed()
   }
@@ -158,7 +160,7 @@ export function deskJobs({ printer, folder, log, changed }: Deps) {
     get: (jobId: string): DeskJob | undefined => jobs.get(jobId),
 
     async add(jobId: string, note: NotedJob): Promise<void> {
-      jobs.set(jobId, { ...note, jobId, state: 'queued', reason: null, message: null, since: note.sentAt })
+      jobs.set(jobId, { ...note, jobId, state: 'queued', reason: null, message: null, since: note.sentAt, movedTo: null })
       await mkdir(folder, { recursive: true, mode: 0o700 })
         .then(() => writeFile(noteOf(jobId), JSON.stringify(note), { mode: 0o600 }))
         .catch((cause: unknown) => log.error('print job not noted', { cause }))
@@ -189,10 +191,17 @@ export function deskJobs({ printer, folder, log, changed }: Deps) {
       if (reason === 'withdrawn') await rm(noteOf(jobId), { force: true })
     },
 
-    /** Its sheet came out elsewhere, or nobody wants it any more. */
-    async settle(jobId: string, reason: 'moved' | 'dismissed'): Promise<void> {
-      if (reason === 'moved') put(jobId, { state: 'failed', reason, message: null })
-      else if (jobs.delete(jobId)) changed()
+    /** Its sheet is another job now. */
+    async moved(jobId: string, to: string): Promise<void> {
+      const job = jobs.get(jobId)
+      if (job) jobs.set(jobId, { ...job, movedTo: to })
+      put(jobId, { state: 'failed', reason: 'moved', message: null })
+      await rm(noteOf(jobId), { force: true })
+    },
+
+    /** Nobody has to know of it any more. */
+    async dismiss(jobId: string): Promise<void> {
+      if (jobs.delete(jobId)) changed()
       await rm(noteOf(jobId), { force: true })
     },
 

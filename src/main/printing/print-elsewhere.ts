@@ -52,7 +52,7 @@ export async function printElsewhere({ sheets, printer }: { sheets: Sheets; prin
       await transaction.call('operation_delivered', { operationId, delivery: handed.delivery })
       return given(handed.delivery)
     })
-    await sheets.jobs.settle(jobId, 'moved')
+    if (done.jobId !== null && done.jobId !== jobId) await sheets.jobs.moved(jobId, done.jobId)
     return done
   } catch (cause) {
     if (handed.delivery) await sheets.withdraw(handed.delivery, null)

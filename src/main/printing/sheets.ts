@@ -156,7 +156,7 @@ export function sheets({ printer, folder, chooseFile, log, jobsChanged = () => u
     async withdraw({ jobId }: Delivery, path: string | null): Promise<void> {
       if (jobId !== undefined) {
         await printer.forget(jobId).then(
-          () => jobs.settle(jobId, 'dismissed'),
+          () => jobs.dismiss(jobId),
           (cause: unknown) => log.error('sheet not withdrawn', { cause }),
         )
       } else if (path !== null) await rm(path, { force: true }).catch((cause: unknown) => log.error('sheet not withdrawn', { cause }))

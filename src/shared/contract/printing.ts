@@ -62,6 +62,8 @@ export const deskJob = z.object({
   sentAt: instant,
   /** When it came into this state. */
   since: instant,
+  /** The job of the same sheet on another printer. */
+  movedTo: z.string().nullable(),
   secret: z.boolean(),
   ofBatch: z.boolean(),
   /** Given out by whoever is signed in. */

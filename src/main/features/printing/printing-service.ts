@@ -78,7 +78,7 @@ export function printingService({ printer, sheets, folder, timeZone, desk }: Pri
 
     async dismiss({ jobId }) {
       if (!isOver(known(jobId))) throw new AppError('conflict', 'jobStillWaits')
-      await sheets.jobs.settle(jobId, 'dismissed')
+      await sheets.jobs.dismiss(jobId)
       return {}
     },
 

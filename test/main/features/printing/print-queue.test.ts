@@ -73,7 +73,7 @@ describe.skipIf(!cupsIsThere)('a sheet that does not come out', () => {
     const moved = await desk.api.printing.retry(retry)
     expect(moved).toMatchObject({ printer: 'HALL' })
     await becomes(moved.jobId, 'printed')
-    expect(await becomes(jobId, 'failed')).toMatchObject({ reason: 'moved', canRetry: false })
+    expect(await becomes(jobId, 'failed')).toMatchObject({ reason: 'moved', movedTo: moved.jobId, canRetry: false })
     expect(paper(moved.jobId)).toContain('Талон')
 
     cups.mend('OFFICE')
