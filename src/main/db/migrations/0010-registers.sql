@@ -582,7 +582,7 @@ begin
       case when s.accrued + n.common < t.accrued + t.accrued_common then 'lowersClosedTotal|accrued|' || t.accrued + t.accrued_common
            when s.closing < t.closing then 'lowersClosedTotal|closing|' || t.closing end,
       -- Its payment documents are made: what billing has to correct comes as a recalculation of the next period.
-      case when not n.same and exists (select from payment_period z where z.provider_id = s.provider_id and z.period = s.period) then 'periodClosed|' || to_char(s.period, 'YYYY-MM') end], null) end,
+      case when not n.same and exists (select from payment_period z where z.provider_id = s.provider_id and z.period = s.period) then 'periodFinal|' || to_char(s.period, 'YYYY-MM') end], null) end,
     s.warnings || case when s.closing <> n.sum then array['closingMismatch|' || n.sum] else '{}' end
   from (
     select s.*, coalesce(a.id, case when a.id is null then register_account_by_key(s.provider_id, s.number_key) end) as account_id

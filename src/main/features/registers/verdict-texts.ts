@@ -55,7 +55,7 @@ export const reasonTexts = {
   readingOfDesk: (value: string) => `за этот день показание ${dial(value)} уже принято в Okno`,
   readingReplaced: (value: string) => `заменено показание этого дня ${dial(value)}`,
 
-  periodClosed: (period: string) => `период ${period.slice(5)}.${period.slice(0, 4)} закрыт, его платёжные документы составлены: передайте изменение перерасчётом следующего периода`,
+  periodFinal: (period: string) => `период ${period.slice(5)}.${period.slice(0, 4)} закрыт, его платёжные документы составлены: передайте изменение перерасчётом следующего периода`,
   lowersClosedTotal: (name: string, kopecks: string) => `уменьшает закрытую сумму ${column(name)}: было ${sum(kopecks)}`,
   closingMismatch: (kopecks: string) => `${column('closing')} не сходится: по строке выходит ${sum(kopecks)}`,
   amountZero: () => 'сумма платежа равна нулю',

@@ -297,7 +297,6 @@ const failures: SameTexts<typeof ru> = {
     statementMonthsOrder: { what: 'The last month of the statement is before the first.', kept: 'Nothing was given out.', todo: 'Swap the months.' },
     statementTooLong: { what: 'The statement is longer than three years.', kept: 'Nothing was given out.', todo: 'Make several statements.' },
     periodNotOver: { what: 'This month is not over yet.', kept: 'The period stayed open.', todo: 'Close it when the charges of the whole month have come.' },
-    periodClosed: { what: 'The period is closed already.', kept: 'Its documents stay as they are.' },
     periodIsClosing: { what: 'This period is being closed on this computer.', kept: 'Its documents are being made.', todo: 'Wait for the end.' },
     periodNotClosing: { what: 'Nobody has begun to close this period.', kept: 'Nothing was changed.', todo: 'Begin on the page “Closing of periods”.' },
     medium: { what: 'The way of giving out the document is wrong.', kept: 'Nothing was given out.', todo: 'Close the list of documents and open it again.' },

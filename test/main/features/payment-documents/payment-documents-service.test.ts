@@ -41,12 +41,18 @@ async function stored(which: Which): Promise<PaymentDocumentContent> {
 }
 const issuesOf = async (which: Which) => (await desk.api.paymentDocuments.periods(which)).find(({ period }) => period === which.period)!.issues
 
-/** A bill with everything a bill can have: common needs, a recalculation with its ground, a benefit, a penalty. */
+/** What billing gives besides the charge itself, as the register of charges brings it. */
+const facts = {
+  norm: '3.01', normCommon: '0.021', houseReading: '18240.5', houseVolume: '612.4', houseVolumeCommon: '11.2', coefficient: '1.5', excess: 31974,
+  instalmentCurrent: 96130, instalmentPast: 27500, instalmentPercent: '9.5', instalmentInterest: 1957, instalmentDue: 125587, gisNumber: '75ДА533315-01-6101',
+}
+
+/** A bill with everything a bill can have: common needs, a recalculation with its ground, a benefit, a penalty, figures of the house, a coefficient, instalments. */
 async function richBill(which: Which): Promise<void> {
   await office.owner.raw(
     `update charge set accrued_common = 3210, volume_common = 0.512, recalculated = -12345, recalculation_reason = 'Перерыв в предоставлении услуги', benefit = 5000, penalty = 158,
-       closing = opening + accrued + 3210 - 12345 - 5000 + 158 - paid where account_id = ? and period = ? and service = 'hot_water'`,
-    [which.accountId, `${which.period}-01`],
+       closing = opening + accrued + 3210 - 12345 - 5000 + 158 - paid, facts = ? where account_id = ? and period = ? and service = 'hot_water'`,
+    [JSON.stringify(facts), which.accountId, `${which.period}-01`],
   )
 }
 
@@ -88,13 +94,19 @@ describe('the document of a utility', () => {
       'в) month, services, tariffs, units': [periodName(period), ...rows.flatMap(({ name, unit, tariff }) => [name, unit, tariff && formatAmount(Math.round(Number(tariff) * 100))])],
       'г) volumes and sums': rows.filter(({ accrued }) => accrued > 0).map(({ accrued }) => formatAmount(accrued)),
       'д) common needs of the house': ['0,512', formatAmount(3210)],
+      'е) the meter of the house and its volumes': ['18 240,5', '612,4', '11,2'],
       'ж) recalculations with their grounds': ['Перерыв в предоставлении услуги', formatAmount(12345)],
       'з) debt of earlier periods': [formatAmount(totals.opening)],
       'и) benefits': [formatAmount(5000)],
       'penalty, apart': [formatAmount(158)],
-      'numbers of ГИС ЖКХ': [payer.els, payer.zhkuId, payer.account],
+      'к) instalments with their interest': [formatAmount(96130), formatAmount(27500), '9,5', formatAmount(1957), formatAmount(125587)],
+      'к(1)) the increasing coefficient and the excess': ['1,5', formatAmount(31974)],
+      'numbers of ГИС ЖКХ': [payer.els, payer.zhkuId, payer.account, '75ДА533315-01-6101'],
+      'norms of consumption': ['3,01', '0,021'],
+      '43/пр, sections 1 and 2': ['Плательщик', 'Исполнитель услуг', 'Реквизиты для оплаты', 'Общая площадь', 'Проживает'],
+      '43/пр, sections 3 to 6': ['Расчёт размера платы', 'Справочная информация', 'Сведения о перерасчётах', 'Расчёт суммы оплаты с учётом рассрочки платежа'],
       'readings of the meters': meters.flatMap(({ serial }) => [serial]),
-      'the sum and until when': [formatMoney(totals.closing), formatDateLong(paymentDeadline(period))],
+      'the sum and until when': [formatMoney(totals.due), formatAmount(totals.closing), formatDateLong(paymentDeadline(period))],
       'л) the notice of the quarter': ['Показания индивидуальных приборов учёта принимаются с 18 по 25 число', 'пункты 59 и 60', 'срока поверки', card.profile.emergency],
     }
     for (const [letter, words] of Object.entries(wanted)) {
@@ -116,6 +128,8 @@ describe('the document of a utility', () => {
       penalty: sum((row) => row.penalty), paid: sum((row) => row.paid), closing: sum((row) => row.closing),
     })
     expect(totals.recalculated).toBe(-12345)
+    // Instalments take the place of the whole balance of their service in what is asked for.
+    expect(totals.due).toBe(totals.closing - rows.find(({ service }) => service === 'hot_water')!.closing + 125587)
   })
 
   test('is due by the day the law says, moved from a day off', async () => {

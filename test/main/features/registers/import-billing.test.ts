@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { afterEach, beforeEach, expect, inject, test } from 'vitest'
 import { type Office, registerOffice } from './register-office'
 
@@ -129,6 +130,29 @@ test('readings of charged periods are calculated, whichever register came first'
     ['2026-03-25', 'accepted'],
     ['2026-03-26', 'accepted'],
   ])
+})
+
+test('what a payment document must tell besides the charge is taken, kept, changed and cleared column by column', async () => {
+  const rich = 'provider;account;period;service;accrued;opening;paid;closing;норматив;показание_одпу;повышающий_коэффициент;превышение;instalment_due;идентификатор_пд'
+  const facts = async () => (await office.owner('charge').first('facts')).facts as unknown
+  const row = (more: string) => `${rich}\nenser;0012345;02.2026;хвс;100;0;0;100;${more}\n`
+  expect((await office.take('charges', row('4,33;18 240,5;1,5;33,33;50;75ДА533315-01-6101'))).rows).toEqual([accepted(2)])
+  expect(await facts()).toEqual({ norm: '4.33', houseReading: '18240.5', coefficient: '1.5', excess: 3333, instalmentDue: 5000, gisNumber: '75ДА533315-01-6101' })
+  // The same file changes nothing; an empty cell keeps what is stored, a dash clears it.
+  expect((await office.take('charges', row('4,33;18 240,5;1,5;33,33;50;75ДА533315-01-6101'))).rows).toEqual([[2, 'без изменений', '']])
+  expect((await office.take('charges', row('4,5;;-;-;;'))).rows).toEqual([accepted(2)])
+  expect(await facts()).toEqual({ norm: '4.5', houseReading: '18240.5', instalmentDue: 5000, gisNumber: '75ДА533315-01-6101' })
+  expect((await office.take('charges', row('-;-;;;-;-'))).rows).toEqual([accepted(2)])
+  expect(await facts()).toBeNull()
+})
+
+test('charges of a closed period are final: a changed row is refused with its reason, the same row is unchanged', async () => {
+  const row = (accrued: string) => `${charges}\nenser;0012345;02.2026;хвс;;;${accrued};;;0;0;${accrued}\n`
+  await office.take('charges', row('100'))
+  await office.db.call('payment_period_close', { operationId: randomUUID(), provider: 'enser', period: '2026-02' })
+  expect((await office.take('charges', row('100'))).rows).toEqual([[2, 'без изменений', '']])
+  expect((await office.take('charges', row('110'))).rows).toEqual([[2, 'отклонена', expect.stringContaining('период 02.2026 закрыт')]])
+  expect((await office.take('charges', row('110').replace('02.2026', '03.2026'))).rows).toEqual([accepted(2)])
 })
 
 test('charges are kopecks and exact volumes; the row that does not add up is taken with a warning', async () => {
