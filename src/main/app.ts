@@ -79,6 +79,7 @@ export function createApp({ folder, printer, chooseSavePath, chooseFolder = () =
     desk: hostname(),
     ended: (reason) => emit('session.ended', { reason }),
     signedIn: partitionsAhead({ log, ...(now ? { now } : {}) }),
+    leaving: (db) => reports.leave(db),
     ...(followChanges ? { live: { changed: (change) => emit('desk.changed', change), officeChanged: (change) => emit('liveDesk.changed', change), listening: (listening) => emit('desk.live', { listening }), log }, beat: { printers: () => Promise.resolve([]), log } } : {}),
     ...(now ? { now } : {}),
   })

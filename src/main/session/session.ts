@@ -23,6 +23,8 @@ export interface SessionOptions {
   ended(reason: Events['session.ended']['reason']): void
   /** Something to see to under the rights of whoever has just signed in; it must not fail. */
   signedIn?(db: Database): Promise<void>
+  /** Whoever was signed in leaves: what still runs under their login is to be stopped, or leaving waits for it. */
+  leaving?(db: Database): void
   /** Told of what other desks change while somebody is signed in; without it nobody listens. */
   live?: Pick<LiveOptions, 'changed' | 'officeChanged' | 'listening' | 'log'>
   /** Tells the supervisor's page how this desk is; a command without a window tells nothing. */
@@ -49,7 +51,7 @@ interface Current {
 }
 
 /** Who is signed in on this desk: one member of staff, and a pool of connections under their own login. */
-export function createSession({ address, reports, checkSchema, appVersion, desk, ended, signedIn: seeTo, live, beat, now = Date.now }: SessionOptions) {
+export function createSession({ address, reports, checkSchema, appVersion, desk, ended, signedIn: seeTo, leaving, live, beat, now = Date.now }: SessionOptions) {
   let current: Current | null = null
   const delay = signInDelay(now)
 
@@ -102,6 +104,7 @@ export function createSession({ address, reports, checkSchema, appVersion, desk,
   async function drop(): Promise<void> {
     const closing = current
     current = null
+    if (closing) leaving?.(closing.db)
     await closing?.live?.stop()
     await closing?.beat?.stop()
     await closing?.reports?.knex.destroy()

@@ -113,6 +113,8 @@ export function reportRunner({ replica, progress, log, limit = usualLimit }: Run
     run,
     /** For files and prints of a report, which are not shown as they come. */
     count: (db: Database, report: ReportCode, filters: ReportFilters, signal: AbortSignal = AbortSignal.timeout(limit)) => count(db, report, filters, signal, () => undefined),
+    /** Stops whatever a session that ends is counting. */
+    leave: (db: Database) => stopAll(underWay.get(db), 'reportStopped'),
     stop({ runId }: { runId: string }, db: Database): { stopped: boolean } {
       const current = underWay.get(db)
       if (current?.runId !== runId) return { stopped: false }
