@@ -11,6 +11,7 @@ import { contactsService } from './features/contacts/contacts-service'
 import { deskService } from './features/desk/desk-service'
 import { documentBatchesService, type ChooseFolder } from './features/document-batches/document-batches-service'
 import { flagsService } from './features/flags/flags-service'
+import { deskPrinters } from './features/live-desk/desk-printers'
 import { liveDeskService } from './features/live-desk/live-desk-service'
 import { outboxService } from './features/outbox/outbox-service'
 import { memoBatchesService } from './features/memo-batches/memo-batches-service'
@@ -80,7 +81,7 @@ export function createApp({ folder, printer, chooseSavePath, chooseFolder = () =
     ended: (reason) => emit('session.ended', { reason }),
     signedIn: partitionsAhead({ log, ...(now ? { now } : {}) }),
     leaving: (db) => reports.leave(db),
-    ...(followChanges ? { live: { changed: (change) => emit('desk.changed', change), officeChanged: (change) => emit('liveDesk.changed', change), listening: (listening) => emit('desk.live', { listening }), log }, beat: { printers: () => Promise.resolve([]), log } } : {}),
+    ...(followChanges ? { live: { changed: (change) => emit('desk.changed', change), officeChanged: (change) => emit('liveDesk.changed', change), listening: (listening) => emit('desk.live', { listening }), log }, beat: { printers: deskPrinters({ printer, folder, jobs: () => sheets.jobs.list() }), log } } : {}),
     ...(now ? { now } : {}),
   })
   const sheets = createSheets({ printer, folder, chooseFile: chooseSavePath, log, jobsChanged: () => emit('printing.changed', {}), staffId: () => session.current()?.actor.id ?? null })

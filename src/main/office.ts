@@ -20,6 +20,7 @@ import type { ReportServer } from './session/session'
 import type { Log } from './log'
 import { trainingOffice, trainingStaff } from './training'
 import { loadTrainingOffice } from './training/load'
+import { addColleagues, addFlags, workShift } from './training/shift'
 
 export interface OfficeOptions {
   folder: DataFolder
@@ -103,6 +104,7 @@ async function embeddedOffice(server: EmbeddedServer, { folder, appVersion, log,
     migrated: await migrate(knex, { appVersion, onProgress: ({ step, total }) => onStep(total > 0 ? `migrating ${step}/${total}` : 'migrating') }),
     outboxLogin: await ensureOutboxLogin(knex, folder),
   }))
+  await withOwner(address(), server.owner, (knex) => createDatabase(knex).withClient(workShift))
   // Behind the sign-in; an office that is left meanwhile ends it with the server.
   const warming = withOwner(address(), server.owner, warmUp).catch((cause: unknown) => log.info('not warmed up', { cause }))
   return {
@@ -174,6 +176,8 @@ async function makeOutboxLogin(knex: Knex, folder: DataFolder): Promise<string> 
 export interface OfficeStart {
   /** With the fictional office of src/main/training, or empty with the ready provider profiles. */
   training: boolean
+  /** Colleagues at other windows and flags to look at, in a training office. */
+  shift?: boolean
   name: string
   admin: { login: string; password: string; fullName: string }
   /** Of the training office; a test takes a smaller one. */
@@ -220,6 +224,10 @@ async function makeOffice(knex: Knex, { folder, onStep = () => undefined }: Pick
     for (const { password, ...person } of staff) {
       await transaction.call('staff_create', { ...person, verifier: await scramVerifier(password), mustChangePassword: false })
     }
+    if (!start.shift) return
+    await addColleagues(transaction)
+    await transaction.withClient(workShift)
+    await transaction.withClient(addFlags)
   })
 }
 
@@ -247,6 +255,7 @@ export function createTrainingOffice(owner: Owner, options: Pick<OfficeOptions, 
   const person = trainingStaff.find(({ role }) => role === 'admin')
   return createOffice(owner, options, {
     training: true,
+    shift: true,
     name: 'Учебный центр обслуживания',
     admin: { login: admin?.login ?? person?.login ?? 'admin', password: admin?.password ?? trainingPassword(), fullName: person?.fullName ?? 'Администратор' },
     ...(subscribers === undefined ? {} : { subscribers }),

@@ -1,5 +1,6 @@
 import { hasText, t, type TextValues } from '@renderer/i18n'
 import type { Flag, FlagRuleSetting } from '@shared/contract/flags'
+import { lowerFirst } from '@renderer/text-of'
 import { formatDate, isLocalDate } from '@shared/domain/dates'
 
 export const stateTone = { new: 'warning', looked: 'info', explained: 'success' } as const satisfies Record<Flag['state'], string>
@@ -16,7 +17,7 @@ export function factText({ rule, n, facts }: Pick<Flag, 'rule' | 'n' | 'facts'>)
   if (rule === 'contactThenPassword') {
     const change = `audit.action.${String(facts['change']).replace('.', '_')}`
     const parts = [
-      t('flags.fact.contactThenPassword', { time: timeText(Number(facts['minutes'] ?? 0)), change: hasText(change) ? t(change) : t('common.nothing') }),
+      t('flags.fact.contactThenPassword', { time: timeText(Number(facts['minutes'] ?? 0)), change: hasText(change) ? lowerFirst(t(change)) : t('common.nothing') }),
       t(facts['sameVisit'] ? 'flags.fact.sameVisit' : 'flags.fact.otherVisit'),
       ...(facts['sameStaff'] === false ? [t('flags.fact.otherStaff')] : []),
     ]

@@ -21,8 +21,8 @@ export function lengthOf(seconds: number, { longMinutes, tooLongMinutes }: LiveD
 
 /** The trouble of a printer in words where the printing feature has them. */
 export function troubleText(trouble: string): string {
-  const key = `printing.deskTrouble.${trouble}`
-  return hasText(key) ? t(key) : t('liveDesk.trouble')
+  const key = [`printing.trouble.${trouble}`, `liveDesk.printerTrouble.${trouble}`].find(hasText)
+  return key && hasText(key) ? t(key) : t('liveDesk.trouble')
 }
 
 export const accountText = ({ account }: Pick<LiveVisit, 'account'>) => (account ? t('liveDesk.account', { account }) : t('liveDesk.noAccount'))

@@ -24,7 +24,8 @@ export default {
     away: 'Serves nobody, nobody has touched it since {time}.',
     free: 'Serves nobody since {time}.',
     serving: 'Serving since {time}.',
-    signedOut: 'Nobody is signed in. The last was {staff}.',
+    signedOut: 'Nobody is signed in. {staff} worked here until {time}.',
+    signedOutNever: 'Nobody has signed in today.',
     signedOutOpen: 'Signed out, a visit is still open.',
   },
   filter: { label: 'Show', all: 'all' },
@@ -47,6 +48,7 @@ export default {
     open: 'left open',
   },
   trouble: 'does not print',
+  printerTrouble: { printerStopped: 'the queue is stopped', printerRejectsJobs: 'takes no jobs' },
   details: {
     label: 'The window in detail',
     choose: 'Choose a window',

@@ -25,7 +25,8 @@ export default {
     away: 'Никого не обслуживает, клавиатуру и мышь не трогали с {time}.',
     free: 'Никого не обслуживает с {time}.',
     serving: 'Обслуживает с {time}.',
-    signedOut: 'Никто не вошёл. Последним был: {staff}.',
+    signedOut: 'Никто не вошёл. До {time} здесь работал(а) {staff}.',
+    signedOutNever: 'Сегодня никто не входил.',
     signedOutOpen: 'Вышел, обслуживание осталось открытым.',
   },
   filter: { label: 'Показать', all: 'все' },
@@ -48,6 +49,7 @@ export default {
     open: 'осталось открытым',
   },
   trouble: 'не печатает',
+  printerTrouble: { printerStopped: 'очередь остановлена', printerRejectsJobs: 'не принимает заданий' },
   details: {
     label: 'Окно подробно',
     choose: 'Выберите окно',
