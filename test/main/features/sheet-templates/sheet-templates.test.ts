@@ -25,7 +25,7 @@ async function visitor(identification: 'document' | 'none' = 'document') {
   return { visitId: opened.visit.id, subscriberId: opened.visit.subscriberId, accountId: opened.account('enser').id, account: opened.account('enser') }
 }
 const giveOf = ({ visitId, accountId }: { visitId: number; accountId: number | null }, template: { id: number; kind: SheetDraft['kind'] }, how: 'save' | 'preview' = 'save') =>
-  ({ operationId: operation(), visitId, accountId, templateId: template.id, kind: template.kind, answers: ['В отдел субсидий'], output: { how } }) as const
+  ({ operationId: operation(), visitId, accountId, templateId: template.id, kind: template.kind, answers: ['В отдел субсидий'], output: { how } })
 
 test('every form Okno brings along is in order, and comes out filled with nothing left in braces', async () => {
   const { ready } = await admin.api.sheetTemplates.list({})
