@@ -25,6 +25,8 @@ export const places = {
   requests: { within: 'overview', group: 'form' },
   sheets: { within: 'overview', group: 'form' },
   sheetTemplates: { within: 'everywhere', group: 'form' },
+  documentChoice: { within: 'everywhere', group: 'form' },
+  documentBatch: { within: 'everywhere', group: 'form' },
   memoList: { within: 'everywhere', group: 'form' },
   memoBatch: { within: 'everywhere', group: 'form' },
   registers: { within: 'everywhere', group: 'form' },
@@ -83,6 +85,8 @@ export const keyboardMap: readonly MappedKey[] = [
   ...at('requests', { 'Ctrl+KeyP': 'requests.made.print', 'Ctrl+KeyS': 'requests.made.save' }),
   ...at('sheets', { 'Ctrl+KeyP': 'sheetTemplates.panel.print', 'Ctrl+KeyS': 'sheetTemplates.panel.save' }),
   ...at('sheetTemplates', { 'Alt+KeyN': 'sheetTemplates.add', 'Ctrl+KeyS': 'sheetTemplates.save', Escape: 'sheetTemplates.back' }),
+  ...at('documentChoice', { 'Ctrl+Enter': 'documentBatches.form.count', 'Ctrl+KeyP': 'documentBatches.found.go' }),
+  ...at('documentBatch', { 'Alt+KeyP': 'documentBatches.batch.pause', 'Ctrl+Enter': 'documentBatches.batch.resume', 'Alt+KeyL': 'documentBatches.batch.lastSheet', 'Alt+KeyR': 'documentBatches.batch.retry', 'Alt+KeyB': 'documentBatches.batch.back' }),
   ...at('memoList', { 'Ctrl+KeyO': 'memoBatches.form.file', 'Ctrl+Enter': 'memoBatches.form.check', 'Ctrl+KeyP': 'memoBatches.checked.go' }),
   ...at('memoBatch', { 'Alt+KeyP': 'memoBatches.batch.pause', 'Ctrl+Enter': 'memoBatches.batch.resume', 'Ctrl+KeyP': 'memoBatches.batch.list', 'Ctrl+KeyS': 'memoBatches.batch.listSave', 'Alt+KeyR': 'memoBatches.batch.retry', 'Alt+KeyB': 'memoBatches.batch.back' }),
   ...at('reports', {

@@ -57,6 +57,7 @@ const routes: RouteRecordRaw[] = [
       { path: 'attention', name: 'attention', component: () => import('./features/flags/AttentionPage.vue'), meta: { roles: ['supervisor', 'admin'], title: 'flags.title' } },
       { path: 'approvals', name: 'approvals', component: () => import('./features/approvals/ApprovalsPage.vue'), meta: { roles: ['supervisor'], title: 'shell.menu.approvals' } },
       { path: 'readings-exceptions', name: 'readings-exceptions', component: () => import('./features/readings/ExceptionsPage.vue'), meta: { roles: ['supervisor'], title: 'readings.exceptions.title' } },
+      { path: 'document-batches', name: 'document-batches', component: () => import('./features/document-batches/DocumentBatchesPage.vue'), meta: { roles: ['supervisor'], title: 'documentBatches.title' } },
       { path: 'memos', name: 'memos', component: () => import('./features/memo-batches/MemoBatchesPage.vue'), meta: { roles: ['supervisor'], title: 'memoBatches.title' } },
       { path: 'reports', name: 'reports', component: () => import('./features/reports/ReportsPage.vue'), meta: { roles: ['supervisor'], title: 'reports.title' } },
       { path: 'registers', name: 'registers', component: () => import('./features/registers/RegistersPage.vue'), meta: { roles: ['admin'], title: 'shell.menu.registers' } },

@@ -9,6 +9,7 @@ const shell: SameTexts<typeof ru> = {
     requests: 'Requests',
     portalRequests: 'Portal',
     fresh: '{n} new | {n} new',
+    documentBatches: 'Bills',
     memos: 'Memos',
     reports: 'Reports',
     registers: 'Registers',

@@ -4,6 +4,7 @@ import common from './common'
 import consents from './consents'
 import contacts from './contacts'
 import desk from './desk'
+import documentBatches from './document-batches'
 import failures from './failures'
 import flags from './flags'
 import live from './live'
@@ -28,4 +29,4 @@ import staff from './staff'
 import training from './training'
 import visits from './visits'
 
-export default { approvals, audit, common, consents, contacts, desk, failures, flags, keys, live, liveDesk, outbox, memoBatches, paymentDocuments, portalAccess, portalUsers, printing, providers, readings, registers, reports, requests, session, settings, sheetTemplates, shell, staff, training, visits }
+export default { approvals, audit, common, consents, contacts, desk, documentBatches, failures, flags, keys, live, liveDesk, outbox, memoBatches, paymentDocuments, portalAccess, portalUsers, printing, providers, readings, registers, reports, requests, session, settings, sheetTemplates, shell, staff, training, visits }

@@ -5,6 +5,7 @@ export default {
     requests: 'Заявки',
     portalRequests: 'Портал',
     approvals: 'Одобрения',
+    documentBatches: 'Квитанции',
     memos: 'Памятки',
     reports: 'Отчёты',
     registers: 'Реестры',
