@@ -20,7 +20,8 @@ declare module 'vitest' {
 
 /** One PostgreSQL for the whole run of the `main` tests, with a migrated office of a few dozen training subscribers to copy. */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
-  const { stop, ...server } = await startPostgres()
+  const { host, port, user, password, stop } = await startPostgres()
+  const server = { host, port, user, password }
   try {
     await prepareTemplate(server)
   } catch (cause) {
@@ -31,7 +32,8 @@ export default async function setup(project: TestProject): Promise<() => Promise
   return stop
 }
 
-async function prepareTemplate(server: ServerAddress): Promise<void> {
+/** Makes the office that tests copy on a server. */
+export async function prepareTemplate(server: ServerAddress): Promise<void> {
   const { user, password, ...address } = server
   const admin = knex({ client: 'pg', connection: { ...server, database: 'postgres' } })
   await admin.raw('create database ??', [template])

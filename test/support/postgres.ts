@@ -1,10 +1,11 @@
 import { execFile, spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
-import { chownSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { chownSync, cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer, type AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
+import pg from 'pg'
 
 /** How to reach a test server; every test run has its own, with a superuser of its own. */
 export interface ServerAddress {
@@ -14,6 +15,8 @@ export interface ServerAddress {
   password: string
 }
 export interface TestPostgres extends ServerAddress {
+  /** Another server that repeats this one by streaming replication and can only be read. Its files are a copy of this one's, taken while it runs (PostgreSQL, 25.3.3). */
+  standby(): Promise<TestPostgres>
   stop(): Promise<void>
 }
 
@@ -41,17 +44,24 @@ export async function startPostgres(): Promise<TestPostgres> {
   await promisify(execFile)(...unprivileged(initdb, init), { env })
   rmSync(passwordFile)
 
+  return serve(postgres, folder, password, env)
+}
+
+const settings = {
+  listen_addresses: '127.0.0.1',
+  unix_socket_directories: '',
+  fsync: 'off',
+  synchronous_commit: 'off',
+  full_page_writes: 'off',
+  autovacuum: 'off',
+  max_connections: '200',
+  shared_buffers: '64MB',
+}
+
+/** Starts the server of `folder/data` and waits until it answers. */
+async function serve(postgres: string, folder: string, password: string, env: NodeJS.ProcessEnv): Promise<TestPostgres> {
+  const data = join(folder, 'data')
   const port = await freePort()
-  const settings = {
-    listen_addresses: '127.0.0.1',
-    unix_socket_directories: '',
-    fsync: 'off',
-    synchronous_commit: 'off',
-    full_page_writes: 'off',
-    autovacuum: 'off',
-    max_connections: '200',
-    shared_buffers: '64MB',
-  }
   const flags = Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`])
   const server = spawn(...unprivileged(postgres, ['-D', data, '-p', String(port), ...flags]), { env, stdio: ['ignore', 'ignore', 'pipe'] })
   const kill = () => server.kill(process.platform === 'win32' ? 'SIGTERM' : 'SIGQUIT')
@@ -61,7 +71,7 @@ export async function startPostgres(): Promise<TestPostgres> {
     let log = ''
     server.stderr.on('data', (chunk: Buffer) => {
       log += chunk.toString()
-      if (log.includes('ready to accept connections')) resolve()
+      if (/ready to accept (?:read-only )?connections/.test(log)) resolve()
     })
     server.once('error', reject)
     server.once('exit', (code) => reject(new Error(`postgres ended with ${code}\n${log}`)))
@@ -70,11 +80,30 @@ export async function startPostgres(): Promise<TestPostgres> {
   server.stderr.removeAllListeners('data')
   server.stderr.resume()
 
+  const address: ServerAddress = { host: '127.0.0.1', port, user: 'postgres', password }
   return {
-    host: '127.0.0.1',
-    port,
-    user: 'postgres',
-    password,
+    ...address,
+    async standby() {
+      const copy = mkdtempSync(join(tmpdir(), 'okno-test-standby-'))
+      const client = new pg.Client({ ...address, database: 'postgres' })
+      await client.connect()
+      try {
+        await client.query(`select pg_backup_start('standby', true)`)
+        mkdirSync(join(copy, 'data'), { mode: 0o700 })
+        for (const name of readdirSync(data)) {
+          if (name === 'postmaster.pid' || name === 'postmaster.opts') continue
+          cpSync(join(data, name), join(copy, 'data', name), { recursive: true })
+        }
+        const { rows } = await client.query<{ labelfile: string }>('select labelfile from pg_backup_stop(false)')
+        writeFileSync(join(copy, 'data', 'backup_label'), rows[0]?.labelfile ?? '')
+      } finally {
+        await client.end()
+      }
+      writeFileSync(join(copy, 'data', 'standby.signal'), '')
+      writeFileSync(join(copy, 'data', 'postgresql.auto.conf'), `primary_conninfo = 'host=127.0.0.1 port=${port} user=postgres password=${password}'\n`)
+      if (asRoot) giveToNobody(join(copy, 'data'))
+      return serve(postgres, copy, password, env)
+    },
     async stop() {
       process.off('exit', kill)
       if (server.exitCode === null && server.signalCode === null) {
@@ -85,6 +114,11 @@ export async function startPostgres(): Promise<TestPostgres> {
       rmSync(folder, { recursive: true, force: true, maxRetries: 5 })
     },
   }
+}
+
+function giveToNobody(path: string): void {
+  chownSync(path, nobody, nobody)
+  for (const entry of readdirSync(path, { withFileTypes: true, recursive: true })) chownSync(join(entry.parentPath, entry.name), nobody, nobody)
 }
 
 /**

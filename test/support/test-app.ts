@@ -15,6 +15,7 @@ import { assertSchemaIsCurrent } from '../../src/main/db/migrate'
 import { openLog } from '../../src/main/log'
 import type { ReportServer } from '../../src/main/session/session'
 import { runProgram, systemPrinter } from '../../src/main/printing/printer'
+import type { ServerAddress } from './postgres'
 import { staff, template, type StaffKey } from './staff'
 
 export interface TestOffice {
@@ -61,8 +62,9 @@ export class DeskFailure extends Error {
 }
 
 /** A copy of the migrated training office on the server of this run (tens of milliseconds), and desks that work on it. */
-export async function openTestOffice(): Promise<TestOffice> {
-  const { user, password, ...server } = inject('postgres')
+export async function openTestOffice(given?: ServerAddress): Promise<TestOffice> {
+  const { user, password, host, port } = given ?? inject('postgres')
+  const server = { host, port }
   const database = `office_${randomBytes(6).toString('hex')}`
   const cluster = knex({ client: 'pg', connection: { ...server, user, password, database: 'postgres' }, pool: { min: 0, max: 1 } })
   await cluster.raw('create database ?? template ?? strategy file_copy', [database, template])
