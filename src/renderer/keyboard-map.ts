@@ -91,7 +91,7 @@ export const keyboardMap: readonly MappedKey[] = [
   ...at('memoBatch', { 'Alt+KeyP': 'memoBatches.batch.pause', 'Ctrl+Enter': 'memoBatches.batch.resume', 'Ctrl+KeyP': 'memoBatches.batch.list', 'Ctrl+KeyS': 'memoBatches.batch.listSave', 'Alt+KeyR': 'memoBatches.batch.retry', 'Alt+KeyB': 'memoBatches.batch.back' }),
   ...at('reports', {
     'Alt+KeyL': 'reports.list.filter', Escape: 'reports.back', 'Alt+KeyR': 'reports.refresh', 'Alt+KeyT': 'reports.toTable', 'Alt+KeyD': 'reports.chart.show', 'Alt+KeyS': 'reports.save.open',
-    'Ctrl+KeyP': 'reports.export.print', 'Ctrl+KeyS': 'reports.export.open', 'Alt+KeyO': 'reports.visit.card',
+    'Alt+KeyP': 'printing.preview.open', 'Ctrl+KeyP': 'reports.export.print', 'Ctrl+KeyS': 'reports.export.open', 'Alt+KeyO': 'reports.visit.card',
   }),
   ...at('registers', { 'Ctrl+KeyO': 'registers.choose', 'Ctrl+Enter': 'registers.confirm.go' }),
   ...at('staff', { 'Alt+KeyN': 'staff.add' }),

@@ -22,6 +22,8 @@ export const reportFilters = z
   })
   .catchall(z.union([z.string().max(300), z.number()]))
 
+export type AskedFilters = z.infer<typeof reportFilters>
+
 const value = z.union([z.string(), z.number(), z.null()])
 export const reportRow = z.record(z.string(), value)
 

@@ -45,13 +45,14 @@ export function chartData({ chart, columns, rows }: ChartSource): ChartData | nu
   const found = [...new Set(rows.map((row) => row[x.key] ?? null))].filter((point) => point !== null)
   const isOrdered = inTime.has(x.type)
   if (isOrdered) found.sort((a, b) => (typeof a === 'number' && typeof b === 'number' ? a - b : String(a) < String(b) ? -1 : 1))
+  const place = (points: readonly (string | number)[], value: ReportValue | undefined) => (value === null || value === undefined ? -1 : points.indexOf(value))
   const y = column(chart.y)
   if (chart.kind === 'heat' && y) {
     const [value] = series
     if (!value) return null
     const down = [...new Set(rows.map((row) => row[y.key] ?? null))].filter((point) => point !== null).sort((a, b) => Number(a) - Number(b))
     const cells = rows.flatMap((row): [number, number, number][] => {
-      const [across, below, number] = [found.indexOf(row[x.key] ?? null), down.indexOf(row[y.key] ?? null), row[value.key]]
+      const [across, below, number] = [place(found, row[x.key]), place(down, row[y.key]), row[value.key]]
       return typeof number === 'number' && across >= 0 && below >= 0 ? [[across, below, number]] : []
     })
     return cells.length > 1 ? { kind: 'heat', isStacked: false, x, points: found, series: [{ column: value, values: [] }], y: { column: y, points: down, cells }, rest: 0, caption: null } : null
@@ -145,15 +146,17 @@ export function chartOption(data: ChartData, { palette, isDark, still, tongue }:
   }
   const legend = data.series.length > 1 ? { show: true, top: 0, left: 0, itemWidth: 22, itemHeight: 12, textStyle: { ...text, color: palette.text }, selectedMode: false } : { show: false }
   const top = data.series.length > 1 ? 30 : 10
+  // More names would lie over each other; marks and dashes of the legend tell the lines apart.
+  const areNamedAtTheEnd = data.series.length > 1 && data.series.length <= 4
   if (data.kind === 'line') {
     return {
       ...base, tooltip, legend,
-      grid: { left: 8, right: data.series.length > 1 ? 150 : 24, top, bottom: 4, containLabel: true },
+      grid: { left: 8, right: areNamedAtTheEnd ? 150 : 24, top, bottom: 4, containLabel: true },
       xAxis: { ...categories(data.points, data.x.type), boundaryGap: false },
       yAxis: values,
       series: data.series.map(({ column, values: own }, index) => ({
         type: 'line', name: column.title, data: own, symbol: symbols[index % symbols.length], symbolSize: 7, showSymbol: data.points.length <= 62, lineStyle: { width: 2, type: dashes[index % dashes.length] },
-        endLabel: { show: data.series.length > 1, formatter: '{a}', width: 135, overflow: 'truncate', color: palette.text, fontFamily: text.fontFamily, fontSize: 12 },
+        endLabel: { show: areNamedAtTheEnd, formatter: '{a}', width: 135, overflow: 'truncate', color: palette.text, fontFamily: text.fontFamily, fontSize: 12 },
         labelLayout: { moveOverlap: 'shiftY' },
         emphasis: { disabled: true },
       })),

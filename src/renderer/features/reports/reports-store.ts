@@ -6,8 +6,8 @@ import { dayOf } from '@renderer/text-of'
 import { useAction } from '@renderer/use-action'
 import type { ReportAsk, ReportFormat, ReportSetting, ReportSort } from '@shared/contract/report-settings'
 import type { SheetOutput } from '@shared/contract/printing'
-import type { ReportChoices, ReportDetail, ReportFigures, VisitCourse } from '@shared/contract/reports'
-import { reportCodes, reportEntry, type ReportCode, type ReportFilters } from '@shared/domain/report-catalogue'
+import type { AskedFilters, ReportChoices, ReportDetail, ReportFigures, VisitCourse } from '@shared/contract/reports'
+import { reportCodes, reportEntry, type ReportCode } from '@shared/domain/report-catalogue'
 import { rangeBefore, rangeOf, type DayRange } from '@shared/domain/report-periods'
 import type { ReportRow } from '@shared/domain/report-text'
 import { defineStore } from 'pinia'
@@ -32,7 +32,7 @@ export interface ReportView {
 export interface DetailsView {
   kind: 'details'
   report: ReportCode
-  filters: ReportFilters
+  filters: AskedFilters
   label: string
   row: number
   rows: ReportDetail[] | null
@@ -48,7 +48,7 @@ export type View = ReportView | DetailsView | VisitView
 /** What is printed or written to a file. */
 interface ReportToGive {
   report: ReportCode
-  filters: ReportFilters
+  filters: AskedFilters
   sort: ReportSort | null
   format: ReportFormat
 }
@@ -105,7 +105,7 @@ export const useReportsStore = defineStore('reports', () => {
   }
 
   /** What a report is asked for now: only what it can be asked by, and what narrowed it. */
-  function filtersOf({ report, narrowing }: Pick<ReportView, 'report' | 'narrowing'>): ReportFilters {
+  function filtersOf({ report, narrowing }: Pick<ReportView, 'report' | 'narrowing'>): AskedFilters {
     const entry = reportEntry(report)
     const now = ask.value
     const has = (name: (typeof entry.filters)[number]) => entry.filters.includes(name)
@@ -321,6 +321,11 @@ export const useReportsStore = defineStore('reports', () => {
     const what = whatToGive('pdf')
     if (what) await sheet.print(what)
   }
+  /** As it would be printed; nothing is recorded. */
+  async function preview() {
+    const what = whatToGive('pdf')
+    if (what) await sheet.preview(what)
+  }
   async function toFile(format: ReportFormat) {
     const what = whatToGive(format)
     if (what) await sheet.save(what)
@@ -329,7 +334,7 @@ export const useReportsStore = defineStore('reports', () => {
   return {
     choices, settings, setting, ask, range, today, trail, view, run, canExport, showsChart, sheet,
     loading: loading.busy, loadFailure: loading.failure, counting: counting.busy, countFailure: counting.failure, opening: opening.busy, openFailure: opening.failure, saving: saving.busy, saveFailure: saving.failure,
-    forgetSaving: saving.reset, load, open, openSetting, change, count, stop, drill, wayOf, timeline, again, backTo, sortBy, filtersOf, grainOf, save, rename, remove, print, toFile,
+    forgetSaving: saving.reset, load, open, openSetting, change, count, stop, drill, wayOf, timeline, again, backTo, sortBy, filtersOf, grainOf, save, rename, remove, print, preview, toFile,
   }
 })
 
