@@ -35,38 +35,40 @@ end $$;
 
 ---------------------------------------------------------------------------------------------------------------------------- the account's part
 
-create function payment_document_payer(a account, s subscriber, d address) returns jsonb language sql stable security definer set search_path = public, pg_temp
-return jsonb_build_object('name', subscriber_name(s), 'lastName', s.last_name, 'firstName', s.first_name, 'middleName', s.middle_name,
-  'address', address_text(d, a.flat_as_printed), 'account', a.number, 'contract', a.contract, 'els', a.els, 'zhkuId', a.zhku_id, 'areaM2', trim_scale(a.area_m2)::text, 'residents', a.residents);
-
--- Meters of an account with the reading that counted for a period and the one before it. The statement opens the partitions of a few months; a meter that was
--- silent for longer costs a look of its own.
-create function payment_document_meters(p_account_id bigint, p_period date) returns jsonb language plpgsql stable security definer set search_path = public, pg_temp as $$
-declare v jsonb;
+-- Names and addresses as its parts are written elsewhere; plpgsql, because it is called a million times in one go and an SQL function starts an executor for each.
+create function payment_document_payer(a account, s subscriber, d address) returns jsonb language plpgsql stable security definer set search_path = public, pg_temp as $$
 begin
-  select jsonb_agg(jsonb_build_object('service', m.service, 'serial', m.serial, 'zones', nullif(m.zones, 1), 'decimals', nullif(m.decimals, 0), 'ratio', nullif(trim_scale(m.ratio), 1)::text,
-      'verifiedUntil', m.verified_until, 'previous', coalesce(reading_values(b), to_jsonb(m.initial)), 'previousOn', coalesce(b.taken_on, m.installed_on),
-      'current', reading_values(n.r), 'currentOn', (n.r).taken_on) order by array_position(array['cold_water', 'hot_water', 'electricity', 'gas', 'heat'], m.service), m.serial)
-  into v
-  from meter m
-  cross join lateral (
-    select (array_agg(r order by r.taken_on desc) filter (where r.period = p_period))[1] as r, (array_agg(r order by r.taken_on desc) filter (where r.period < p_period))[1] as before
-    from meter_reading r where r.meter_id = m.id and r.taken_on between p_period - 62 and p_period + 62 and r.status in ('entered', 'accepted', 'calculated')) n
-  left join lateral (select x.* from (select (n.before).*) x where (n.before).id is not null
-    union all select x.* from reading_long_ago(m.id, p_period - 62, m.zones) x where (n.before).id is null) b on true
-  where m.account_id = p_account_id and coalesce(m.removed_on, 'infinity') >= p_period and coalesce(m.installed_on, '-infinity') < p_period + interval '1 month';
-  return v;
+  return jsonb_build_object('name', subscriber_name(s), 'lastName', s.last_name, 'firstName', s.first_name, 'middleName', s.middle_name,
+  'address', address_text(d, a.flat_as_printed), 'account', a.number, 'contract', a.contract, 'els', a.els, 'zhkuId', a.zhku_id, 'areaM2', trim_scale(a.area_m2)::text, 'residents', a.residents);
 end $$;
 
--- Own parts for accounts of one provider; accounts without charges in the period have none. Null and zero values are left out, as the shape says.
+-- Own parts for accounts of one provider; accounts without charges in the period have none. Null and zero values are left out, as the shape says. One statement for
+-- all of them, planned for this very period: a statement an account would open every month of the readings each time. A meter that was silent for two months costs a
+-- look of its own.
 create function payment_document_parts(p_provider_id int, p_period date, p_accounts bigint[]) returns table (account_id bigint, number text, content jsonb, due bigint)
 language plpgsql stable security definer set search_path = public, pg_temp set plan_cache_mode = force_custom_plan as $$
 declare v_next date := (p_period + interval '1 month')::date; v_suffix text := '-' || to_char(p_period, 'MMYYYY');
 begin
   return query
+  with dial as materialized (
+    select m.* from meter m where m.account_id = any(p_accounts) and coalesce(m.removed_on, 'infinity') >= p_period and coalesce(m.installed_on, '-infinity') < v_next
+  ), reading as (
+    select r.meter_id, (array_agg(r order by r.taken_on desc) filter (where r.period = p_period))[1] as now, (array_agg(r order by r.taken_on desc) filter (where r.period < p_period))[1] as before
+    from dial m join meter_reading r on r.meter_id = m.id
+    where r.taken_on between p_period - 62 and p_period + 62 and r.status in ('entered', 'accepted', 'calculated') group by r.meter_id
+  ), known as (
+    -- A scalar subquery inside the case is asked only where it is needed; a lateral join would call the function for each meter.
+    select m.*, n.now, case when (n.before).id is not null then n.before else (select x from reading_long_ago(m.id, p_period - 62, m.zones) x) end as before
+    from dial m left join reading n on n.meter_id = m.id
+  ), metered as (
+    select m.account_id, jsonb_agg(jsonb_build_object('service', m.service, 'serial', m.serial, 'zones', nullif(m.zones, 1), 'decimals', nullif(m.decimals, 0),
+      'ratio', nullif(trim_scale(m.ratio), 1)::text, 'verifiedUntil', m.verified_until, 'previous', coalesce(reading_values(m.before), to_jsonb(m.initial)),
+      'previousOn', coalesce((m.before).taken_on, m.installed_on), 'current', reading_values(m.now), 'currentOn', (m.now).taken_on)
+      order by array_position(array['cold_water', 'hot_water', 'electricity', 'gas', 'heat'], m.service), m.serial) as list
+    from known m group by m.account_id
+  )
   select a.id, a.number || v_suffix, jsonb_strip_nulls(jsonb_build_object('number', a.number || v_suffix, 'gisNumber', c.gis, 'payer', payment_document_payer(a, s, d), 'rows', c.list,
-      'meters', payment_document_meters(a.id, p_period),
-      'lastPaidOn', (select y.paid_on from payment y where y.account_id = a.id and y.paid_on < v_next order by y.paid_on desc limit 1))), c.due
+      'meters', m.list, 'lastPaidOn', (select y.paid_on from payment y where y.account_id = a.id and y.paid_on < v_next order by y.paid_on desc limit 1))), c.due
   from unnest(p_accounts) u(id) join account a on a.id = u.id join subscriber s on s.id = a.subscriber_id join address d on d.id = a.address_id
   cross join lateral (
     select jsonb_agg(jsonb_build_object('service', c.service, 'unit', case when c.unit is distinct from ps.unit then c.unit end, 'volume', trim_scale(c.volume)::text,
@@ -75,6 +77,7 @@ begin
         'opening', nullif(c.opening, 0), 'paid', nullif(c.paid, 0), 'closing', nullif(c.closing, 0)) || coalesce(c.facts - 'gisNumber', '{}') order by ps.position nulls last, c.service) as list,
       sum(coalesce((c.facts ->> 'instalmentDue')::bigint, c.closing))::bigint as due, max(c.facts ->> 'gisNumber') as gis
     from charge c left join provider_service ps on ps.provider_id = p_provider_id and ps.code = c.service where c.account_id = a.id and c.period = p_period) c
+  left join metered m on m.account_id = a.id
   where c.list is not null;
 end $$;
 
