@@ -184,6 +184,17 @@ test('every task is done by the keys that docs/keys.md says', async () => {
     await expect(page.getByText('Напечатано на «OFFICE»')).toBeVisible()
     await prints.sheet(3)
   })
+  prints.jam('media-jam-error')
+  await page.keyboard.press('Control+KeyP')
+  await expect(page.getByRole('button', { name: 'Очередь печати: не вышел 1 лист' })).toBeVisible()
+  await task('Print a jammed sheet on another printer', async (hands) => {
+    await hands.press('Control+Shift+KeyP')
+    await expect(dialog.getByRole('button', { name: 'Напечатать на другом принтере' })).toBeVisible()
+    await hands.press('Alt+KeyR')
+    await prints.sheet(5)
+  })
+  await page.keyboard.press('Escape')
+  prints.mend()
   await task('Open the card of another visitor meanwhile', async (hands) => {
     await hands.press('F2')
     await hands.type('account', '0701000104')

@@ -16,7 +16,7 @@ test('each sheet gets its own printer, kept by main', async () => {
   await wrapper.findAll('select')[0]?.setValue('Kyocera_зал')
   await new Promise((resolve) => setTimeout(resolve))
   expect(bridge.inputsOf('printing.choose')).toEqual([{ form: 'memo', printer: 'Kyocera_зал' }])
-  expect(text()).toContain('Сохранено: Памятка абонента — Kyocera_зал, односторонняя, 1 экз..')
+  expect(text()).toContain('Сохранено: Памятка абонента — Kyocera_зал, односторонняя, 1 экз.')
 })
 
 test('each sheet has its tray, sides and copies; a printer that does not tell its trays has one typed', async () => {
