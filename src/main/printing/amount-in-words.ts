@@ -6,5 +6,9 @@ import { roublesOf, type Kopecks } from '@shared/domain/money'
  * The amount goes in as a string: a binary float would lose kopecks of large sums.
  */
 export function amountInWords(kopecks: Kopecks): string {
-  return convert(roublesOf(kopecks), { currency: 'rub' })
+  // A sheet that is laid out anew says the same sum again.
+  if (last?.kopecks !== kopecks) last = { kopecks, words: convert(roublesOf(kopecks), { currency: 'rub' }) }
+  return last.words
 }
+
+let last: { kopecks: Kopecks; words: string } | null = null

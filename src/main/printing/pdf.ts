@@ -3,7 +3,7 @@ import { PdfDocument, type DrawnPage } from './writer/document'
 import { face, type FontName, type Run } from './writer/faces'
 import { hundredths, points, Shapes } from './writer/page-content'
 import { pngMask } from './writer/png-mask'
-import { qrSymbol } from './writer/qr-symbol'
+import { qrSymbol, type QrSymbol } from './writer/qr-symbol'
 import { element, type Element, type Tag } from './writer/tag-tree'
 import { BoundedCache } from './writer/bounded-cache'
 import { typeset } from './text'
@@ -84,8 +84,22 @@ export function openPdf(about: { title: string; madeAt: string; paper?: { width:
   return new PdfWriter(about)
 }
 
-/** Lines of a text by style, width and text: bills of one provider say the same on every sheet. */
-const wraps = new BoundedCache<string[]>(20_000)
+/** Lines by style and width, then by text: bills of one provider say the same on every sheet. */
+const wraps = new Map<FontName, Map<number, BoundedCache<string[]>>>()
+
+function wrapsOf(style: TextStyle, width: number): BoundedCache<string[]> {
+  let ofFont = wraps.get(style.font)
+  if (!ofFont) wraps.set(style.font, (ofFont = new Map()))
+  // Widths of paper stay below a thousand points: no two styles meet in one number.
+  const key = style.size * 1e7 + (style.spacing ?? 0) * 1e4 + width
+  let kept = ofFont.get(key)
+  if (!kept) {
+    // Letters fitted to their lines have sizes without end.
+    if (ofFont.size >= 1000) ofFont.clear()
+    ofFont.set(key, (kept = new BoundedCache(1000)))
+  }
+  return kept
+}
 
 /** `openPdf`, and what a batch needs besides (draw-documents.ts). */
 export class PdfWriter implements Pdf {
@@ -116,11 +130,11 @@ export class PdfWriter implements Pdf {
   }
 
   wrap(text: string, style: TextStyle, width: number): string[] {
-    const key = `${style.font} ${style.size} ${style.spacing ?? 0} ${width} ${text}`
-    let lines = wraps.get(key)
+    const kept = wrapsOf(style, width)
+    let lines = kept.get(text)
     if (!lines) {
       lines = wrapped(text, style, width)
-      wraps.set(key, lines)
+      kept.set(text, lines)
     }
     return lines
   }
@@ -417,11 +431,11 @@ function decimals(value: number): string {
   return String(Math.round(value * 1e5) / 1e5)
 }
 
-/** The symbol of a page is asked for twice: for its side, then to be drawn. */
-let lastSymbol: { bytes: Uint8Array; symbol: ReturnType<typeof qrSymbol> } | null = null
+/** The symbol of a page is asked for several times: for its side, whenever the page is laid out anew, then to be drawn. */
+let lastSymbol: { bytes: Uint8Array; symbol: QrSymbol } | null = null
 
 function qrGeometry(bytes: Uint8Array, least: number) {
-  if (lastSymbol?.bytes !== bytes) lastSymbol = { bytes, symbol: qrSymbol(bytes) }
+  if (lastSymbol === null || Buffer.compare(lastSymbol.bytes, bytes) !== 0) lastSymbol = { bytes: bytes.slice(), symbol: qrSymbol(bytes) }
   const { symbol } = lastSymbol
   const module = Math.ceil(least / symbol.size / dot - 1e-9) * dot
   return { symbol, module, side: (symbol.size + 2 * quietZone) * module }

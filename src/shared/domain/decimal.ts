@@ -43,7 +43,7 @@ export function divideRounded(numerator: bigint, denominator: bigint): bigint {
 /** «1 234,567» for people: comma, NBSP between thousands, real minus sign. */
 export function formatDecimal(decimal: string): string {
   const [whole = '', fraction] = decimal.replace('-', '').split('.')
-  const grouped = whole.replace(/\B(?=(\d{3})+$)/g, NBSP)
+  const grouped = whole.length < 4 ? whole : whole.replace(/\B(?=(\d{3})+$)/g, NBSP)
   return (decimal.startsWith('-') ? MINUS : '') + (fraction === undefined ? grouped : `${grouped},${fraction}`)
 }
 

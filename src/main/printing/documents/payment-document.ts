@@ -104,13 +104,20 @@ function layFirst(pdf: Pdf, content: PaymentDocumentContent, marks: PrintMarks):
   }
 }
 
-/** The largest size at which the document takes no more pages than wanted; null: none does, it is set as usual on as many pages as it takes. */
-function fitting(scales: readonly number[], wanted: number, lay: (scale: number) => Placed[][]): Placed[][] | null {
-  for (const scale of scales) {
+/** The document at the largest of these sizes, largest first, at which it takes no more pages than wanted; null: none does, it is set as usual on as many pages as it takes. */
+function fitting([usual, ...tighter]: readonly number[], wanted: number, lay: (scale: number) => Placed[][]): Placed[][] | null {
+  const fits = (placed: Placed[][]) => placed.length <= wanted
+  const first = usual === undefined ? [] : lay(usual)
+  const tightest = tighter.pop()
+  if (fits(first) || tightest === undefined) return fits(first) ? first : null
+  // Most of those that do not fit as usual do not fit at all: asked first, that saves laying them out at every size between.
+  const last = lay(tightest)
+  if (!fits(last)) return null
+  for (const scale of tighter) {
     const placed = lay(scale)
-    if (placed.length <= wanted) return placed
+    if (fits(placed)) return placed
   }
-  return null
+  return last
 }
 
 /** `backApart`: reference information begins on the back of the sheet. */

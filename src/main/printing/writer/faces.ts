@@ -84,6 +84,7 @@ export class Face {
   private readonly signs = new Map<number, Sign>()
   private readonly byCode = new Map<number, Sign>()
   private readonly runs = new BoundedCache<Run>(20_000)
+  private last: { text: string; run: Run } | null = null
 
   constructor(name: FontName) {
     this.font = new PrintFont(join(resourcesFolder(), 'fonts', `${fontFiles[name]}.ttf`))
@@ -91,11 +92,14 @@ export class Face {
   }
 
   run(text: string): Run {
+    // A figure is measured, fitted and drawn.
+    if (this.last?.text === text) return this.last.run
     let run = this.runs.get(text)
     if (!run) {
       run = this.set(typeset(text))
       this.runs.set(text, run)
     }
+    this.last = { text, run }
     return run
   }
 
