@@ -7,6 +7,8 @@ import { perSubject } from '@renderer/subject'
 import { useAction } from '@renderer/use-action'
 import { useVisitStore } from '@renderer/visit-store'
 
+type Which = Parameters<typeof api.paymentDocuments.invoicePreview>[0]
+
 /** An invoice that is being made out: the debt of today or another sum, with «в том числе» where the visitor wants it. */
 export const useInvoiceStore = perSubject(() => {
   const visitId = ref(0)
@@ -22,7 +24,7 @@ export const useInvoiceStore = perSubject(() => {
   const pdf = shallowRef<Uint8Array | null>(null)
   const loading = useAction()
   const showing = useAction()
-  const sheet = useSheet('invoice', (input: Parameters<typeof api.paymentDocuments.invoice>[0]) => api.paymentDocuments.invoice(input))
+  const sheet = useSheet<Which>('invoice', (which) => api.paymentDocuments.invoice(which))
 
   const debt = computed(() => (draft.value ? draft.value.closing - draft.value.paidSince : 0))
   const typed = computed(() => (sum.value.trim() === '' ? null : parseMoney(sum.value)))
@@ -40,7 +42,7 @@ export const useInvoiceStore = perSubject(() => {
     if (named.value.some((part) => part.amount === null || part.amount <= 0)) return 'partUnreadable'
     return partsSum.value === amount.value ? null : 'partsDiffer'
   })
-  const input = computed(() => ({
+  const input = computed<Which>(() => ({
     visitId: visitId.value,
     accountId: accountId.value,
     amount: what.value === 'debt' ? null : amount.value,
@@ -97,7 +99,7 @@ export const useInvoiceStore = perSubject(() => {
     draft, what, sum, divided, parts, readings, pdf, debt, amount, partsSum, problem,
     loading: loading.busy, loadFailure: loading.failure,
     showing: showing.busy, showFailure: showing.failure,
-    busy: sheet.busy, failure: sheet.failure, given: sheet.given, job: sheet.job,
+    sheet,
     open, load, show, print, save,
   }
 })

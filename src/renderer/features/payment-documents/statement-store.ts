@@ -7,6 +7,8 @@ import { useSheet } from '@renderer/sheet'
 import { perSubject } from '@renderer/subject'
 import { useAction } from '@renderer/use-action'
 
+type Which = Parameters<typeof api.paymentDocuments.statementPreview>[0]
+
 /** A statement of settlements of whole months. */
 export const useStatementStore = perSubject(() => {
   const visitId = ref(0)
@@ -16,7 +18,7 @@ export const useStatementStore = perSubject(() => {
   const penalty = ref(false)
   const pdf = shallowRef<Uint8Array | null>(null)
   const showing = useAction()
-  const sheet = useSheet('statement', (input: Parameters<typeof api.paymentDocuments.statement>[0]) => api.paymentDocuments.statement(input))
+  const sheet = useSheet<Which>('statement', (which) => api.paymentDocuments.statement(which))
 
   /** Why the statement can't be made; the name of a text. */
   const problem = computed(() => {
@@ -24,7 +26,7 @@ export const useStatementStore = perSubject(() => {
     if (to.value < from.value) return 'monthsOrder'
     return to.value >= addMonthsToPeriod(from.value, LONGEST_STATEMENT) ? 'tooLong' : null
   })
-  const input = computed(() => ({ visitId: visitId.value, accountId: accountId.value, from: from.value, to: to.value, penalty: penalty.value }))
+  const input = computed<Which>(() => ({ visitId: visitId.value, accountId: accountId.value, from: from.value, to: to.value, penalty: penalty.value }))
 
   function open(visit: number, account: number) {
     visitId.value = visit
@@ -63,7 +65,7 @@ export const useStatementStore = perSubject(() => {
   return {
     from, to, penalty, pdf, problem,
     showing: showing.busy, showFailure: showing.failure,
-    busy: sheet.busy, failure: sheet.failure, given: sheet.given, job: sheet.job,
+    sheet,
     open, propose, show, print, save,
   }
 })

@@ -1,10 +1,11 @@
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { parseGostQr } from '../../../../src/shared/domain/gost-qr'
 import { paymentDocumentOf, type PaymentDocumentContent } from '../../../../src/shared/domain/payment-document'
-import { drawPaymentDocument, type PrintMarks } from '../../../../src/main/printing/documents/payment-document'
-import { mm } from '../../../../src/main/printing/pdf'
+import { drawPaymentDocument, layPaymentDocument, type PrintMarks } from '../../../../src/main/printing/documents/payment-document'
+import { mm, openPdf } from '../../../../src/main/printing/pdf'
 import { infoOf, layoutOf, qrOf, textOf, wordsOf } from '../../../support/pdf/read-pdf'
-import { chargeRow, internetDocument, utilityDocument, withRows } from './examples'
+import { oneBit } from '../../../support/pdf/one-bit-png'
+import { chargeRow, internetDocument, utilityDocument, withLayout, withRows } from './examples'
 
 const marks: PrintMarks = { duplicate: null, printedAt: '2026-11-22T14:05:00+05:00', operator: 'Смирнова О. А.', timeZone: 'Asia/Yekaterinburg' }
 const draw = (content: PaymentDocumentContent, change: Partial<PrintMarks> = {}) => drawPaymentDocument(content, { ...marks, ...change })
@@ -173,4 +174,80 @@ test('the same content and marks give the same file, another printing another on
   const first = await draw(utilityDocument)
   expect((await draw(utilityDocument)).equals(first)).toBe(true)
   expect((await draw(utilityDocument, { duplicate: 1 })).equals(first)).toBe(false)
+})
+
+const instalment = { instalmentCurrent: 96130, instalmentPast: 27500, instalmentPercent: '9.5', instalmentInterest: 1957, instalmentDue: 125587 }
+
+test('with instalments less is asked for than is owed, and the code asks for that', async () => {
+  const content = withRows(utilityDocument, [chargeRow({ accrued: 300000, opening: 100000, ...instalment }), chargeRow({ service: 'gas', name: 'Газ' })])
+  const pdf = await draw(content)
+  const text = textOf(pdf)
+  expect(content.totals).toMatchObject({ closing: 426763, due: 152350 })
+  for (const words of ['К оплате с учётом рассрочки', '1 523,50 ₽', 'Остаток долга', '4 267,63', 'Расчёт суммы оплаты с учётом рассрочки платежа', '961,30', '19,57', '9,5']) expect(text).toContain(words)
+  expect(parseGostQr(new TextDecoder().decode(qrOf(pdf)?.bytes))).toMatchObject({ sum: 152350 })
+})
+
+test('fines and costs of the court stand apart from services', async () => {
+  const text = textOf(await draw(withRows(utilityDocument, [chargeRow({}), chargeRow({ service: 'court_costs', name: 'Неустойки и судебные расходы', accrued: 200000, tariff: null, volume: null, unit: null })])))
+  expect(text).toContain('Штрафы, судебные расходы')
+  expect(text).toContain('Начислено за период')
+  expect(layoutOf(await draw(withRows(utilityDocument, [chargeRow({}), chargeRow({ service: 'court_costs', name: 'Штрафы', accrued: 200000 })])), 1).join('\n')).toMatch(/0,00 +267,63 +0,00 +0,00 +0,00 +2\u00a0?\s?000,00/)
+})
+
+test('an internet account paid in advance says what is left on it', async () => {
+  const text = textOf(await draw(withRows(internetDocument, [chargeRow({ service: 'internet', name: 'Доступ в сеть', accrued: 65000, opening: -200000 })])))
+  for (const words of ['Остаток на счёте 1 350,00 ₽', 'Платить не нужно: услуги оплачены вперёд.', 'На счёте на 01.10.2026']) expect(text).toContain(words)
+  expect(text).not.toContain('Переплата')
+})
+
+describe('the layout of the provider', () => {
+  test('leaves out what it hides, and prints its own words where they belong', async () => {
+    const bare = textOf(await draw(withLayout(utilityDocument, { hidden: ['words', 'balances', 'barcode', 'stub', 'readingsStub'] })))
+    for (const words of ['Пять тысяч одиннадцать', 'Расчёты по услугам', 'Извещение', 'Дата снятия']) expect(bare).not.toContain(words)
+    const pdf = await draw(withLayout(utilityDocument, { hidden: [], headerText: 'Офис переехал', footerText: 'Единый колл-центр', referenceText: 'Тарифы утверждены РЭК\nЖалобы принимает жилищная инспекция' }))
+    const full = textOf(pdf)
+    for (const words of ['Пять тысяч одиннадцать', 'Расчёты по услугам', 'Извещение', 'Дата снятия', 'Офис переехал', 'Тарифы утверждены РЭК', 'Жалобы принимает жилищная инспекция']) expect(full).toContain(words)
+    for (let page = 1; page <= pagesOf(pdf); page++) expect(layoutOf(pdf, page).join('\n')).toContain('Единый колл-центр')
+    expectInsideMargins(pdf)
+  })
+
+  test('on one sheet is set tighter to stay there; on two sides the reference sections begin on the back', async () => {
+    const short = withRows(utilityDocument, utilityDocument.rows.slice(0, 2))
+    const onePage = withLayout({ ...short, meters: [], provider: { ...short.provider, notice: 'Показания до 25 числа.' } }, { pages: 'one' })
+    expect(pagesOf(await draw(onePage))).toBe(1)
+    const twoSides = await draw(withLayout(onePage, { pages: 'two' }))
+    expect(pagesOf(twoSides)).toBe(2)
+    expect(layoutOf(twoSides, 1).join('\n')).not.toContain('Уведомление')
+    expect(layoutOf(twoSides, 2).join('\n')).toContain('Уведомление')
+  })
+
+  test('prints its logo instead of the name, the same bytes each time', async () => {
+    const logo = oneBit(120, 40, (x, y) => (x + y) % 7 < 3).toString('base64')
+    const content = withLayout(utilityDocument, { logo })
+    const pdf = await draw(content)
+    expect(pdf.equals(await draw(content))).toBe(true)
+    const [first] = layoutOf(pdf, 1)
+    expect(first).not.toContain('Тепловые сети Энска')
+    expect(pdf.length).toBeGreaterThan((await draw(utilityDocument)).length)
+    expectInsideMargins(pdf)
+  })
+
+  test('of large letters stays inside the margins and loses no row', async () => {
+    const pdf = await draw(withLayout(utilityDocument, { textSize: 'large', hidden: [] }))
+    for (const { name } of utilityDocument.rows) expect(textOf(pdf).replace(/\s/g, '')).toContain(name.replace(/\s/g, ''))
+    expectInsideMargins(pdf)
+  })
+})
+
+test('a layout this version does not know is refused, not guessed', async () => {
+  await expect(drawPaymentDocument(utilityDocument, marks, 2)).rejects.toThrow(RangeError)
+})
+
+test('a batch writes the number of its sheet beside that of the document’s', async () => {
+  const pdf = openPdf({ title: 'Пакет', madeAt: marks.printedAt })
+  const laid = layPaymentDocument(pdf, utilityDocument, marks)
+  laid.draw((page) => `лист ${101 + page}`)
+  const bytes = await pdf.done()
+  expect(pagesOf(bytes)).toBe(laid.pages)
+  expect(layoutOf(bytes, 1).join('\n')).toContain(`лист 101 · Лист 1 из ${laid.pages}`)
 })

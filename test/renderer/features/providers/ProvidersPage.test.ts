@@ -1,7 +1,8 @@
 import { examplePassword } from '@renderer/features/providers/example-password'
 import ProvidersPage from '@renderer/features/providers/ProvidersPage.vue'
 import { passwordProblems } from '@shared/domain/password-policy'
-import type { ProviderCard } from '@shared/domain/provider-profile'
+import { documentLayout } from '@shared/domain/document-layout'
+import { usualPenaltyRates, type ProviderCard } from '@shared/domain/provider-profile'
 import { defaultIdentification } from '@shared/domain/identification'
 import { flushPromises } from '@vue/test-utils'
 import { setLocale } from '@renderer/i18n'
@@ -25,7 +26,7 @@ const provider: ProviderCard & { id: number; version: number } = {
     accountNumber: { digitsOnly: true, minLength: 6, maxLength: 10, hint: 'Только цифры' },
     readings: { windowFromDay: 15, windowToDay: 3, acceptDecimals: 0, expiredVerification: 'warn', maxMonthly: { cold_water: 100_000, hot_water: 1, electricity: 1, gas: 1, heat: 1 }, averageFactor: 3, graceDays: 0, windows: [], normMonthly: {}, rules: [] },
     memo: { title: 'Памятка', appendixTo: null, wifi: false, securityNote: 'Никому', howToPay: ['В банке'], readings: [], notes: [], terms: [], lowerHalf: 'receipt', design: 'utility', format: 'a4', connection: null },
-    paymentDocument: { vatNote: null, qrEncoding: 'utf-8', techCode: '02', notice: null, kind: 'utility' },
+    paymentDocument: { vatNote: null, qrEncoding: 'utf-8', techCode: '02', notice: 'Показания принимаются до 25 числа.', kind: 'utility', layout: documentLayout.parse({}), penaltyRates: usualPenaltyRates },
     identification: defaultIdentification,
     phones: [{ label: 'Справочная', phone: '8-800-000-00-00' }], hours: 'пн–пт 8:00–17:00', emergency: null,
   },

@@ -1,5 +1,6 @@
 import { defaultIdentification } from '@shared/domain/identification'
-import type { ProviderCard } from '@shared/domain/provider-profile'
+import { documentLayout } from '@shared/domain/document-layout'
+import { usualPenaltyRates, type ProviderCard } from '@shared/domain/provider-profile'
 import { sheet } from './sheet'
 
 export const provider: ProviderCard & { id: number; version: number } = {
@@ -15,7 +16,7 @@ export const provider: ProviderCard & { id: number; version: number } = {
     accountNumber: { digitsOnly: true, minLength: 6, maxLength: 10, hint: 'Только цифры' },
     readings: sheet.policy,
     memo: { title: 'Памятка', appendixTo: null, wifi: false, securityNote: 'Никому', howToPay: ['В банке'], readings: [], notes: [], terms: [], lowerHalf: 'receipt', design: 'utility', format: 'a4', connection: null },
-    paymentDocument: { vatNote: null, qrEncoding: 'utf-8', techCode: '02', notice: null, kind: 'utility' },
+    paymentDocument: { vatNote: null, qrEncoding: 'utf-8', techCode: '02', notice: 'Показания принимаются до 25 числа.', kind: 'utility', layout: documentLayout.parse({}), penaltyRates: usualPenaltyRates },
     identification: defaultIdentification,
     phones: [{ label: 'Справочная', phone: '8-800-000-00-00' }], hours: 'пн–пт 8:00–17:00', emergency: null,
   },

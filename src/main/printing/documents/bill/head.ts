@@ -1,3 +1,4 @@
+import { pngSize } from '@shared/domain/document-layout'
 import { formatDecimal } from '@shared/domain/decimal'
 import { formatMoney } from '@shared/domain/money'
 import { amountInWords } from '../../amount-in-words'
@@ -8,6 +9,7 @@ import { columnTitle, factBlocks, label, left, right, stack, width, type Payer, 
 
 /** The least side of the payment QR (domain: dense ГОСТ symbols need 40 mm to be read by phones off office paper). */
 const qrLeast = 40 * mm
+const logoSpace = { width: 42 * mm, height: 14 * mm }
 
 export interface Heading {
   title: string
@@ -26,8 +28,9 @@ export function header(sheet: Sheet, { title, about, mark }: Heading, provider: 
   const markWidth = mark ? pdf.width(mark, markStyle) + 16 : 0
   const nameWidth = 200
   const nameStyle: TextStyle = { font: 'bold', size: 12 * scale }
+  const logo = logoOf(provider.layout.logo)
   const name = pdf.wrap(provider.name, nameStyle, nameWidth)
-  const nameHeight = name.length * lineHeight(nameStyle)
+  const nameHeight = logo ? logo.height : name.length * lineHeight(nameStyle)
   const lines = about.flatMap((line) => pdf.wrap(line, subtitle, width - nameWidth - 10))
   const second = lineHeight(big) + 1
   const top2 = mark ? second : 0
@@ -44,10 +47,19 @@ export function header(sheet: Sheet, { title, about, mark }: Heading, provider: 
       if (mark) pdf.tag('P', () => pdf.lines([mark], right - markWidth, top + 3.2, markStyle, { to: 'center', width: markWidth }))
       pdf.tag('P', () => pdf.lines(lines, left, top + second, subtitle))
       const nameTop = top + height - 5 - nameHeight
-      pdf.tag('P', () => pdf.lines(name, right - nameWidth, nameTop, nameStyle, { to: 'right', width: nameWidth }))
+      if (logo) pdf.image(logo.png, right - logo.width, nameTop, logo, provider.name)
+      else pdf.tag('P', () => pdf.lines(name, right - nameWidth, nameTop, nameStyle, { to: 'right', width: nameWidth }))
       if (own.length) pdf.tag('P', () => pdf.lines(own, left, top + height + 3, text))
     },
   }
+}
+
+/** The logo scaled into its place; its own proportions stay. */
+function logoOf(base64: string | null): { png: Uint8Array; width: number; height: number } | null {
+  const size = base64 === null ? null : pngSize(base64)
+  if (base64 === null || size === null) return null
+  const scale = Math.min(logoSpace.width / size.width, logoSpace.height / size.height)
+  return { png: Buffer.from(base64, 'base64'), width: size.width * scale, height: size.height * scale }
 }
 
 /** Side by side: who pays, and the framed sum with the QR beside it. */
