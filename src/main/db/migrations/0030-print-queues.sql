@@ -64,8 +64,7 @@ begin
     jsonb_strip_nulls(jsonb_build_object('form', left(p_form, 40), 'printer', left(p_printer, 200), 'sheetOf', o.id, 'number', coalesce(o.details -> 'number', o.details -> 'memoNumber'))));
 end $$;
 
-grant execute on function sheet_keep(uuid, jsonb), printing_retry(uuid, uuid, text, text), printing_sheets(uuid[]), printing_cancelled(uuid, text, text)
-  to okno_operator, okno_supervisor, okno_admin;
-grant execute on function operation_delivered(uuid, jsonb) to okno_admin;
+grant execute on function printing_retry(uuid, uuid, text, text), printing_sheets(uuid[]), printing_cancelled(uuid, text, text) to okno_operator, okno_supervisor, okno_admin;
+grant execute on function sheet_keep(uuid, jsonb) to okno_operator, okno_supervisor;
 
 reset role;
