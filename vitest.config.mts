@@ -8,7 +8,7 @@ export default defineConfig({
   resolve: { alias: { '@shared': folder('src/shared'), '@renderer': folder('src/renderer') } },
   test: {
     projects: [
-      { extends: true, test: { name: 'unit', environment: 'node', include: ['test/shared/**/*.test.ts', 'test/bench/**/*.test.ts'] } },
+      { extends: true, test: { name: 'unit', environment: 'node', include: ['test/shared/**/*.test.ts', 'test/bench/**/*.test.ts', 'test/specimens/**/*.test.ts'] } },
       {
         extends: true,
         test: {
