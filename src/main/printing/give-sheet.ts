@@ -26,6 +26,9 @@ interface SheetToGive<Content, Issued extends Answer<Content>> {
   draw: Drawing<Content, Issued> | Draw<Content, Issued>
 }
 
+/** Characters of JSON; a bill has ten thousand, with a logo forty. The database keeps no more than a megabyte. */
+const mostKept = 250_000
+
 /**
  * Gives out a sheet under its operation: recorded and delivered, both or neither. A repeat of the operation answers with the first result and gives nothing.
  * A preview is the sheet as it would be given out now, nothing of it recorded.
@@ -60,7 +63,11 @@ export async function giveSheet<Content, Issued extends Answer<Content> = Answer
         if (secret) pdf.fill(0)
       }
       await transaction.call('operation_delivered', { operationId, delivery: handed.delivery })
-      if (isKept) await transaction.call('sheet_keep', { operationId, sheet: { ...look, form, duplex: options.duplex, drawing: drawingName, content, issued: answer } })
+      if (isKept) {
+        const sheet = JSON.stringify({ ...look, form, duplex: options.duplex, drawing: drawingName, content, issued: answer })
+        // A report of thousands of rows is asked for anew sooner than it is kept for the case of a jam.
+        if (sheet.length <= mostKept) await transaction.call('sheet_keep', { operationId, sheet })
+      }
       return { ...issued, ...given(handed.delivery) }
     })
   } catch (cause) {

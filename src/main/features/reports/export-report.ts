@@ -27,6 +27,8 @@ export interface ExportDeps {
  * A repeat of the operation answers with the first result and gives nothing.
  */
 export function reportExport({ sheets, count }: ExportDeps) {
+  const draw = sheets.drawing('report', (sheet: ReportSheet) => drawReport(sheet))
+
   return async function exportReport(input: Input, db: Database): Promise<OutputOf<ExportCall>> {
     const { operationId, format, output } = input
     // Before the dialog: nobody chooses a place for a file they may not have.
@@ -42,7 +44,7 @@ export function reportExport({ sheets, count }: ExportDeps) {
     }
     const name = fileName(input)
     if (format === 'pdf') {
-      const { printer, jobId, fileName, pdf } = await giveSheet<ReportSheet>(sheets, db, { operationId, output, form: 'report', name, issue, draw: drawReport })
+      const { printer, jobId, fileName, pdf } = await giveSheet<ReportSheet>(sheets, db, { operationId, output, form: 'report', name, issue, draw })
       return { printer, jobId, fileName, ...(pdf && { pdf }), rows: rows.count }
     }
     const path = await sheets.choosePath(name, format)

@@ -61,10 +61,7 @@ describe.skipIf(!cupsIsThere)('a sheet that does not come out', () => {
 
   test('goes to another printer as the same sheet, once, and is counted once', async () => {
     cups.jam('OFFICE', 'media-empty-error')
-    const period = (await desk.api.paymentDocuments.periods({ visitId, accountId }))[0]!.period
-    const first = operation()
-    await desk.api.paymentDocuments.give({ operationId: operation(), visitId, accountId, period, output: { how: 'print', printer: 'HALL' } })
-    const { jobId } = await desk.api.visits.slip({ operationId: first, visitId, output: { how: 'print', printer: 'OFFICE' } })
+    const { jobId } = await slip('OFFICE')
     await becomes(jobId, 'held')
     const before = await desk.api.visits.summary({ visitId })
     expect(before.waiting).toContainEqual({ kind: 'printWaits', what: 'OFFICE' })
@@ -236,6 +233,22 @@ describe.skipIf(!cupsIsThere)('a sheet that does not come out', () => {
     const { rows } = await office.owner.raw(`select 1 from operation where kind = 'visits.slip'`)
     expect(rows).toEqual([])
     expect(await jobs()).toEqual([])
+  })
+
+  test('of the payment document bears the same mark on the other printer, and the next one is the first duplicate', async () => {
+    const period = (await desk.api.paymentDocuments.periods({ visitId, accountId }))[0]!.period
+    const bill = (printer: string) => desk.api.paymentDocuments.give({ operationId: operation(), visitId, accountId, period, output: { how: 'print', printer } })
+    await bill('HALL')
+    cups.jam('OFFICE', 'media-empty-error')
+    const { jobId, number } = await bill('OFFICE')
+    expect(await becomes(jobId, 'held')).toMatchObject({ form: 'paymentDocument', number, canRetry: true, accountId })
+    const moved = await desk.api.printing.retry({ operationId: operation(), jobId: jobId!, printer: 'HALL' })
+    await becomes(moved.jobId, 'printed')
+    expect(paper(moved.jobId)).toContain('ДУБЛИКАТ № 1')
+    expect((await desk.api.paymentDocuments.periods({ visitId, accountId }))[0]).toMatchObject({ period, issues: 2 })
+    const next = await bill('HALL')
+    await becomes(next.jobId, 'printed')
+    expect(paper(next.jobId)).toContain('ДУБЛИКАТ № 2')
   })
 
   test('psql under an operator’s login keeps no sheet of another, nor of a password, and reads none', async () => {
