@@ -311,18 +311,20 @@ begin
 end $$;
 
 -- A drawn chunk of a killed run: the print system has its job after all (p_job_id), has none ('' = it never got it), or does not tell (null).
-create function document_batch_found(p_batch_id uuid, p_run_id uuid, p_chunk int, p_job_id text, p_printer text) returns void language plpgsql security definer set search_path = public, pg_temp as $$
+-- Returns the number of the next sheet.
+create function document_batch_found(p_batch_id uuid, p_run_id uuid, p_chunk int, p_job_id text, p_printer text) returns int language plpgsql security definer set search_path = public, pg_temp as $$
 declare b print_batch := print_batch_locked('documentBatches', p_batch_id, p_run_id);
 begin
   if p_job_id = '' then
     perform document_batch_release(b, array[p_chunk]);
-    return;
+  else
+    perform document_batch_count_chunk(b, p_chunk, false);
+    perform print_batch_chunk_handed(b, p_chunk, coalesce(p_job_id, '?'), p_printer);
+    if p_job_id is null then
+      perform print_batch_chunk_told(b, p_chunk, 'unsure');
+    end if;
   end if;
-  perform document_batch_count_chunk(b, p_chunk, false);
-  perform print_batch_chunk_handed(b, p_chunk, coalesce(p_job_id, '?'), p_printer);
-  if p_job_id is null then
-    perform print_batch_chunk_told(b, p_chunk, 'unsure');
-  end if;
+  return (select next_sheet from document_batch where id = b.id);
 end $$;
 
 -- Somebody has to say what came out before anything more is printed.
@@ -552,6 +554,9 @@ begin
     return document_batch_state(p_batch_id);
   end if;
   b := print_batch_resting('documentBatches', p_batch_id);
+  -- What becomes paper is no letter any more, whoever would send it again.
+  update outbox_message m set state = 'cancelled', params = null, claim = null, finished_at = now() from document_batch_item i
+    where i.batch_id = b.id and i.state = 'mailed' and i.outbox_id = m.id and (p_items is null or i.n = any(p_items)) and m.state in ('failed', 'uncertain', 'expired');
   with again as (
     update document_batch_item i set state = 'waiting', reason = null, delivery = case when i.state = 'mailed' then 'paper' else i.delivery end, outbox_id = null
     where i.batch_id = b.id and (p_items is null or i.n = any(p_items)) and (i.state = 'failed'

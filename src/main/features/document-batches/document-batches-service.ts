@@ -25,7 +25,7 @@ export interface DocumentBatchesDeps {
 export type Stored = Omit<DocumentBatch, 'runningHere'>
 
 /** Where the sheets of a run go. */
-export type Target = { how: 'print'; place: Omit<QueueOptions, 'copies'> } | { how: 'folder'; path: string; per: 'house' | 'sheets'; sheets: number; twoSided: boolean }
+export type Target = { how: 'print'; place: Omit<QueueOptions, 'copies'>; perJob: number } | { how: 'folder'; path: string; per: 'house' | 'sheets'; sheets: number; twoSided: boolean }
 
 /** A run on this computer. */
 export interface Run extends BatchRun {
@@ -46,7 +46,7 @@ export function documentBatchesService(deps: DocumentBatchesDeps): Service<'docu
   async function targetOf(output: DocumentOutput): Promise<Target> {
     if (output.how === 'print') {
       const { copies: _, ...place } = await sheets.optionsFor('paymentDocument', output)
-      return { how: 'print', place }
+      return { how: 'print', place, perJob: output.perJob }
     }
     const path = await chooseFolder()
     if (path === null) throw new AppError('conflict', 'saveCancelled')

@@ -37,8 +37,6 @@ interface Coming {
   drawn: DrawnChunk
 }
 
-/** Bills before the printer or in one file: a chunk of some minutes of printing. */
-const documentsAChunk = 250
 const lettersAtOnce = 200
 /** Jobs that have not ended: the printer never waits for a drawing, and little lies before one that has stopped. */
 const mostJobs = 2
@@ -78,7 +76,7 @@ export async function runBatch(run: Run, tools: Tools): Promise<void> {
     for (const n of begun.drawn) {
       const found = await sheets.jobsTitled(names.title(n))
       const [jobId] = found ?? []
-      await db.call('document_batch_found', { batchId, runId, chunk: n, jobId: found === null ? null : (jobId ?? ''), printer: target.how === 'print' ? target.place.queue : null })
+      begun.nextSheet = await db.call<number>('document_batch_found', { batchId, runId, chunk: n, jobId: found === null ? null : (jobId ?? ''), printer: target.how === 'print' ? target.place.queue : null })
       if (jobId) jobs.push({ n, jobId })
     }
   }
@@ -163,7 +161,7 @@ function drawingLine(run: Run, { drawing, timeZone, names }: Tools, begun: Begun
 
   const twoSided = target.how === 'print' ? target.place.duplex !== 'none' : target.twoSided
   const mostSheets = target.how === 'folder' && target.per === 'sheets' ? target.sheets : null
-  const documents = target.how === 'folder' && target.per === 'sheets' ? target.sheets : documentsAChunk
+  const documents = target.how === 'print' ? target.perJob : target.sheets
   const isOnePack = target.how === 'folder' && target.per === 'house'
 
   async function claim(): Promise<Claimed> {

@@ -36,6 +36,7 @@ export const useDocumentBatchesStore = defineStore('document-batches', () => {
   const options = shallowRef<FormOptions>(plainOptions)
   const output = reactive({ how: 'print' as 'print' | 'folder', per: 'house' as 'house' | 'sheets', sheets: 500 })
   const loading = useAction()
+  const printing = useAction()
   const counting = useAction()
   const running = useAction()
   const acting = useAction()
@@ -54,15 +55,21 @@ export const useDocumentBatchesStore = defineStore('document-batches', () => {
 
   async function load() {
     await loading.run(async () => {
-      const [known, all, print] = await Promise.all([api.providers.list({}), api.documentBatches.list({}), api.printing.printers({})])
+      const [known, all] = await Promise.all([api.providers.list({}), api.documentBatches.list({})])
       providers.value = known.map(({ code, name }) => ({ code, name }))
       if (!known.some(({ code }) => code === draft.provider)) draft.provider = known.length === 1 ? (known[0]?.code ?? '') : ''
       batches.value = all
-      printers.value = print.printers
-      if (!print.printers.some(({ name }) => name === options.value.printer)) options.value = { ...print.options.paymentDocument, copies: 1, printer: printerFor('paymentDocument', print) }
-      if (print.printers.length === 0) output.how = 'folder'
       if (batch.value) batch.value = await api.documentBatches.state({ batchId: batch.value.batchId })
     })
+    await lookForPrinters()
+  }
+
+  /** A computer without a print system still makes files. */
+  async function lookForPrinters() {
+    const print = await printing.run(() => api.printing.printers({}))
+    printers.value = print?.printers ?? []
+    if (!print || print.printers.length === 0) output.how = 'folder'
+    else if (!print.printers.some(({ name }) => name === options.value.printer)) options.value = { ...print.options.paymentDocument, copies: 1, printer: printerFor('paymentDocument', print) }
   }
 
   async function count() {
@@ -154,7 +161,7 @@ export const useDocumentBatchesStore = defineStore('document-batches', () => {
 
   return {
     draft, found, isStale, badSums, batch, batches, progress, providers, printers, options, output, isRunning, pausing,
-    loading: loading.busy, loadFailure: loading.failure, counting: counting.busy, countFailure: counting.failure, runFailure: running.failure, acting: acting.busy, actFailure: acting.failure,
+    loading: loading.busy, loadFailure: loading.failure, printersFailure: printing.failure, counting: counting.busy, countFailure: counting.failure, runFailure: running.failure, acting: acting.busy, actFailure: acting.failure,
     load, count, narrow, print, open, run, pause, retry, close, follow,
   }
 })
