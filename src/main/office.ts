@@ -20,6 +20,7 @@ import type { ReportServer } from './session/session'
 import type { Log } from './log'
 import { trainingOffice, trainingStaff } from './training'
 import { loadTrainingOffice } from './training/load'
+import { workMonth } from './training/month'
 import { addColleagues, addFlags, workShift } from './training/shift'
 
 export interface OfficeOptions {
@@ -226,6 +227,7 @@ async function makeOffice(knex: Knex, { folder, onStep = () => undefined }: Pick
     }
     if (!start.shift) return
     await addColleagues(transaction)
+    await transaction.withClient(workMonth)
     await transaction.withClient(workShift)
     await transaction.withClient(addFlags)
   })

@@ -210,13 +210,13 @@ export const reportCatalogue = {
   },
   verificationDue: {
     group: 'billing', filters: ['period', 'provider'],
-    columns: [plain('month', 'month'), plain('service', 'service'), count('meters'), different('accounts'), count('overdue')],
+    columns: [plain('month', 'month'), plain('service', 'service'), count('meters'), count('overdue')],
     chart: { kind: 'bar', x: 'month', series: ['meters', 'overdue'] },
     drillDown: { to: 'report', report: 'verificationByHouse', take: { month: 'month', service: 'service' } },
   },
   verificationByHouse: {
     group: 'billing', filters: ['period', 'provider'], limit: 500,
-    columns: [text('house'), plain('service', 'service'), count('meters'), different('accounts'), count('overdue')],
+    columns: [text('house'), plain('service', 'service'), count('meters'), count('overdue')],
     chart: null, drillDown: { to: 'report', report: 'verificationMeters', take: { locality: 'locality', streetName: 'streetName', houseName: 'houseName', service: 'service' } },
   },
   verificationMeters: {

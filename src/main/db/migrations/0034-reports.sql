@@ -543,21 +543,23 @@ end $$;
 -- owed consists of the newest ones; what is older than the history of charges stands with its first period.
 
 -- A line for each period that an account owes something of; p_accounts null: of everybody.
-create function account_debts(p_accounts bigint[] default null) returns table (account_id bigint, debt bigint, period date, amount bigint) language sql stable as $$
-  with sums as materialized (
-    select c.account_id, c.period, sum(c.accrued + c.accrued_common + c.recalculated - c.benefit + c.penalty)::bigint as net, sum(c.closing)::bigint as closing
-    from charge c where p_accounts is null or c.account_id = any (p_accounts) group by c.account_id, c.period
-  ), latest as materialized (
-    select distinct on (s.account_id) s.account_id, s.period as last, s.closing from sums s order by s.account_id, s.period desc
+create function account_debts(p_accounts bigint[] default null) returns table (account_id bigint, debt bigint, period date, amount bigint) language sql stable set work_mem = '256MB' as $$
+  with latest as materialized (
+    select l.account_id, l.last, sum(c.closing)::bigint as closing
+    from (select c.account_id, max(c.period) as last from charge c where p_accounts is null or c.account_id = any (p_accounts) group by c.account_id) l
+    join charge c on c.account_id = l.account_id and c.period = l.last group by l.account_id, l.last
   ), owing as materialized (
     select l.account_id, (l.closing - coalesce(y.paid, 0))::bigint as debt from latest l
       left join (select y.account_id, sum(y.amount) as paid from payment y join latest t on t.account_id = y.account_id where y.paid_on >= (t.last + interval '1 month')::date group by y.account_id) y
         on y.account_id = l.account_id
     where l.closing - coalesce(y.paid, 0) > 0
+  ), sums as (
+    select c.account_id, o.debt, c.period, greatest(sum(c.accrued + c.accrued_common + c.recalculated - c.benefit + c.penalty), 0)::bigint as net
+    from owing o join charge c on c.account_id = o.account_id group by c.account_id, o.debt, c.period
   ), laid as (
-    select s.account_id, o.debt, s.period, greatest(s.net, 0) as net, s.period = min(s.period) over (partition by s.account_id) as is_first,
-      coalesce(sum(greatest(s.net, 0)) over (partition by s.account_id order by s.period desc rows between unbounded preceding and 1 preceding), 0)::bigint as newer
-    from sums s join owing o on o.account_id = s.account_id
+    select s.account_id, s.debt, s.period, s.net, lead(s.period) over w is null as is_first,
+      coalesce(sum(s.net) over (w rows between unbounded preceding and 1 preceding), 0)::bigint as newer
+    from sums s window w as (partition by s.account_id order by s.period desc)
   )
   select l.account_id, l.debt, l.period, case when l.is_first then l.debt - l.newer else least(l.net, l.debt - l.newer) end from laid l where l.debt > l.newer and (l.is_first or l.net > 0)
 $$;
@@ -675,15 +677,19 @@ declare v report_asked := report_asked_of(p_filters, false); v_fresh boolean := 
 begin
   with d as (
     select * from report_debt where v_fresh union all select * from report_debts_counted() where not v_fresh
-  ), largest as (
+  ), largest as materialized (
     select d.* from d where (v.provider_id is null or d.provider_id = v.provider_id)
       and ((v_locality is null and v_street is null) or exists (select from address h where h.id = d.address_id and h.locality = coalesce(v_locality, h.locality) and h.street = coalesce(v_street, h.street)))
     order by d.debt desc, d.account_id limit 100
+  ), due as materialized (
+    select k.provider_id, k.period, report_overdue_days(k.provider_id, k.period) as days from (select distinct l.provider_id, u.period from largest l cross join lateral unnest(l.periods) u(period)) k
+  ), aged as (
+    select l.account_id, max(e.days) as days, report_ages(array_agg(u.amount), array_agg(e.days)) as ages
+    from largest l cross join lateral unnest(l.periods, l.amounts) u(period, amount) join due e on e.provider_id = l.provider_id and e.period = u.period group by l.account_id
   )
   select jsonb_agg(jsonb_build_object('accountNumber', a.number, 'provider', p.name, 'address', address_text(h, a.flat_as_printed), 'debt', l.debt, 'oldestMonth', to_char(l.periods[cardinality(l.periods)], 'YYYY-MM'),
-      'debtDays', greatest(report_overdue_days(l.provider_id, l.periods[cardinality(l.periods)]), 0), 'subscriberId', a.subscriber_id)
-      || report_ages(l.amounts, array(select report_overdue_days(l.provider_id, k) from unnest(l.periods) with ordinality u(k, n) order by n)) order by l.debt desc, l.account_id) into v_rows
-    from largest l join account a on a.id = l.account_id join address h on h.id = l.address_id join provider p on p.id = l.provider_id;
+      'debtDays', greatest(g.days, 0), 'subscriberId', a.subscriber_id) || g.ages order by l.debt desc, l.account_id) into v_rows
+    from largest l join aged g on g.account_id = l.account_id join account a on a.id = l.account_id join address h on h.id = l.address_id join provider p on p.id = l.provider_id;
   return report_answer(v_rows, array['debt', 'to30', 'to60', 'to90', 'to180', 'to365', 'over365']);
 end $$;
 grant execute on function address_text(address, text) to okno_reports;
@@ -691,52 +697,54 @@ grant execute on function address_text(address, text) to okno_reports;
 -- ── Verification ─────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 create index meter_verification on meter (verified_until, service, account_id) where removed_on is null;
+-- What reports ask of a third of all accounts at once, without their rows.
+create index account_report on account (id) include (provider_id, status, address_id);
 
 -- Meters in service of open accounts whose verification ends within the days asked; `month` 'YYYY-MM' narrows them.
-create function report_verification(v report_asked, p_filters jsonb) returns table (meter_id bigint, account_id bigint, service text, verified_until date, address_id bigint) language sql stable as $$
-  select m.id, m.account_id, m.service, m.verified_until, a.address_id from meter m join account a on a.id = m.account_id
+create function report_verification(v report_asked, p_filters jsonb) returns table (account_id bigint, service text, verified_until date, address_id bigint) language sql stable as $$
+  select m.account_id, m.service, m.verified_until, a.address_id from meter m join account a on a.id = m.account_id
   where m.removed_on is null and a.status <> 'closed' and ((v).provider_id is null or a.provider_id = (v).provider_id) and (p_filters ->> 'service' is null or m.service = p_filters ->> 'service')
     and m.verified_until >= greatest((v).first_day, (p_filters ->> 'month' || '-01')::date) and m.verified_until <= least((v).last_day, ((p_filters ->> 'month' || '-01')::date + interval '1 month')::date - 1)
 $$;
 grant execute on function report_verification(report_asked, jsonb) to okno_reports;
 
-create function report_house(h address) returns text language sql immutable parallel safe
-return h.house || case when h.building <> '' then ', корп. ' || h.building else '' end;
-grant execute on function report_house(address) to okno_reports;
-
-create function report_verification_due(p_filters jsonb) returns jsonb language plpgsql set plan_cache_mode = force_custom_plan as $$
-declare v report_asked := report_asked_of(p_filters); v_today date := office_today(); v_rows jsonb; v_accounts int;
+create function report_verification_due(p_filters jsonb) returns jsonb language plpgsql set plan_cache_mode = force_custom_plan set work_mem = '64MB' as $$
+declare v report_asked := report_asked_of(p_filters); v_today date := office_today(); v_rows jsonb;
 begin
-  with m as materialized (select x.account_id, x.service, date_trunc('month', x.verified_until)::date as month, x.verified_until < v_today as is_over from report_verification(v, p_filters) x),
-  counted as (select m.month, m.service, count(*) as n, count(distinct m.account_id) as accounts, count(*) filter (where m.is_over) as over from m group by m.month, m.service)
-  select jsonb_agg(jsonb_build_object('month', to_char(c.month, 'YYYY-MM'), 'service', c.service, 'meters', c.n, 'accounts', c.accounts, 'overdue', c.over) order by c.month, c.service),
-    (select count(distinct account_id) from m) into v_rows, v_accounts from counted c;
-  return report_answer(v_rows, array['meters', 'overdue'], jsonb_build_object('accounts', v_accounts));
+  select jsonb_agg(jsonb_build_object('month', to_char(c.month, 'YYYY-MM'), 'service', c.service, 'meters', c.n, 'overdue', c.over) order by c.month, c.service) into v_rows from (
+    -- By day first: months are few, and days are what the index has.
+    select date_trunc('month', d.verified_until)::date as month, d.service, sum(d.n) as n, coalesce(sum(d.n) filter (where d.verified_until < v_today), 0) as over
+    from (select x.verified_until, x.service, count(*) as n from report_verification(v, p_filters) x group by x.verified_until, x.service) d group by 1, 2) c;
+  return report_answer(v_rows, array['meters', 'overdue']);
 end $$;
 
-create function report_verification_by_house(p_filters jsonb) returns jsonb language plpgsql set plan_cache_mode = force_custom_plan as $$
+create function report_verification_by_house(p_filters jsonb) returns jsonb language plpgsql set plan_cache_mode = force_custom_plan set work_mem = '64MB' as $$
 declare v report_asked := report_asked_of(p_filters); v_today date := office_today(); v_rows jsonb; v_all jsonb;
 begin
-  with m as materialized (
-    select h.locality, h.street, report_house(h) as house, x.service, x.account_id, x.verified_until < v_today as is_over from report_verification(v, p_filters) x join address h on h.id = x.address_id
+  with flats as materialized (
+    select x.address_id, x.service, count(*) as n, count(*) filter (where x.verified_until < v_today) as over from report_verification(v, p_filters) x group by x.address_id, x.service
   ), most as (
-    select m.locality, m.street, m.house, m.service, count(*) as n, count(distinct m.account_id) as accounts, count(*) filter (where m.is_over) as over from m group by 1, 2, 3, 4 order by 5 desc, 1, 2, 3, 4 limit 500
-  )
-  select (select jsonb_agg(jsonb_build_object('house', concat_ws(', ', nullif(x.locality, ''), nullif(x.street, ''), 'д. ' || x.house), 'locality', x.locality, 'streetName', x.street, 'houseName', x.house, 'service', x.service,
-        'meters', x.n, 'accounts', x.accounts, 'overdue', x.over) order by x.n desc, x.locality, x.street, x.house, x.service) from most x),
-    (select jsonb_build_object('meters', count(*), 'accounts', count(distinct account_id), 'overdue', count(*) filter (where is_over)) from m) into v_rows, v_all;
+    select h.locality, h.street, h.house, h.building, f.service, sum(f.n) as n, sum(f.over) as over from flats f join address h on h.id = f.address_id
+    group by h.locality, h.street, h.house, h.building, f.service order by sum(f.n) desc, h.locality, h.street, h.house, h.building, f.service limit 500
+  ), named as (select m.*, m.house || case when m.building <> '' then ', корп. ' || m.building else '' end as name from most m)
+  select (select jsonb_agg(jsonb_build_object('house', concat_ws(', ', nullif(x.locality, ''), nullif(x.street, ''), 'д. ' || x.name), 'locality', x.locality, 'streetName', x.street, 'houseName', x.name, 'service', x.service,
+        'meters', x.n, 'overdue', x.over) order by x.n desc, x.locality, x.street, x.name, x.service) from named x),
+    (select jsonb_build_object('meters', coalesce(sum(n), 0), 'overdue', coalesce(sum(over), 0)) from flats) into v_rows, v_all;
   return jsonb_build_object('rows', coalesce(v_rows, '[]'), 'totals', v_all);
 end $$;
 
 create function report_verification_meters(p_filters jsonb) returns jsonb language plpgsql set plan_cache_mode = force_custom_plan as $$
 declare v report_asked := report_asked_of(p_filters); v_rows jsonb;
 begin
-  select jsonb_agg(jsonb_build_object('verifiedUntil', x.verified_until, 'service', x.service, 'serial', m.serial, 'accountNumber', a.number, 'provider', p.name, 'address', address_text(h, a.flat_as_printed),
-      'subscriberId', a.subscriber_id) order by x.verified_until, x.meter_id) into v_rows
-  from (select v1.* from report_verification(v, p_filters) v1 join address d on d.id = v1.address_id
-        where d.locality = coalesce(p_filters ->> 'locality', d.locality) and d.street = coalesce(p_filters ->> 'streetName', d.street) and (p_filters ->> 'houseName' is null or report_house(d) = p_filters ->> 'houseName')
-        order by v1.verified_until, v1.meter_id limit 500) x
-    join meter m on m.id = x.meter_id join account a on a.id = x.account_id join address h on h.id = x.address_id join provider p on p.id = a.provider_id;
+  select jsonb_agg(x.line order by x.verified_until, x.id) into v_rows from (
+    select m.verified_until, m.id, jsonb_build_object('verifiedUntil', m.verified_until, 'service', m.service, 'serial', m.serial, 'accountNumber', a.number, 'provider', p.name, 'address', address_text(h, a.flat_as_printed),
+      'subscriberId', a.subscriber_id) as line
+    from meter m join account a on a.id = m.account_id join address h on h.id = a.address_id join provider p on p.id = a.provider_id
+    where m.removed_on is null and a.status <> 'closed' and m.verified_until between v.first_day and v.last_day and (v.provider_id is null or a.provider_id = v.provider_id)
+      and (p_filters ->> 'service' is null or m.service = p_filters ->> 'service') and (p_filters ->> 'month' is null or to_char(m.verified_until, 'YYYY-MM') = p_filters ->> 'month')
+      and (p_filters ->> 'locality' is null or h.locality = p_filters ->> 'locality') and (p_filters ->> 'streetName' is null or h.street = p_filters ->> 'streetName')
+      and (p_filters ->> 'houseName' is null or h.house || case when h.building <> '' then ', корп. ' || h.building else '' end = p_filters ->> 'houseName')
+    order by m.verified_until, m.service, m.account_id, m.id limit 500) x;
   return report_answer(v_rows, '{}');
 end $$;
 

@@ -85,11 +85,11 @@ const reports: SameTexts<ReportTitles['reports']> = {
   },
   portalAdoption: {
     title: 'Portal accounts by month',
-    how: 'The state at the end of each month, for this one as of now. Accounts: open ones. “With e-mail”: the subscriber has a confirmed main e-mail in force. “With a cabinet”: the account is linked to a portal user. “Signed in”: that user signed in within the last 90 days. Closed months were counted once and change no more.',
+    how: 'The state at the end of each month, for this one at the beginning of today. Accounts: open ones. “With e-mail”: the subscriber has a confirmed main e-mail in force. “With a cabinet”: the account is linked to a portal user. “Signed in”: that user signed in within the last 90 days. Closed months were counted once and change no more. The total is that of the last month.',
   },
   cardsWithoutVisit: {
     title: 'Cards opened without a visit',
-    how: 'How often a member of staff opened a card without beginning a visit. Other looks: timeline, charges, neighbours, contacts, unmasking without a visit. The same card opened again is another look.',
+    how: 'How often a member of staff opened a card without beginning a visit. Other looks: timeline, charges, neighbours, contacts, unmasking without a visit. Only a supervisor can open one without a visit. The same card opened again is another look.',
   },
   documentLookups: {
     title: 'Searches by document',
