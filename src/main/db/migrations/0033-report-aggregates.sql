@@ -378,34 +378,40 @@ comment on column reading_cell.what is 'Empty: all of them. warned, overridden: 
 create index reading_cell_day on reading_cell (day);
 create table reading_cell_change (like reading_cell);
 
--- The cells a reading is in.
-create function reading_cell_codes(p_status text, p_status_reason text, p_warnings text[], p_reasons text[], p_review text) returns table (what text, code text) language sql immutable parallel safe as $$
+-- What of a reading decides about its cells. Without an outer join, or the planner would go meter by meter. Of the service and type its meter has now (a meter that changes takes its readings along, below).
+create type reading_facts as (day date, period date, channel text, status text, service text, meter_type text, provider_id int, staff_id int, office_id int, why text, warnings text[], reasons text[],
+  is_waiting boolean);
+create function reading_facts_of(p_meter_id bigint, p_account_id bigint, p_entered_at timestamptz, p_period date, p_channel text, p_status text, p_status_reason text, p_warnings text[], p_reasons text[],
+  p_review text, p_staff_id int, p_office_id int) returns setof reading_facts language sql stable as $$
+  select (p_entered_at at time zone coalesce(case when p_office_id is not null then (select f.time_zone from office f where f.id = p_office_id) end, (select office_first_zone())))::date, p_period,
+    p_channel, p_status, m.service, meter_type_of(m.is_automatic, m.zones), a.provider_id,
+    coalesce(p_staff_id, 0), coalesce(p_office_id, 0), case when p_status = 'cancelled' then split_part(coalesce(p_status_reason, ''), ':', 1) end, p_warnings, p_reasons,
+    p_review is null and p_status in ('entered', 'accepted', 'calculated')
+  from meter m, account a where m.id = p_meter_id and a.id = p_account_id
+$$;
+
+-- The cells of readings that are alike.
+create function reading_cell_codes(p_why text, p_warnings text[], p_reasons text[], p_is_waiting boolean) returns table (what text, code text) language sql immutable parallel safe as $$
   select '', ''
   union all select 'warned', '' where p_warnings <> '{}'
   union all select 'overridden', '' where p_reasons <> '{}'
   union all select 'warning', w from unnest(p_warnings) w
-  union all select 'waiting', w from unnest(p_warnings) w where p_review is null and p_status in ('entered', 'accepted', 'calculated')
+  union all select 'waiting', w from unnest(p_warnings) w where p_is_waiting
   union all select 'reason', r from unnest(p_reasons) r
-  union all select 'cancelled', split_part(coalesce(p_status_reason, ''), ':', 1) where p_status = 'cancelled'
+  union all select 'cancelled', p_why where p_why is not null
 $$;
 
--- The cells of one reading; becomes part of the statement that asks. Of the service and type its meter has now: a meter that changes takes its readings along (below).
-create function reading_cells_of(p_meter_id bigint, p_account_id bigint, p_entered_at timestamptz, p_period date, p_channel text, p_status text, p_status_reason text, p_warnings text[],
-  p_reasons text[], p_review text, p_staff_id int, p_office_id int) returns setof reading_cell language sql stable as $$
-  select (p_entered_at at time zone coalesce(f.time_zone, (select office_first_zone())))::date, p_period, p_channel, p_status, m.service, meter_type_of(m.is_automatic, m.zones), a.provider_id,
-    coalesce(p_staff_id, 0), coalesce(p_office_id, 0), c.what, c.code, 1
-  from meter m join account a on a.id = p_account_id left join office f on f.id = p_office_id
-  cross join lateral reading_cell_codes(p_status, p_status_reason, p_warnings, p_reasons, p_review) c where m.id = p_meter_id
-$$;
-
--- One row a cell for each statement. v_sign is a variable so that a register's million is planned as such (plan_cache_mode of the import): nothing else is ever planned anew.
+-- One row a cell for each statement: rows that are alike are put together first, a register's million in seconds. v_sign is a variable so that it is planned as a million (plan_cache_mode of
+-- the import): a statement without parameters is never planned anew.
 create function reading_cells_inserted() returns trigger language plpgsql security definer set search_path = public, pg_temp as $$
 declare v_sign int := 1;
 begin
   insert into reading_cell_change
-  select c.day, c.period, c.channel, c.status, c.service, c.meter_type, c.provider_id, c.staff_id, c.office_id, c.what, c.code, count(*) * v_sign
-  from new_rows r cross join lateral reading_cells_of(r.meter_id, r.account_id, r.entered_at, r.period, r.channel, r.status, r.status_reason, r.warnings, r.reasons, r.review, r.staff_id, r.office_id) c
-  group by 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11;
+  select f.day, f.period, f.channel, f.status, f.service, f.meter_type, f.provider_id, f.staff_id, f.office_id, c.what, c.code, sum(f.n)
+  from (
+    select x.day, x.period, x.channel, x.status, x.service, x.meter_type, x.provider_id, x.staff_id, x.office_id, x.why, x.warnings, x.reasons, x.is_waiting, count(*) * v_sign as n
+    from new_rows r cross join lateral reading_facts_of(r.meter_id, r.account_id, r.entered_at, r.period, r.channel, r.status, r.status_reason, r.warnings, r.reasons, r.review, r.staff_id, r.office_id) x group by 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13
+  ) f cross join lateral reading_cell_codes(f.why, f.warnings, f.reasons, f.is_waiting) c group by 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11;
   return null;
 end $$;
 create trigger reading_cells_inserted after insert on meter_reading referencing new table as new_rows for each statement execute function reading_cells_inserted();
@@ -414,10 +420,11 @@ create function reading_cells_updated() returns trigger language plpgsql securit
 declare v_sign int := 1;
 begin
   insert into reading_cell_change
-  select c.day, c.period, c.channel, c.status, c.service, c.meter_type, c.provider_id, c.staff_id, c.office_id, c.what, c.code, sum(r.sign)
-  from (select v_sign as sign, n.* from new_rows n union all select -v_sign, o.* from old_rows o) r
-  cross join lateral reading_cells_of(r.meter_id, r.account_id, r.entered_at, r.period, r.channel, r.status, r.status_reason, r.warnings, r.reasons, r.review, r.staff_id, r.office_id) c
-  group by 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11 having sum(r.sign) <> 0;
+  select f.day, f.period, f.channel, f.status, f.service, f.meter_type, f.provider_id, f.staff_id, f.office_id, c.what, c.code, sum(f.n)
+  from (
+    select x.day, x.period, x.channel, x.status, x.service, x.meter_type, x.provider_id, x.staff_id, x.office_id, x.why, x.warnings, x.reasons, x.is_waiting, sum(r.sign) as n
+    from (select v_sign as sign, n.* from new_rows n union all select -v_sign, o.* from old_rows o) r cross join lateral reading_facts_of(r.meter_id, r.account_id, r.entered_at, r.period, r.channel, r.status, r.status_reason, r.warnings, r.reasons, r.review, r.staff_id, r.office_id) x group by 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13 having sum(r.sign) <> 0
+  ) f cross join lateral reading_cell_codes(f.why, f.warnings, f.reasons, f.is_waiting) c group by 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11 having sum(f.n) <> 0;
   return null;
 end $$;
 create trigger reading_cells_updated after update on meter_reading referencing old table as old_rows new table as new_rows for each statement execute function reading_cells_updated();
@@ -426,36 +433,33 @@ create function reading_cells_deleted() returns trigger language plpgsql securit
 declare v_sign int := -1;
 begin
   insert into reading_cell_change
-  select c.day, c.period, c.channel, c.status, c.service, c.meter_type, c.provider_id, c.staff_id, c.office_id, c.what, c.code, count(*) * v_sign
-  from old_rows r cross join lateral reading_cells_of(r.meter_id, r.account_id, r.entered_at, r.period, r.channel, r.status, r.status_reason, r.warnings, r.reasons, r.review, r.staff_id, r.office_id) c
-  group by 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11;
+  select f.day, f.period, f.channel, f.status, f.service, f.meter_type, f.provider_id, f.staff_id, f.office_id, c.what, c.code, sum(f.n)
+  from (
+    select x.day, x.period, x.channel, x.status, x.service, x.meter_type, x.provider_id, x.staff_id, x.office_id, x.why, x.warnings, x.reasons, x.is_waiting, count(*) * v_sign as n
+    from old_rows r cross join lateral reading_facts_of(r.meter_id, r.account_id, r.entered_at, r.period, r.channel, r.status, r.status_reason, r.warnings, r.reasons, r.review, r.staff_id, r.office_id) x group by 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13
+  ) f cross join lateral reading_cell_codes(f.why, f.warnings, f.reasons, f.is_waiting) c group by 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11;
   return null;
 end $$;
 create trigger reading_cells_deleted after delete on meter_reading referencing old table as old_rows for each statement execute function reading_cells_deleted();
 
--- A meter that becomes automatic, an account that goes to another provider: their readings are counted with what they are now.
+-- A meter that becomes automatic: its readings are counted with what it is now. The provider of an account does not change (registers find accounts by it).
 create function reading_cells_moved() returns trigger language plpgsql security definer set search_path = public, pg_temp as $$
 begin
-  if tg_table_name = 'meter' then
-    insert into reading_cell_change
-    select c.day, c.period, c.channel, c.status, k.service, k.meter_type, c.provider_id, c.staff_id, c.office_id, c.what, c.code, count(*) * k.sign
-    from meter_reading r
-    cross join lateral reading_cells_of(r.meter_id, r.account_id, r.entered_at, r.period, r.channel, r.status, r.status_reason, r.warnings, r.reasons, r.review, r.staff_id, r.office_id) c
-    cross join (values (old.service, meter_type_of(old.is_automatic, old.zones), -1), (new.service, meter_type_of(new.is_automatic, new.zones), 1)) k(service, meter_type, sign)
-    where r.meter_id = new.id group by 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, k.sign;
-  else
-    insert into reading_cell_change
-    select c.day, c.period, c.channel, c.status, c.service, c.meter_type, k.provider_id, c.staff_id, c.office_id, c.what, c.code, count(*) * k.sign
-    from meter_reading r
-    cross join lateral reading_cells_of(r.meter_id, r.account_id, r.entered_at, r.period, r.channel, r.status, r.status_reason, r.warnings, r.reasons, r.review, r.staff_id, r.office_id) c
-    cross join (values (old.provider_id, -1), (new.provider_id, 1)) k(provider_id, sign)
-    where r.account_id = new.id and r.meter_id in (select id from meter where account_id = new.id union select a.meter_id from meter_act a where a.account_id = new.id)
-    group by 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, k.sign;
-  end if;
+  insert into reading_cell_change
+  select f.day, f.period, f.channel, f.status, k.service, k.meter_type, f.provider_id, f.staff_id, f.office_id, c.what, c.code, count(*) * k.sign
+  from meter_reading r cross join lateral reading_facts_of(r.meter_id, r.account_id, r.entered_at, r.period, r.channel, r.status, r.status_reason, r.warnings, r.reasons, r.review, r.staff_id, r.office_id) f
+  cross join lateral reading_cell_codes(f.why, f.warnings, f.reasons, f.is_waiting) c
+  cross join (values (old.service, meter_type_of(old.is_automatic, old.zones), -1), (new.service, meter_type_of(new.is_automatic, new.zones), 1)) k(service, meter_type, sign)
+  where r.meter_id = new.id group by 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, k.sign;
   return null;
 end $$;
 create trigger reading_cells_moved after update of service, is_automatic, zones on meter for each row
   when ((old.service, meter_type_of(old.is_automatic, old.zones)) is distinct from (new.service, meter_type_of(new.is_automatic, new.zones))) execute function reading_cells_moved();
+create function reading_cells_account_stays() returns trigger language plpgsql as $$
+begin
+  raise exception 'an account stays with its provider';
+end $$;
+create trigger account_provider_stays before update of provider_id on account for each row when (old.provider_id is distinct from new.provider_id) execute function reading_cells_account_stays();
 
 -- Adds the changes to the cells. Days that were written to are made one row a cell again.
 create function reading_cells_fold(p_at_least int default 500) returns void language plpgsql security definer set search_path = public, pg_temp as $$
@@ -482,10 +486,11 @@ begin
   delete from reading_cell_change;
   delete from reading_cell;
   insert into reading_cell
-  select c.day, c.period, c.channel, c.status, c.service, c.meter_type, c.provider_id, c.staff_id, c.office_id, c.what, c.code, count(*)
-  from meter_reading r
-  cross join lateral reading_cells_of(r.meter_id, r.account_id, r.entered_at, r.period, r.channel, r.status, r.status_reason, r.warnings, r.reasons, r.review, r.staff_id, r.office_id) c
-  group by 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11 order by 1, 2;
+  select f.day, f.period, f.channel, f.status, f.service, f.meter_type, f.provider_id, f.staff_id, f.office_id, c.what, c.code, sum(f.n)
+  from (
+    select x.day, x.period, x.channel, x.status, x.service, x.meter_type, x.provider_id, x.staff_id, x.office_id, x.why, x.warnings, x.reasons, x.is_waiting, count(*) as n
+    from meter_reading r cross join lateral reading_facts_of(r.meter_id, r.account_id, r.entered_at, r.period, r.channel, r.status, r.status_reason, r.warnings, r.reasons, r.review, r.staff_id, r.office_id) x group by 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13
+  ) f cross join lateral reading_cell_codes(f.why, f.warnings, f.reasons, f.is_waiting) c group by 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11 order by 1, 2;
 end $$;
 select reading_cells_rebuild();
 
