@@ -18,6 +18,7 @@ export interface ReceivedLetter {
   subject: string
   text: string
   messageId: string
+  attachments: { fileName: string; contentType: string; content: Buffer }[]
 }
 
 export interface MailServer {
@@ -62,6 +63,7 @@ export async function startMailServer(options: SMTPServerOptions = {}, port = 0)
         const letter = {
           to: session.envelope.rcptTo.map(({ address }) => address).join(),
           from: mail.from?.text ?? '', subject: mail.subject ?? '', text: mail.text ?? '', messageId: mail.messageId ?? '',
+          attachments: mail.attachments.map(({ filename, contentType, content }) => ({ fileName: filename ?? '', contentType, content })),
         }
         const verdict = rules.text(letter)
         if (typeof verdict === 'number') return done(answer(verdict))
