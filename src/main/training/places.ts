@@ -25,6 +25,8 @@ const townStreets = [
   'ул. Октябрьская', 'ул. Металлургов', 'ул. 30 лет Победы', 'наб. Тихая', 'ул. Уральская', 'ул. Берёзовая',
 ] as const
 
+const firstLargeStreet = 20
+
 const villageStreets = [
   ['пос. Дальний', 'ул. Лесная'], ['пос. Дальний', 'ул. Набережная'], ['пос. Дальний', 'пер. Кедровый'], ['с. Зелёное', 'ул. Центральная'], ['с. Зелёное', 'ул. Луговая'], ['дер. Ключи', 'ул. Родниковая'],
 ] as const
@@ -44,7 +46,9 @@ export function placeMaker(seed: number, subscribers: number, taken: readonly Pl
     }
     const index = r.int(0, townStreets.length - 1)
     const street = townStreets[index] ?? townStreets[0]
-    const number = r.int(1, townHouses)
+    const drawn = r.int(1, townHouses)
+    // The last streets have few and large houses: a batch of bills for the postman needs flats next to each other.
+    const number = index < firstLargeStreet ? drawn : Math.ceil(drawn / 10)
     // A house keeps its look whoever lives in it.
     const look = random(seed, street, number)
     const [house, building] = look.weighted<readonly [string, string]>([

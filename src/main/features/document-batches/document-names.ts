@@ -9,7 +9,7 @@ const short = (batchId: string) => batchId.slice(0, 8)
 export const titleOf = ({ batchId }: Named, chunk: number) => `Квитанции, часть ${chunk}, пакет ${short(batchId)}`
 
 /** On separator sheets. */
-export const aboutOf = ({ batchId, period, providerName }: Named) => `Платёжные документы, ${periodName(period)}. ${providerName}. Пакет ${short(batchId)}`
+export const aboutOf = ({ batchId, period, providerName }: Named) => `Платёжные документы, ${periodName(period)}, ${providerName}, пакет ${short(batchId)}`
 
 /** «Квитанции 2026-10 3f2a91bc 000001-000054 г. Миасс, ул. Ленина, д. 10.pdf»: a folder sorts them as they are to be printed; the same chunk has the same name again. */
 export function fileNameOf({ batchId, period }: Named, firstSheet: number, sheets: number, address: string | null): string {
