@@ -96,8 +96,8 @@ test('modules are whole dots of a 300 dpi printer: each run of dots in the rows 
   for (const run of runs) counts.set(run, (counts.get(run) ?? 0) + 1)
   const [module] = [...counts].sort((a, b) => b[1] - a[1])[0]!
   expect(module).toBeGreaterThanOrEqual(4)
-  // The renderer of the test rounds a picture up to whole dots: one module of a row may be a dot wider.
-  expect(runs.filter((run) => run % module !== 0).length).toBeLessThan(runs.length * 0.03)
+  // The renderer of the test rounds a picture up to whole dots: one module of a row may be a dot wider. Modules of parts of dots would break half of the runs.
+  expect(runs.filter((run) => run % module !== 0).length).toBeLessThan(runs.length * 0.05)
 })
 
 function dotsOf(millimetres: number): number {
