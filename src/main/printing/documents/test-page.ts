@@ -19,6 +19,9 @@ const formNames: Record<Form, string> = {
 }
 const sideNames = { none: 'односторонняя', long: 'двусторонняя, переворот по длинному краю', short: 'двусторонняя, переворот по короткому краю' }
 
+/** As `trayText` of the page says it, where the system's name is one everybody knows. */
+const trayName = (tray: string): string => (tray === 'manual' ? 'ручная подача' : tray.replace(/^tray-(\d+)$/, '$1'))
+
 /** What no printer of an office prints beyond, and what our sheets keep. */
 const margin = 10 * mm
 const rulerMm = 100
@@ -40,7 +43,7 @@ export async function drawTestPage({ form, queue, tray, duplex, desk, staff, at,
 
   let y = 20 * mm
   y = paragraph(pdf, 'Пробная страница', y, heading, 'H1') + 2 * mm
-  for (const [name, value] of [['Форма', formNames[form]], ['Принтер', queue], ['Лоток', tray ?? 'по выбору принтера'], ['Печать', sideNames[duplex]], ['Компьютер', desk], ['Напечатал', `${staff}, ${when}`]] as const) {
+  for (const [name, value] of [['Форма', formNames[form]], ['Принтер', queue], ['Лоток', tray === null ? 'по выбору принтера' : trayName(tray)], ['Печать', sideNames[duplex]], ['Компьютер', desk], ['Напечатал', `${staff}, ${when}`]] as const) {
     y = paragraph(pdf, `${name}: ${value}`, y, text)
   }
 
@@ -91,6 +94,7 @@ function ruler(pdf: Pdf, y: number): void {
 /** A square of fine lines that covers `share` of the paper: what a laser makes of grey. */
 function shade(pdf: Pdf, x: number, y: number, share: number): void {
   const side = 16 * mm
-  const pitch = 0.5 * mm
+  // The gap of the darkest step is a dot and more at 300 dpi.
+  const pitch = 1 * mm
   for (let at = 0; at < side; at += pitch) pdf.fill(x, y + at, side, pitch * share)
 }
