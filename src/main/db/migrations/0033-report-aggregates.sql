@@ -514,16 +514,23 @@ begin
 end $$;
 create trigger report_clock_changed after update of time_zone on office for each row when (old.time_zone is distinct from new.time_zone) execute function report_clock_changed();
 
--- What is kept for reports, brought up to date when there is enough of it: before a report, when somebody signs in, after an import. Nobody waits for anybody else's; a report is right either way.
-create function report_fold() returns void language plpgsql security definer set search_path = public, pg_temp as $$
+-- What is kept for reports, brought up to date when there is enough of it: when somebody asks for reports. Nobody waits for anybody else's; a report is right either way. The parts of it
+-- (counts, debts, portals; null: all) are transactions of their own, so that the first time of a large office, which takes minutes, is not lost when it is broken off.
+create function report_fold(p_part text default null) returns void language plpgsql security definer set search_path = public, pg_temp as $$
 begin
-  perform report_keep_days();
-  perform reading_cells_fold();
+  if coalesce(p_part, 'counts') = 'counts' then
+    perform report_keep_days(), reading_cells_fold();
+  end if;
   if pg_try_advisory_xact_lock(hashtext('okno.reportFold')) then
-    perform report_fold_debt(), report_fold_portal();
+    if coalesce(p_part, 'debts') = 'debts' then
+      perform report_fold_debt();
+    end if;
+    if coalesce(p_part, 'portals') = 'portals' then
+      perform report_fold_portal();
+    end if;
   end if;
 end $$;
-grant execute on function report_fold() to okno_supervisor, okno_admin;
+grant execute on function report_fold(text) to okno_supervisor, okno_admin;
 
 select report_guard('operation_day', 'office_id'), report_guard('look', 'office_id'), report_guard('reading_cell', 'office_id'), report_guard('reading_cell_change', 'office_id');
 grant select on operation_day, look, reading_cell, reading_cell_change, report_kept, report_dirty_day to okno_reports;

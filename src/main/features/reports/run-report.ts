@@ -25,6 +25,8 @@ export interface RunReportDeps {
 
 /** A report never takes that long on a server that works. */
 const usualLimit = 120_000
+/** Milliseconds a report waits for what is kept to be brought up to date. */
+const patience = 3_000
 /** Milliseconds a replica that did not answer is left alone. */
 const replicaRest = 30_000
 
@@ -42,6 +44,7 @@ interface Run {
 export function reportRunner({ replica, progress, log, limit = usualLimit }: RunReportDeps) {
   // The database of a session is its own.
   const underWay = new WeakMap<Database, Run>()
+  const keeping = new WeakMap<Database, { own: AbortController; done: Promise<void> }>()
   /** Until when the replica is left alone; epoch ms. */
   let restUntil = 0
   /** Milliseconds the last counting of a report took: what the next one may take. */
@@ -60,9 +63,40 @@ export function reportRunner({ replica, progress, log, limit = usualLimit }: Run
     return figures
   }
 
+  /**
+   * Brings what is kept for reports up to date. A report waits for it a moment at most: it is right either way, only slower without, and the first time of a large office takes minutes.
+   */
+  async function keep(db: Database, signal: AbortSignal): Promise<void> {
+    let under = keeping.get(db)
+    if (!under) {
+      const own = new AbortController()
+      const done = keepParts(db, own.signal).finally(() => keeping.delete(db))
+      keeping.set(db, (under = { own, done }))
+    }
+    let timer: ReturnType<typeof setTimeout> | undefined
+    let stopped: () => void = () => undefined
+    const noLonger = new Promise<void>((resolve) => {
+      stopped = resolve
+      timer = setTimeout(resolve, patience)
+      signal.addEventListener('abort', stopped, { once: true })
+    })
+    await Promise.race([under.done, noLonger])
+    clearTimeout(timer)
+    signal.removeEventListener('abort', stopped)
+    signal.throwIfAborted()
+  }
+
+  async function keepParts(db: Database, signal: AbortSignal): Promise<void> {
+    try {
+      for (const part of ['counts', 'debts', 'portals']) await db.call('report_fold', { part }, { signal })
+    } catch (cause) {
+      if (!signal.aborted) log.info('nothing was kept for the reports', { cause })
+    }
+  }
+
   async function fromPrimary(db: Database, asked: Asked, signal: AbortSignal, tell: (step: 'preparing' | 'counting') => void): Promise<ReportFigures> {
     tell('preparing')
-    await db.call('report_fold', {}, { signal })
+    await keep(db, signal)
     tell('counting')
     return { ...(await db.call<Answer>('report_run', { ...asked }, { signal })), source: 'primary', lagSeconds: null }
   }
@@ -73,7 +107,7 @@ export function reportRunner({ replica, progress, log, limit = usualLimit }: Run
     if (!found) return null
     // What is kept for the reports is written on the primary, as is who asked for what.
     tell('preparing')
-    await db.call('report_fold', {}, { signal })
+    await keep(db, signal)
     const { position } = await db.call<{ position: string }>('report_asked_for', { ...asked }, { signal })
     try {
       const { isReplica, lagSeconds } = await found.db.call<{ isReplica: boolean; lagSeconds: number }>('report_lag', { position }, { signal })
@@ -114,7 +148,10 @@ export function reportRunner({ replica, progress, log, limit = usualLimit }: Run
     /** For files and prints of a report, which are not shown as they come. */
     count: (db: Database, report: ReportCode, filters: ReportFilters, signal: AbortSignal = AbortSignal.timeout(limit)) => count(db, report, filters, signal, () => undefined),
     /** Stops whatever a session that ends is counting. */
-    leave: (db: Database) => stopAll(underWay.get(db), 'reportStopped'),
+    leave(db: Database): void {
+      keeping.get(db)?.own.abort(new AppError('conflict', 'reportStopped'))
+      stopAll(underWay.get(db), 'reportStopped')
+    },
     stop({ runId }: { runId: string }, db: Database): { stopped: boolean } {
       const current = underWay.get(db)
       if (current?.runId !== runId) return { stopped: false }

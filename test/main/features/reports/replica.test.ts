@@ -43,7 +43,7 @@ afterAll(async () => {
 
 const visits = (desk: TestDesk) => reportsOf(desk).run('visitsByStaff', filters)
 const caughtUp = () => vi.waitFor(async () => {
-  const { rows } = await office.owner.raw('select pg_current_wal_lsn()::text as lsn')
+  const { rows } = await office.owner.raw('select pg_current_wal_insert_lsn()::text as lsn')
   const { rows: answer } = await there.query('select pg_last_wal_replay_lsn() >= $1::pg_lsn as done', [rows[0].lsn])
   expect(answer[0].done).toBe(true)
 }, 20_000)
