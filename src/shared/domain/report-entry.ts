@@ -24,7 +24,7 @@ export interface ReportFilters {
   window?: string
   grain?: Grain
   days?: number
-  [narrowing: string]: string | number | undefined
+  [narrowing: string]: string | number
 }
 
 /**

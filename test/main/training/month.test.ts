@@ -48,6 +48,9 @@ test('leaves a journal that is whole and has what was done', async () => {
 test('is of working hours, but for one evening, and of nobody the guides name', async () => {
   const sundays = await byHand(office, `select from visit where extract(isodow from opened_at at time zone 'Europe/Moscow') = 7`)
   expect(sundays).toEqual([])
+  const [span] = await byHand<{ days: number; today: number }>(office, `select count(distinct (opened_at at time zone 'Europe/Moscow')::date)::int as days, count(*) filter (where opened_at >= office_day_start())::int as today from visit`)
+  expect(span!.days).toBeGreaterThan(23)
+  expect(span!.today).toBe(0)
   const late = await byHand<{ login: string }>(office, `select distinct s.login from visit v join staff s on s.id = v.staff_id where extract(hour from v.opened_at at time zone 'Europe/Moscow') not between 8 and 18`)
   expect(late).toEqual([{ login: 'belkin' }])
   const named = await byHand(office, `select from visit v join subscriber s on s.id = v.subscriber_id where s.external_id = any(?)`, [Object.values(cast).map(({ subscriberId }) => subscriberId)])

@@ -1,8 +1,6 @@
 import { codeTypes, reportCodes, reportEntry, reportFunction, reportGroups, type ReportCode, type ReportEntry } from '@shared/domain/report-catalogue'
-import { reportTitles } from '@shared/domain/report-titles'
 import { reportWords } from '@shared/domain/report-words'
 import { describe, expect, test } from 'vitest'
-import enTitles from '../../../src/renderer/i18n/en/report-titles'
 
 describe.each(reportCodes)('the report %s', (code) => {
   const entry = reportEntry(code)
@@ -63,12 +61,6 @@ test('a report that leads to another one is not led back to by it', () => {
 
 test('the function of a report is named after it', () => {
   expect(reportFunction('reissueAfterChange')).toBe('report_reissue_after_change')
-})
-
-test('the English words are of the same reports, columns and codes', () => {
-  const paths = (tree: object, before = ''): string[] => Object.entries(tree).flatMap(([key, value]) => (typeof value === 'string' ? [before + key] : paths(value as object, `${before}${key}.`)))
-  expect(paths(enTitles).sort()).toEqual(paths(reportTitles).sort())
-  expect(paths(enTitles)).not.toHaveLength(0)
 })
 
 test('a code type is named once', () => {

@@ -775,21 +775,41 @@ do $$ begin
     and (c1.revoked_at is null or x.at < c1.revoked_at) group by c1.id) s where s.id = c.id;
 end $$;
 
--- What was so at an instant, of what is known now; the day is the last that is over by then.
-create function portal_state_at(p_at timestamptz) returns table (provider_id int, accounts bigint, with_email bigint, with_user bigint, active90 bigint) language sql stable as $$
-  with mail as (
-    select distinct k.subscriber_id from subscriber_contact k where k.kind = 'email' and k.purpose = 'main' and k.confirmed_at is not null and k.state <> 'awaiting'
-      and greatest(k.confirmed_at, k.in_force_at) < p_at and (k.ended_at is null or k.ended_at >= p_at)
-  ), linked as (
-    select l.account_id, bool_or(t.portal_user_id is not null) as is_active from portal_account_link l
-      left join (select distinct t.portal_user_id from portal_activity t where t.last_at >= p_at - interval '90 days' and t.last_at < p_at) t on t.portal_user_id = l.portal_user_id
-    where l.linked_at < p_at and (l.unlinked_at is null or l.unlinked_at >= p_at) group by l.account_id
-  )
-  select a.provider_id, count(*), count(m.subscriber_id), count(l.account_id), count(*) filter (where l.is_active)
-  from (select x.*, (p_at at time zone office_first_zone())::date as day from account x) a left join mail m on m.subscriber_id = a.subscriber_id left join linked l on l.account_id = a.id
-  where coalesce(a.opened_on < a.day, true) and (a.status <> 'closed' or a.closed_on >= a.day) group by a.provider_id
+-- What was so at some instants, the earliest first, of what is known now. Everything that lasts is a range of the numbers of these instants, so that many of them cost no more than one:
+-- width_bucket() says how many are not later. An account is open before the day of an instant; whoever signed in is told for 90 days.
+create function portal_states(p_ats timestamptz[]) returns table (at timestamptz, provider_id int, accounts bigint, with_email bigint, with_user bigint, active90 bigint) language sql stable set work_mem = '128MB' as $$
+  with days as materialized (select cardinality(p_ats) as n, array_agg((x at time zone office_first_zone())::date order by i) as days from unnest(p_ats) with ordinality u(x, i)),
+  open as materialized (
+    select a.id, a.provider_id, a.subscriber_id, int4range(a.first, a.last, '[]') as r from (
+      select x.id, x.provider_id, x.subscriber_id, coalesce(width_bucket(x.opened_on, d.days), 0) + 1 as first, case when x.status <> 'closed' then d.n else coalesce(width_bucket(x.closed_on, d.days), 0) end as last
+      from account x cross join days d) a where a.first <= a.last
+  ), mail as (
+    -- A contact that came back lasts through the one in between: ranges of one person are put together.
+    select k.subscriber_id, range_agg(int4range(k.first, k.last, '[]')) as r from (
+      select x.subscriber_id, width_bucket(greatest(x.confirmed_at, x.in_force_at), p_ats) + 1 as first, coalesce(width_bucket(x.ended_at, p_ats), cardinality(p_ats)) as last
+      from subscriber_contact x where x.kind = 'email' and x.purpose = 'main' and x.confirmed_at is not null and x.state <> 'awaiting') k where k.first <= k.last group by k.subscriber_id
+  ), link as materialized (
+    select l.account_id, l.portal_user_id, int4range(l.first, l.last, '[]') as r from (
+      select x.account_id, x.portal_user_id, width_bucket(x.linked_at, p_ats) + 1 as first, coalesce(width_bucket(x.unlinked_at, p_ats), cardinality(p_ats)) as last from portal_account_link x) l where l.first <= l.last
+  ), active as (
+    select t.portal_user_id, range_agg(int4range(t.first, t.last, '[]')) as r from (
+      select x.portal_user_id, width_bucket(x.last_at, p_ats) + 1 as first, width_bucket(x.last_at + interval '2160 hours', p_ats) as last from portal_activity x) t where t.first <= t.last group by t.portal_user_id
+  ), ranges as (
+    select o.provider_id, 'account' as what, o.r from open o
+    union all
+    select o.provider_id, 'email', x from open o join mail m on m.subscriber_id = o.subscriber_id cross join lateral unnest(m.r * int4multirange(o.r)) x
+    union all
+    select o.provider_id, 'user', x from open o join (select l.account_id, range_agg(l.r) as r from link l group by l.account_id) u on u.account_id = o.id cross join lateral unnest(u.r * int4multirange(o.r)) x
+    union all
+    select o.provider_id, 'active', x from open o join (
+        select l.account_id, range_agg(y) as r from link l join active t on t.portal_user_id = l.portal_user_id cross join lateral unnest(t.r * int4multirange(l.r)) y group by l.account_id) u on u.account_id = o.id
+      cross join lateral unnest(u.r * int4multirange(o.r)) x
+  ), alike as (select g.provider_id, g.what, g.r, count(*) as n from ranges g group by g.provider_id, g.what, g.r)
+  select p_ats[i], a.provider_id, coalesce(sum(a.n) filter (where a.what = 'account'), 0)::bigint, coalesce(sum(a.n) filter (where a.what = 'email'), 0)::bigint,
+    coalesce(sum(a.n) filter (where a.what = 'user'), 0)::bigint, coalesce(sum(a.n) filter (where a.what = 'active'), 0)::bigint
+  from alike a cross join lateral generate_series(lower(a.r), upper(a.r) - 1) i group by i, a.provider_id
 $$;
-grant execute on function portal_state_at(timestamptz) to okno_reports;
+grant execute on function portal_states(timestamptz[]) to okno_reports;
 
 create table report_portal_month (
   at timestamptz not null,
@@ -809,15 +829,16 @@ grant execute on function report_portal_instants(date, date) to okno_reports;
 
 -- Of the last thirteen months, those not counted yet; yesterday's count of this month makes way.
 create function report_fold_portal() returns void language plpgsql security definer set search_path = public, pg_temp as $$
-declare i record;
+declare v_missing timestamptz[];
 begin
   if not pg_try_advisory_xact_lock(hashtext('okno.portalFold')) then
     return;
   end if;
   delete from report_portal_month p where p.at > now() - interval '40 days' and p.at not in (select x.at from report_portal_instants((now() - interval '2 months')::date, now()::date) x);
-  for i in select x.at from report_portal_instants((now() - interval '12 months')::date, now()::date) x where not exists (select from report_portal_month p where p.at = x.at) loop
-    insert into report_portal_month select i.at, s.* from portal_state_at(i.at) s;
-  end loop;
+  select array_agg(distinct x.at) into v_missing from report_portal_instants((now() - interval '12 months')::date, now()::date) x where not exists (select from report_portal_month p where p.at = x.at);
+  if v_missing is not null then
+    insert into report_portal_month select s.* from portal_states(v_missing) s;
+  end if;
 end $$;
 
 create function report_portal_adoption(p_filters jsonb) returns jsonb language plpgsql set plan_cache_mode = force_custom_plan as $$
@@ -827,7 +848,8 @@ begin
   counted as materialized (
     select a.month, k.provider_id, k.accounts, k.with_email, k.with_user, k.active90 from asked a join report_portal_month k on k.at = a.at
     union all
-    select a.month, s.provider_id, s.accounts, s.with_email, s.with_user, s.active90 from asked a cross join lateral portal_state_at(a.at) s where not a.is_kept
+    select a.month, s.provider_id, s.accounts, s.with_email, s.with_user, s.active90 from asked a
+      join portal_states((select array_agg(distinct x.at) from asked x where not x.is_kept)) s on s.at = a.at where not a.is_kept
   ), lines as (
     select c.month, c.provider_id, jsonb_build_object('accounts', sum(c.accounts), 'withEmail', sum(c.with_email), 'withEmailShare', report_share(sum(c.with_email), sum(c.accounts)),
       'withUser', sum(c.with_user), 'withUserShare', report_share(sum(c.with_user), sum(c.accounts)), 'active90', sum(c.active90), 'active90Share', report_share(sum(c.active90), sum(c.accounts))) as line
