@@ -117,8 +117,14 @@ begin
       select d.*, least(d.seen_at, now()) as seen, d.seen_at < now() - interval '2 minutes' as is_lost from desk_session d
       where d.office_id = o.id and d.ended_at is null and d.seen_at >= v_day and d.staff_id in (select id from person)
     ), open_visit as materialized (
-      select v.id, v.staff_id, v.opened_at, live_visit_json(v, d.shown_visit_id) as j, row_number() over (partition by v.staff_id order by v.id = d.shown_visit_id desc nulls last, v.opened_at desc) as n
-      from visit v left join lateral (select shown_visit_id from desk x where x.staff_id = v.staff_id order by x.seen_at desc limit 1) d on true
+      -- As live_visit_json, for all of them at once.
+      select v.staff_id, v.opened_at, row_number() over (partition by v.staff_id order by v.id = d.shown_visit_id desc nulls last, v.opened_at desc) as n,
+        jsonb_build_object('visitId', v.id, 'subscriberId', v.subscriber_id, 'account', a.number, 'provider', p.name, 'openedAt', v.opened_at, 'identification', v.identification,
+          'lastActionAt', l.at, 'lastKind', l.kind, 'isShown', v.id is not distinct from d.shown_visit_id) as j
+      from visit v left join (select distinct on (staff_id) staff_id, shown_visit_id from desk order by staff_id, seen_at desc) d on d.staff_id = v.staff_id
+      left join lateral (select t.kind, t.at, t.account_id from operation t where t.visit_id = v.id order by t.at desc limit 1) l on true
+      left join lateral (select coalesce(l.account_id, (v.draft ->> 'accountId')::bigint, (select b.id from account b where b.subscriber_id = v.subscriber_id order by b.status = 'closed', b.id limit 1)) as id) x on true
+      left join account a on a.id = x.id left join provider p on p.id = a.provider_id
       where v.closed_at is null and v.opened_at >= v_day and v.staff_id in (select id from person)
     ), served as materialized (
       select staff_id, jsonb_agg(j order by n) as visits, (array_agg(opened_at order by n))[1] as since from open_visit group by staff_id
@@ -163,12 +169,12 @@ declare v_staff staff := current_staff(); v_day timestamptz := office_day_start(
 begin
   return (
     with done as materialized (
-      select v.id, v.staff_id, v.subscriber_id, v.opened_at, v.closed_at, extract(epoch from v.closed_at - v.opened_at)::int as seconds
+      select v.id, v.staff_id, v.subscriber_id, v.opened_at, v.closed_at, extract(epoch from v.closed_at - v.opened_at)::float8 as seconds
       from visit v join staff s on s.id = v.staff_id where v.opened_at >= v_day and v.closed_at is not null and v.closed_how <> 'forgotten' and s.office_id = v_staff.office_id
     )
     select jsonb_build_object('visits', count(*), 'medianSeconds', round(percentile_cont(0.5) within group (order by seconds)), 'lastHour', count(*) filter (where closed_at > now() - interval '1 hour'),
         'perHour', round(count(*) / greatest(extract(epoch from now() - min(opened_at)) / 3600, 1), 1),
-        'longest', (select jsonb_build_object('visitId', d.id, 'subscriberId', d.subscriber_id, 'seconds', d.seconds, 'staffName', s.full_name, 'closedAt', d.closed_at,
+        'longest', (select jsonb_build_object('visitId', d.id, 'subscriberId', d.subscriber_id, 'seconds', round(d.seconds), 'staffName', s.full_name, 'closedAt', d.closed_at,
             'account', (select a.number from account a where a.subscriber_id = d.subscriber_id order by a.status = 'closed', a.id limit 1))
           from done d join staff s on s.id = d.staff_id order by d.seconds desc, d.id limit 1),
         'staff', (select coalesce(jsonb_agg(jsonb_build_object('staffId', x.staff_id, 'visits', x.n, 'medianSeconds', x.median, 'lastClosedAt', x.last_at) order by x.staff_id), '[]')
