@@ -59,7 +59,7 @@ export const reportSettingsContract = {
   chooseHome: command({ access: supervisors, input: z.object({ operationId, id: id.nullable() }), output: nothing }),
   /**
    * Counts the report once more and writes it: as PDF to a printer (form `report`) or a file, as XLSX or CSV to a file only, with the grant `exportReports`. Each tells who took it and when;
-   * report, filters, rows and format are in the journal. forbidden `exportNotGranted`; conflict `saveCancelled`; those of `run`.
+   * report, filters, rows and format are in the journal. forbidden `exportNotGranted`; invalidInput `reportTooLongForPaper` {rows, most}; conflict `saveCancelled`; those of `run`.
    */
   export: command({
     access: supervisors,

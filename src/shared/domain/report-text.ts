@@ -56,9 +56,25 @@ function numberText(value: number, type: ReportColumnType, tongue: ReportTongue)
 
 const two = (n: number) => String(n).padStart(2, '0')
 
+// Made once for each way of writing: making one takes longer than a thousand numbers.
+const numberFormats = new Map<string, Intl.NumberFormat>()
+function numbersOf(locale: string, options: Intl.NumberFormatOptions): Intl.NumberFormat {
+  const key = locale + JSON.stringify(options)
+  const known = numberFormats.get(key) ?? new Intl.NumberFormat(locale, options)
+  numberFormats.set(key, known)
+  return known
+}
+const dateFormats = new Map<string, Intl.DateTimeFormat>()
+function datesOf(locale: string, options: Intl.DateTimeFormatOptions): Intl.DateTimeFormat {
+  const key = locale + JSON.stringify(options)
+  const known = dateFormats.get(key) ?? new Intl.DateTimeFormat(locale, options)
+  dateFormats.set(key, known)
+  return known
+}
+
 /** «1 234,5» with no-break spaces and a real minus. */
 function digits(value: number, after: number, { locale }: ReportTongue): string {
-  return new Intl.NumberFormat(locale, { minimumFractionDigits: after, maximumFractionDigits: after, useGrouping: true }).format(value).replace(/\s/g, NBSP).replace('-', MINUS)
+  return numbersOf(locale, { minimumFractionDigits: after, maximumFractionDigits: after, useGrouping: true }).format(value).replace(/\s/g, NBSP).replace('-', MINUS)
 }
 
 /** «45 с», «4 мин 05 с», «2 ч 07 мин»: two units say enough. */
@@ -73,18 +89,18 @@ export function durationText(seconds: number, { units }: Pick<ReportTongue, 'uni
 
 /** «ноябрь 2026». */
 export function monthText(month: string, { locale }: Pick<ReportTongue, 'locale'>): string {
-  const name = new Intl.DateTimeFormat(locale, { month: 'long', timeZone: 'UTC' }).format(new Date(`${month}-01T00:00:00Z`))
+  const name = datesOf(locale, { month: 'long', timeZone: 'UTC' }).format(new Date(`${month}-01T00:00:00Z`))
   return `${name}${NBSP}${month.slice(0, 4)}`
 }
 
 /** «понедельник» or «пн»; 1 is Monday. */
 export function weekdayText(day: number, length: 'long' | 'short', { locale }: Pick<ReportTongue, 'locale'>): string {
   // 5 January 1970 was a Monday.
-  return new Intl.DateTimeFormat(locale, { weekday: length, timeZone: 'UTC' }).format(new Date((4 + day - 1) * 86_400_000))
+  return datesOf(locale, { weekday: length, timeZone: 'UTC' }).format(new Date((4 + day - 1) * 86_400_000))
 }
 
 function instantOf(instant: string, { locale, timeZone }: ReportTongue): string {
-  return new Intl.DateTimeFormat(locale, { timeZone, day: '2-digit', month: '2-digit', year: 'numeric', hour: '2-digit', minute: '2-digit', hourCycle: 'h23' }).format(new Date(instant))
+  return datesOf(locale, { timeZone, day: '2-digit', month: '2-digit', year: 'numeric', hour: '2-digit', minute: '2-digit', hourCycle: 'h23' }).format(new Date(instant))
 }
 
 /** A cell short enough for an axis or the label of a bar: «12,3 тыс.» for money, «пн», «09», «16.11», «ноя 26». */
@@ -93,12 +109,12 @@ export function axisText(value: ReportValue | undefined, type: ReportColumnType,
   if (typeof value === 'number') {
     if (type === 'weekday') return weekdayText(value, 'short', tongue)
     if (type === 'hour') return two(value)
-    if (type === 'money') return new Intl.NumberFormat(tongue.locale, { notation: 'compact', maximumFractionDigits: 1 }).format(value / 100)
-    if (type === 'count' && Math.abs(value) >= 100_000) return new Intl.NumberFormat(tongue.locale, { notation: 'compact', maximumFractionDigits: 1 }).format(value)
+    if (type === 'money') return numbersOf(tongue.locale, { notation: 'compact', maximumFractionDigits: 1 }).format(value / 100)
+    if (type === 'count' && Math.abs(value) >= 100_000) return numbersOf(tongue.locale, { notation: 'compact', maximumFractionDigits: 1 }).format(value)
     return numberText(value, type, tongue)
   }
   if (type === 'date' || type === 'week') return formatDate(value as LocalDate).slice(0, 5)
-  if (type === 'month') return `${new Intl.DateTimeFormat(tongue.locale, { month: 'short', timeZone: 'UTC' }).format(new Date(`${value}-01T00:00:00Z`)).replace('.', '')}${NBSP}${value.slice(2, 4)}`
+  if (type === 'month') return `${datesOf(tongue.locale, { month: 'short', timeZone: 'UTC' }).format(new Date(`${value}-01T00:00:00Z`)).replace('.', '')}${NBSP}${value.slice(2, 4)}`
   return cellText(value, type, tongue)
 }
 

@@ -1,4 +1,5 @@
 import { actionWords } from './action-words'
+import type { ReportTongue } from './report-text'
 import { reportTitles } from './report-titles'
 
 export const channelWords = { desk: 'Визит', phone: 'Телефон', portal: 'Личный кабинет', paper: 'Бумага', act: 'Акт', import: 'Реестр' }
@@ -64,3 +65,6 @@ export const reportWords = {
 }
 
 export type ReportWords = typeof reportWords
+
+/** How cells are written on paper and in files, by the clock of the office. */
+export const russianTongue = (timeZone: string): ReportTongue => ({ locale: 'ru-RU', timeZone, values: reportWords.values, units: { hours: 'ч', minutes: 'мин', seconds: 'с' } })

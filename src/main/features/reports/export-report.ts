@@ -3,8 +3,9 @@ import type { reportSettingsContract } from '@shared/contract/report-settings'
 import type { SheetGiven } from '@shared/contract/printing'
 import { formatDate } from '@shared/domain/dates'
 import { reportEntry, type ReportFilters } from '@shared/domain/report-catalogue'
-import { russianUnits, sortRows, typeOf, type ReportTongue } from '@shared/domain/report-text'
-import { reportWords } from '@shared/domain/report-words'
+import { sortRows, typeOf } from '@shared/domain/report-text'
+import { reportWords, russianTongue } from '@shared/domain/report-words'
+import { AppError } from '@shared/errors'
 import type { Database } from '../../db/database'
 import { drawReport, type ReportSheet } from '../../printing/documents/report'
 import { giveSheet } from '../../printing/give-sheet'
@@ -15,6 +16,9 @@ import { reportXlsx } from './report-xlsx'
 
 type ExportCall = (typeof reportSettingsContract)['export']
 type Input = ParsedInputOf<ExportCall>
+
+/** Nobody reads more on paper, and drawing it would keep the program from everything else. */
+const mostOnPaper = 3000
 
 export interface ExportDeps {
   sheets: Sheets
@@ -36,6 +40,7 @@ export function reportExport({ sheets, count }: ExportDeps) {
     const rows: { count: number | null } = { count: null }
     const issue = async (transaction: Database, medium: 'print' | 'save'): Promise<{ content?: ReportSheet } & Partial<SheetGiven>> => {
       const figures = await count({ runId: operationId, report: input.report, filters: input.filters }, db)
+      if (format === 'pdf' && figures.rows.length > mostOnPaper) throw new AppError('invalidInput', 'reportTooLongForPaper', { rows: figures.rows.length, most: mostOnPaper })
       const issued = await transaction.call<{ content?: ReportIssue } & Partial<SheetGiven>>('report_export', { operationId, report: input.report, filters: input.filters, format, rows: figures.rows.length, medium })
       const { content, ...told } = issued
       if (!content) return told
@@ -70,8 +75,7 @@ function sheetFor({ report, filters: asked, sort }: Input, figures: ReportFigure
   const entry = reportEntry(report)
   const column = entry.columns.find(({ key }) => key === sort?.key)
   if (!sort || !column) return reportSheet(report, entry, filters, figures, issue)
-  const tongue: ReportTongue = { locale: 'ru-RU', timeZone: issue.timeZone, values: reportWords.values, units: russianUnits }
-  const rows = sortRows(figures.rows, { key: column.key, type: typeOf(column, filters.grain ?? entry.grains?.[0]) }, sort.down, tongue)
+  const rows = sortRows(figures.rows, { key: column.key, type: typeOf(column, filters.grain ?? entry.grains?.[0]) }, sort.down, russianTongue(issue.timeZone))
   return reportSheet(report, entry, filters, { ...figures, rows }, issue)
 }
 

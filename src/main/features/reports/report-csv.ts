@@ -1,5 +1,5 @@
 import { cellText, isNumeric, type ReportValue } from '@shared/domain/report-text'
-import { reportWords } from '@shared/domain/report-words'
+import { reportWords, russianTongue } from '@shared/domain/report-words'
 import type { ReportSheet, ReportSheetColumn } from '../../printing/documents/report'
 
 /**
@@ -24,10 +24,10 @@ export function titleWithUnit(title: string, type: ReportSheetColumn['type']): s
   return unit ? `${title},\u00a0${unit}` : title
 }
 
-function csvCell(value: ReportValue | undefined, { type }: ReportSheetColumn, { tongue }: ReportSheet): string {
+function csvCell(value: ReportValue | undefined, { type }: ReportSheetColumn, { timeZone }: ReportSheet): string {
   if (value === null || value === undefined) return ''
   if (typeof value === 'number' && isNumeric(type)) return plainNumber(type === 'money' ? value / 100 : type === 'share' ? value * 100 : value, type)
-  return harmless(cellText(value, type, tongue).replaceAll('\u00a0', ' '))
+  return harmless(cellText(value, type, russianTongue(timeZone)).replaceAll('\u00a0', ' '))
 }
 
 function plainNumber(value: number, type: ReportSheetColumn['type']): string {

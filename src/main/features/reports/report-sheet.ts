@@ -1,7 +1,7 @@
 import { formatDate } from '@shared/domain/dates'
 import type { ReportEntry, ReportFilters } from '@shared/domain/report-entry'
-import { cellText, russianUnits, typeOf, type ReportRow, type ReportTongue } from '@shared/domain/report-text'
-import { reportWords } from '@shared/domain/report-words'
+import { cellText, typeOf, type ReportRow, type ReportTongue } from '@shared/domain/report-text'
+import { reportWords, russianTongue } from '@shared/domain/report-words'
 import type { ReportSheet } from '../../printing/documents/report'
 
 /** What the database says about a report that leaves the screen. */
@@ -31,7 +31,7 @@ const { about } = reportWords
 
 /** Puts figures, what was asked and who asks into one thing to be written. Rows are in the order given. */
 export function reportSheet(code: string, entry: ReportEntry, filters: ReportFilters, { rows, totals, asOf, source, lagSeconds }: ReportFigures, issue: ReportIssue): ReportSheet {
-  const tongue: ReportTongue = { locale: 'ru-RU', timeZone: issue.timeZone, values: reportWords.values, units: russianUnits }
+  const tongue = russianTongue(issue.timeZone)
   const grain = filters.grain ?? entry.grains?.[0]
   const words = reportWords.reports[code] ?? { title: code, how: '' }
   const time = (instant: string) => cellText(instant, 'instant', tongue)
@@ -47,7 +47,7 @@ export function reportSheet(code: string, entry: ReportEntry, filters: ReportFil
     source: [`${about.asOf} ${time(asOf)}`, source === 'replica' ? about.replica.replace('{lag}', lagSeconds === null ? about.lagUnknown : cellText(lagSeconds, 'seconds', tongue)) : null].filter(Boolean).join(', '),
     mark: `${about.takenBy}: ${issue.staffName}, ${issue.office}, ${time(issue.madeAt)}, № ${issue.number}`,
     madeAt: issue.madeAt,
-    tongue,
+    timeZone: issue.timeZone,
   }
 }
 

@@ -1,5 +1,5 @@
 import { isNumeric, cellText, type ReportValue } from '@shared/domain/report-text'
-import { reportWords } from '@shared/domain/report-words'
+import { reportWords, russianTongue } from '@shared/domain/report-words'
 import writeExcelFile, { type Cell, type CellObject } from 'write-excel-file/node'
 import { titleWithUnit } from './report-csv'
 import type { ReportSheet, ReportSheetColumn } from '../../printing/documents/report'
@@ -37,7 +37,7 @@ export async function reportXlsx(content: ReportSheet): Promise<Buffer> {
 
 const textCell = (value: string): CellObject => ({ type: String, value, format: '@' })
 
-function xlsxCell(value: ReportValue | undefined, { type }: ReportSheetColumn, { tongue }: ReportSheet): CellObject {
+function xlsxCell(value: ReportValue | undefined, { type }: ReportSheetColumn, { timeZone }: ReportSheet): CellObject {
   if (value === null || value === undefined) return textCell('')
   const format = formats[type]
   if (typeof value === 'number' && isNumeric(type) && format) {
@@ -46,9 +46,9 @@ function xlsxCell(value: ReportValue | undefined, { type }: ReportSheetColumn, {
   if (typeof value === 'string' && format) {
     const date = type === 'month' ? `${value}-01` : value
     // The workbook's dates have no zone: what is written is the clock of the office.
-    return { type: Date, value: type === 'instant' ? officeClock(date, tongue.timeZone) : new Date(`${date}T00:00:00Z`), format }
+    return { type: Date, value: type === 'instant' ? officeClock(date, timeZone) : new Date(`${date}T00:00:00Z`), format }
   }
-  return textCell(cellText(value, type, tongue))
+  return textCell(cellText(value, type, russianTongue(timeZone)))
 }
 
 /** The instant whose UTC fields are what the office's clock showed. */
@@ -58,7 +58,7 @@ function officeClock(instant: string, timeZone: string): Date {
 }
 
 /** In characters: as wide as the longest of the first rows, within reason. */
-function widthOf(column: ReportSheetColumn, { rows, tongue }: ReportSheet): number {
-  const cells = rows.slice(0, 200).map((row) => cellText(row[column.key], column.type, tongue).length)
+function widthOf(column: ReportSheetColumn, { rows, timeZone }: ReportSheet): number {
+  const cells = rows.slice(0, 200).map((row) => cellText(row[column.key], column.type, russianTongue(timeZone)).length)
   return Math.min(60, Math.max(9, Math.ceil(column.title.length * 0.7), ...cells) + 2)
 }

@@ -1,5 +1,5 @@
 import { axisText, type ReportRow, type ReportTongue } from '@shared/domain/report-text'
-import { reportWords } from '@shared/domain/report-words'
+import { reportWords, russianTongue } from '@shared/domain/report-words'
 import { gap, type Block } from '../flow'
 import { lineHeight, type Pdf, type TextStyle } from '../pdf'
 import type { ReportSheet, ReportSheetColumn } from './report'
@@ -50,7 +50,8 @@ const valueOf = (row: ReportRow, { key }: ReportSheetColumn) => {
 }
 
 /** The report's chart as blocks of black and white, named by numbers where there is room; the table below says the same to whoever hears it. Nothing where a picture would say nothing. */
-export function chartBlocks(pdf: Pdf, { chart, columns, rows, tongue }: ReportSheet, left: number, width: number): Block[] {
+export function chartBlocks(pdf: Pdf, { chart, columns, rows, timeZone }: ReportSheet, left: number, width: number): Block[] {
+  const tongue = russianTongue(timeZone)
   const column = (key: string | undefined) => columns.find((one) => one.key === key)
   const x = column(chart?.x)
   const series = (chart?.series ?? []).flatMap((key) => column(key) ?? [])

@@ -1,6 +1,6 @@
 import type { ReportChart, ReportColumnType } from '@shared/domain/report-entry'
-import { cellText, isNumeric, type ReportRow, type ReportTongue } from '@shared/domain/report-text'
-import { reportWords } from '@shared/domain/report-words'
+import { cellText, isNumeric, type ReportRow } from '@shared/domain/report-text'
+import { reportWords, russianTongue } from '@shared/domain/report-words'
 import { gap, paginate, paragraph, type Block } from '../flow'
 import { a4, lineHeight, mm, openPdf, type Pdf, type TextStyle } from '../pdf'
 import { tableBlocks, type Column } from '../table'
@@ -32,7 +32,8 @@ export interface ReportSheet {
   mark: string
   /** ISO instant. */
   madeAt: string
-  tongue: ReportTongue
+  /** Of the office: instants are shown by its clock. */
+  timeZone: string
 }
 
 const margin = { side: 14 * mm, top: 13 * mm, bottom: 12 * mm }
@@ -81,7 +82,8 @@ function heading(pdf: Pdf, words: string, x: number, width: number): Block[] {
   return [{ height: lines.length * lineHeight(title), keepWithNext: true, draw: (top) => pdf.tag('H1', () => pdf.lines(lines, x, top, title)) }]
 }
 
-function table(pdf: Pdf, { columns, rows, totals, tongue }: ReportSheet, x: number, width: number) {
+function table(pdf: Pdf, { columns, rows, totals, timeZone }: ReportSheet, x: number, width: number) {
+  const tongue = russianTongue(timeZone)
   const size = columns.length > 9 ? 7.5 : 8.5
   const body: TextStyle = { font: 'regular', size }
   const cell = (row: ReportRow, { key, type }: ReportSheetColumn) => cellText(row[key], type, tongue)

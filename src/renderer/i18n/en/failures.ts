@@ -208,6 +208,7 @@ const failures: SameTexts<typeof ru> = {
     memoNothingToRetry: { what: 'The chosen rows need no new sheet.', kept: 'Nothing has changed.', todo: 'Reload the list.' },
     memoNothingPrinted: { what: 'Nothing of this list is printed yet.', kept: 'Nothing has changed.', todo: 'Print the memos first.' },
     memoAlreadyIssued: { what: 'This memo was given out already and can not be printed again.', kept: 'The password of that memo is in force.', todo: 'If the sheet is lost, issue a new password.' },
+    reportTooLongForPaper: { what: 'The report has {rows} rows; paper and PDF take {most} at most.', kept: 'Nothing was printed or written.', todo: 'Make the period shorter, narrow the report, or save it as XLSX.' },
     exportNotGranted: { what: 'You are not allowed to export reports as XLSX or CSV.', kept: 'Nothing was exported, the report is still on the screen.', todo: 'Ask an administrator for this right on the page “Staff”. Printing and saving as PDF need none.' },
     reportSettingNameTaken: { what: 'You have settings with this name already.', kept: 'The new ones were not saved, the old ones are as they were.', todo: 'Choose another name or update the old ones.' },
     reportSettingsTooMany: { what: '{most} settings are saved already, no more fit.', kept: 'The new ones were not saved.', todo: 'Delete those you do not need.' },

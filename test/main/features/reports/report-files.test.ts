@@ -5,10 +5,13 @@ import { join } from 'node:path'
 import type { ReportEntry, ReportFilters } from '@shared/domain/report-entry'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import type { Database } from '../../../../src/main/db/database'
+import { reportExport } from '../../../../src/main/features/reports/export-report'
 import { harmless, reportCsv } from '../../../../src/main/features/reports/report-csv'
 import { reportSheet } from '../../../../src/main/features/reports/report-sheet'
 import { reportXlsx } from '../../../../src/main/features/reports/report-xlsx'
 import { drawReport } from '../../../../src/main/printing/documents/report'
+import type { Sheets } from '../../../../src/main/printing/sheets'
 import { infoOf, layoutOf, textOf } from '../../../support/pdf/read-pdf'
 import { sheetOf, textsOf } from './read-xlsx'
 
@@ -138,4 +141,23 @@ test('five thousand rows are written in a few seconds', { timeout: 60_000 }, asy
   } finally {
     rmSync(folder, { recursive: true })
   }
+})
+
+test('more rows than anybody reads on paper are refused in words, before anything is recorded or written; XLSX takes them', async () => {
+  const asked: string[] = []
+  const saved: string[] = []
+  const db = {
+    call: (name: string) => {
+      asked.push(name)
+      return Promise.resolve(name === 'report_export' ? { content: issue } : {})
+    },
+    transaction: (work: (own: unknown) => unknown) => work(db),
+  } as unknown as Database
+  const sheets = { drawing: (name: string, draw: unknown) => ({ name, draw }), choosePath: () => Promise.resolve('chosen'), save: (_bytes: Uint8Array, path: string) => Promise.resolve({ fileName: saved[saved.push(path) - 1] }) } as unknown as Sheets
+  const exportReport = reportExport({ sheets, count: () => Promise.resolve({ ...figures, rows: Array.from({ length: 3001 }, () => rows[0]!) }) })
+  const input = { operationId: '', report: 'passwordIssues', filters: {}, sort: null, output: { how: 'save' } } as const
+  await expect(exportReport({ ...input, format: 'pdf' }, db)).rejects.toMatchObject({ code: 'invalidInput', reason: 'reportTooLongForPaper', details: { rows: 3001, most: 3000 } })
+  expect([asked, saved]).toEqual([['report_export_allowed'], []])
+  expect(await exportReport({ ...input, format: 'csv' }, db)).toMatchObject({ rows: 3001 })
+  expect(saved).toEqual(['chosen'])
 })
