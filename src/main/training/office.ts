@@ -1,6 +1,7 @@
 import { addDays, addMonthsToPeriod, formatDate, formatPeriod, isLocalDate, periodOf } from '@shared/domain/dates'
 import { readyProvider, type ReadyProviderCode } from '../features/providers/ready-profiles'
 import { accountMaker } from './accounts'
+import { billFacts } from './bill-facts'
 import { accountHistory, initialOf } from './billing'
 import { castDefinitions, numberKey, type CastDefinition } from './cast'
 import type { AccountHistory, TrainingAccount, TrainingSubscriber, TrainingTime } from './model'
@@ -100,6 +101,7 @@ export function trainingOffice({ seed = 2026, subscribers: size = 2000, asOf }: 
             accrued: rubles(charge.accrued), accrued_common: rubles(charge.accruedCommon), recalculated: rubles(charge.recalculated),
             recalculation_reason: charge.recalculationReason, benefit: rubles(charge.benefit), penalty: rubles(charge.penalty),
             opening: rubles(charge.opening), paid: rubles(charge.paid), closing: rubles(charge.closing),
+            ...billFacts(charge, time.periods.at(-1) ?? ''),
           }
         }
       }

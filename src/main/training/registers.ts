@@ -16,6 +16,7 @@ export const registerColumns = {
   charges: [
     'provider', 'account', 'period', 'service', 'unit', 'volume', 'volume_common', 'tariff', 'accrued', 'accrued_common', 'recalculated',
     'recalculation_reason', 'benefit', 'penalty', 'opening', 'paid', 'closing',
+    'norm', 'norm_common', 'house_reading', 'house_volume', 'house_volume_common', 'instalment_current', 'instalment_past', 'instalment_percent', 'instalment_interest', 'instalment_due',
   ],
   payments: ['provider', 'account', 'payment_id', 'paid_on', 'amount', 'channel', 'purpose'],
 } as const

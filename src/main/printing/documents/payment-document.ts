@@ -128,8 +128,7 @@ function blocksOf(sheet: Sheet, content: PaymentDocumentContent, duplicate: stri
   return [
     header(sheet, { title: documentName(content), about: aboutOf(content), mark: duplicate }, content.provider),
     gap(8),
-    payerAndAmount(sheet, { provider: content.provider, payer: content.payer, amount: amountOf(content) }),
-    ...shown('barcode', barcode),
+    payerAndAmount(sheet, { provider: content.provider, payer: content.payer, amount: amountOf(content), under: shown('barcode', barcode) }),
     gap(8),
     providerAndRequisites(sheet, content.provider, paymentPurpose(content)),
     ...settlement(sheet, content),

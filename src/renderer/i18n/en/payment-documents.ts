@@ -10,9 +10,9 @@ export default {
   periods: 'Periods',
   mode: { label: 'What to give', periods: 'Bill of a period', invoice: 'Invoice', statement: 'Statement' },
   keysOf: {
-    periods: '↑ ↓ — period, Enter — view, Ctrl+P — print, Ctrl+S — to a file',
-    invoice: 'Ctrl+Enter — view, Ctrl+P — print, Ctrl+S — to a file',
-    statement: 'Ctrl+Enter — view, Ctrl+P — print, Ctrl+S — to a file',
+    periods: '↑ ↓ — period, Enter — view; Alt+I — invoice, Alt+Y — statement',
+    invoice: 'Alt+P — bill of a period, Alt+Y — statement',
+    statement: 'Alt+P — bill of a period, Alt+I — invoice',
   },
   column: { period: 'Period', accrued: 'Accrued', closing: 'To pay', issued: 'Given out' },
   issuedTimes: '{n} time | {n} times',

@@ -7,9 +7,9 @@ export default {
   periods: 'Периоды',
   mode: { label: 'Что выдать', periods: 'Документ за период', invoice: 'Счёт на оплату', statement: 'Выписка' },
   keysOf: {
-    periods: '↑ ↓ — период, Enter — просмотр, Ctrl+P — печать, Ctrl+S — в файл',
-    invoice: 'Ctrl+Enter — просмотр, Ctrl+P — печать, Ctrl+S — в файл',
-    statement: 'Ctrl+Enter — просмотр, Ctrl+P — печать, Ctrl+S — в файл',
+    periods: '↑ ↓ — период, Enter — просмотр; Alt+I — счёт, Alt+Y — выписка',
+    invoice: 'Alt+P — документ за период, Alt+Y — выписка',
+    statement: 'Alt+P — документ за период, Alt+I — счёт',
   },
   column: { period: 'Период', accrued: 'Начислено', closing: 'К оплате', issued: 'Выдан' },
   issuedTimes: '{n} раз | {n} раза | {n} раз',

@@ -62,10 +62,10 @@ function logoOf(base64: string | null): { png: Uint8Array; width: number; height
   return { png: Buffer.from(base64, 'base64'), width: size.width * scale, height: size.height * scale }
 }
 
-/** Side by side: who pays, and the framed sum with the QR beside it. */
-export function payerAndAmount(sheet: Sheet, { provider, payer, amount }: { provider: Provider; payer: Payer; amount: Amount }): Block {
+/** Side by side: who pays, with what else stands `under` it, and the framed sum with the QR beside it. */
+export function payerAndAmount(sheet: Sheet, { provider, payer, amount, under = [] }: { provider: Provider; payer: Payer; amount: Amount; under?: Block[] }): Block {
   const cardWidth = 296
-  const who = payerBlocks(sheet, provider, payer, left, width - cardWidth - 14)
+  const who = [...payerBlocks(sheet, provider, payer, left, width - cardWidth - 14), ...under]
   const card = amountCard(sheet, amount, right - cardWidth, cardWidth)
   const height = Math.max(heightOf(who), card.height)
   return {
