@@ -167,7 +167,7 @@ export const useReportsStore = defineStore('reports', () => {
     run.value = { id, startedAt: Date.now(), usualMs: null }
     shown.stopped = false
     const answer = await counting.run(() =>
-      Promise.all([api.reports.run({ runId: id, report, filters }), before ? api.reports.run({ runId: id, report, filters: { ...filters, ...before } }) : null]),
+      Promise.all([api.reports.run({ runId: id, report, filters }), before ? api.reports.run({ runId: id, report, filters: Object.assign({}, filters, before) }) : null]),
     )
     if (run.value?.id !== id) return
     run.value = null

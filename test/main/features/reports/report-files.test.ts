@@ -146,7 +146,7 @@ test('five thousand rows are written in a few seconds', { timeout: 60_000 }, asy
 test('more rows than anybody reads on paper are refused in words, before anything is recorded or written; XLSX takes them', async () => {
   const asked: string[] = []
   const saved: string[] = []
-  const db = {
+  const db: Database = {
     call: (name: string) => {
       asked.push(name)
       return Promise.resolve(name === 'report_export' ? { content: issue } : {})
