@@ -63,6 +63,8 @@ interface Deps {
 export function deskJobs({ printer, folder, log, changed }: Deps) {
   const jobs = new Map<string, DeskJob>()
   const following = new Map<string, Promise<void>>()
+  /** Sent by this program: another one of this folder (a command, the window) ends without taking along what is not its own. */
+  const own = new Set<string>()
   const closing = new AbortController()
   // The name of a queue may hold a slash.
   const noteOf = (jobId: string) => join(folder, Buffer.from(jobId).toString('base64url'))
@@ -133,6 +135,8 @@ export function deskJobs({ printer, folder, log, changed }: Deps) {
     return end
   }
 
+  const isOwnSecret = (jobId: string): boolean => own.has(jobId) && jobs.get(jobId)?.secret === true
+
   function forgetOld(): void {
     const ended = [...jobs.values()].filter(isOver)
     for (const { jobId, state } of ended.slice(0, Math.max(0, ended.length - remembered))) if (state !== 'failed') jobs.delete(jobId)
@@ -160,6 +164,7 @@ export function deskJobs({ printer, folder, log, changed }: Deps) {
     get: (jobId: string): DeskJob | undefined => jobs.get(jobId),
 
     async add(jobId: string, note: NotedJob): Promise<void> {
+      own.add(jobId)
       jobs.set(jobId, { ...note, jobId, state: 'queued', reason: null, message: null, since: note.sentAt, movedTo: null })
       await mkdir(folder, { recursive: true, mode: 0o700 })
         .then(() => writeFile(noteOf(jobId), JSON.stringify(note), { mode: 0o600 }))
@@ -205,14 +210,14 @@ export function deskJobs({ printer, folder, log, changed }: Deps) {
       await rm(noteOf(jobId), { force: true })
     },
 
-    /** Ends when every sheet with a secret that is on its way has ended. */
-    secretsEnded: (): Promise<unknown> => Promise.all([...following].flatMap(([jobId, end]) => (jobs.get(jobId)?.secret ? [end] : []))),
+    /** Ends when every own sheet with a secret that is on its way has ended. */
+    secretsEnded: (): Promise<unknown> => Promise.all([...following].flatMap(([jobId, end]) => (isOwnSecret(jobId) ? [end] : []))),
 
-    /** For a program that ends: follows nothing any more. Sheets with a secret that have not ended are withdrawn; the others stay in their queues. */
+    /** For a program that ends: follows nothing any more. Own sheets with a secret that have not ended are withdrawn; the others stay in their queues. */
     async close(): Promise<void> {
       closing.abort()
       for (const jobId of following.keys()) {
-        if (!jobs.get(jobId)?.secret) continue
+        if (!isOwnSecret(jobId)) continue
         await printer.forget(jobId).then(
           () => rm(noteOf(jobId), { force: true }),
           (cause: unknown) => log.error('sheet not withdrawn', { cause }),

@@ -35,6 +35,25 @@ test('the file lives only while it is printed, and only its owner can read it', 
   expect(vi.mocked(windows.print).mock.calls[0]?.[1]).toMatchObject({ printer: 'Офис', copies: 2, paperSize: 'A4', side: 'duplexlong', scale: 'noscale' })
 })
 
+test.each([
+  [{ duplex: 'none' as const }, { side: 'simplex' }],
+  [{ duplex: 'short' as const, tray: 'Tray 2' }, { side: 'duplexshort', bin: 'Tray 2' }],
+  [{ printer: 'Склад', copies: 1, media: 'A5' as const, tray: null }, { printer: 'Склад', copies: 1, paperSize: 'A5', side: 'duplexlong' }],
+])('%o reaches the program as %o, at full scale', async (change, told) => {
+  await windowsPrinter({ privateFolder }).print(Buffer.from('%PDF'), { ...options, ...change })
+  const given = vi.mocked(windows.print).mock.calls[0]?.[1]
+  expect(given).toMatchObject({ ...told, scale: 'noscale', silent: true })
+  expect(Object.keys(given ?? {}).includes('bin')).toBe('bin' in told)
+})
+
+test('a printer tells its paper and neither trays nor what became of a job', async () => {
+  vi.mocked(windows.getPrinters).mockResolvedValue([{ deviceId: 'Офис', name: 'Офис', paperSizes: ['A4', 'A5 (148 x 210)', 'Letter'] }])
+  const printer = windowsPrinter({ privateFolder })
+  expect(await printer.printers()).toEqual([{ name: 'Офис', isDefault: true, state: 'ready', trouble: null, message: null, trays: null, canDuplex: null, paper: ['A4', 'A5'] }])
+  expect(await printer.jobState('x')).toMatchObject({ reason: 'notFollowed' })
+  await expect(printer.cancel('x')).rejects.toMatchObject({ reason: 'jobNotCancelled' })
+})
+
 test('the file is removed when printing fails', async () => {
   vi.mocked(windows.print).mockRejectedValue(new Error('out of paper'))
   await expect(windowsPrinter({ privateFolder }).print(Buffer.from('%PDF'), options)).rejects.toMatchObject({ code: 'printerUnavailable', reason: 'printFailed' })

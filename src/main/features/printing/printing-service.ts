@@ -3,6 +3,7 @@ import { AppError } from '@shared/errors'
 import type { DataFolder } from '../../data-folder'
 import type { Database } from '../../db/database'
 import type { Service } from '../../ipc/context'
+import { toAppError } from '../../ipc/to-app-error'
 import { isOver, type DeskJob as KnownJob } from '../../printing/desk-jobs'
 import { drawTestPage } from '../../printing/documents/test-page'
 import { given } from '../../printing/give-sheet'
@@ -101,7 +102,7 @@ async function ownSheets(db: Database, jobs: KnownJob[]): Promise<Map<string, Ow
   const operations = jobs.flatMap(({ sheetOf }) => sheetOf ?? [])
   if (operations.length === 0) return new Map()
   const sheets = await db.call<OwnSheet[]>('printing_sheets', { operations }).catch((cause: unknown) => {
-    if (cause instanceof AppError && cause.code !== 'databaseUnavailable') throw cause
+    if (toAppError(cause).code !== 'databaseUnavailable') throw cause
     return []
   })
   return new Map(sheets.map((sheet) => [sheet.operationId, sheet]))

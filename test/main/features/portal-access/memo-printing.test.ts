@@ -116,6 +116,18 @@ describe.skipIf(!cupsIsThere)('a memo on the printer of the desk', () => {
     await cups.admin('cupsenable', 'JAMMED')
   })
 
+  test('stays with the window that sent it when a command on the same computer ends meanwhile', async () => {
+    const issued = await reissue('JAMMED')
+    const jobId = jobOf(issued)
+    await vi.waitFor(async () => expect((await desk.api.printing.job({ jobId })).state).toBe('held'), soon)
+    const command = await office.desk('second', { printingEnv: { CUPS_SERVER: cups.socket }, folder: desk.folder })
+    await vi.waitFor(async () => expect((await command.api.printing.jobs({})).map((job) => job.jobId)).toEqual([jobId]), soon)
+    await command.close()
+    expect(cups.spooled(jobId)).toHaveLength(1)
+    expect(await desk.api.printing.job({ jobId })).toMatchObject({ state: 'held' })
+    await cups.admin('cupsenable', 'JAMMED')
+  })
+
   test('whose program was killed meanwhile is cleared by the next one', async () => {
     const printer = systemPrinter({ run: runProgram({ CUPS_SERVER: cups.socket }), privateFolder: desk.folder.path })
     const chooseFile = () => Promise.resolve(null)
