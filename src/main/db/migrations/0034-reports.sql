@@ -31,6 +31,7 @@ grant select (id, visit_id, account_id, kind, deliver, asked_by, asked_at, expir
 grant select (id, operation_id, channel, template, provider_id, state, created_at, queued_at, expires_at, finished_at, error, office_id) on outbox_message to okno_reports;
 grant select (id, kind, provider_id, name, created_by, created_at, state, ended_at, office_id) on print_batch to okno_reports;
 grant select (batch_id, state) on memo_batch_item to okno_reports;
+grant select (batch_id, n, state) on document_batch_item to okno_reports;
 grant select (id, kind, file_name, started_by, started_at, finished_at, accepted, warned, unchanged, refused) on import_batch to okno_reports;
 grant select (id, subscriber_id, kind, purpose, state, is_current, in_force_at, confirmed_at, confirmed_how, ended_at, operation_id) on subscriber_contact to okno_reports;
 grant select (id, provider_id) on portal_user to okno_reports;
@@ -534,7 +535,11 @@ begin
     join provider p on p.id = b.provider_id join staff s on s.id = b.created_by
     left join lateral (
       select count(*) as rows, count(*) filter (where i.state = 'failed') as failed, count(*) filter (where i.state = 'refused') as refused, count(*) filter (where i.state in ('waiting', 'begun')) as waiting
-      from memo_batch_item i where b.kind = 'memoBatches' and i.batch_id = b.id having b.kind = 'memoBatches') n on true;
+      from memo_batch_item i where b.kind = 'memoBatches' and i.batch_id = b.id having b.kind = 'memoBatches'
+      union all
+      select (select coalesce(max(i.n), 0) from document_batch_item i where i.batch_id = b.id), (select count(*) from document_batch_item i where i.batch_id = b.id and i.state = 'failed'), 0,
+        (select count(*) from document_batch_item i where i.batch_id = b.id and i.state = 'waiting')
+      where b.kind = 'documentBatches') n on true;
   return report_answer(v_rows, array['rows', 'printed', 'failed', 'notTaken', 'left']);
 end $$;
 

@@ -149,6 +149,21 @@ test('a batch of memos tells what has come of its rows', async () => {
   expect(await senior.totals('batches', { ...near, provider: 'enser' })).toMatchObject({ rows: 0 })
 })
 
+test('a batch of bills tells how many are out, failed and left', async () => {
+  const batch = randomUUID()
+  await owner(
+    `insert into print_batch (id, kind, provider_id, name, created_by, state, office_id) select ?, 'documentBatches', p.id, 'Квитанции', s.id, 'paused', s.office_id from provider p, staff s where p.code = 'eis24' and s.login = ?`,
+    [batch, staff.senior.login],
+  )
+  await owner(`insert into document_batch (id, period, filter, separators) values (?, '2026-10-01', '{}', false)`, [batch])
+  await owner(
+    `insert into document_batch_item (batch_id, n, account_id, delivery, state) select ?, n, (select min(id) from account), 'paper', case when n <= 5 then 'given' when n = 6 then 'mailed' when n = 7 then 'failed' else 'waiting' end from generate_series(1, 9) n`,
+    [batch],
+  )
+  const row = (await senior.rows('batches', { ...near, provider: 'eis24' }))[0]
+  expect(row).toMatchObject({ batchKind: 'documentBatches', name: 'Квитанции', staffName: staff.senior.fullName, batchState: 'paused', rows: 9, printed: 6, failed: 1, notTaken: 0, left: 2 })
+})
+
 describe('portal accounts', () => {
   // The first office's clock; a month that is over and the present one.
   const at = (local: string) => `timestamp '${local}' at time zone 'Europe/Moscow'`
