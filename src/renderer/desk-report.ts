@@ -30,7 +30,7 @@ export function reportDesk(): () => void {
   }, LOOK_EVERY_MS)
   for (const sign of signs) window.addEventListener(sign, seen, { capture: true, passive: true })
 
-  const told = computed(() => ({ shownSubscriberId: tabs.shown?.subscriberId ?? null, awayAt: awayAt.value, unsent: queue.unsent }))
+  const told = computed(() => ({ shownSubscriberId: tabs.shown?.subscriberId ?? null, awayAt: awayAt.value, unsent: queue.unsaved }))
   const end = watch(
     () => (session.isReady && !session.locked ? JSON.stringify(told.value) : null),
     (now) => now && void tell(),

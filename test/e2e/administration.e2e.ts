@@ -106,10 +106,10 @@ test('a desk keeps its printers and its looks', async () => {
 test('everybody sees the sections of their work and no others', async () => {
   const { page } = desk
   const signIn = new SignIn(page)
-  expect(await pages.sections()).toEqual(['Внимание', 'Реестры', 'Поставщики', 'Сотрудники', 'Исходящие', 'Журнал', 'Настройки'])
+  expect(await pages.sections()).toEqual(['Внимание', 'Реестры', 'Поставщики', 'Бланки', 'Сотрудники', 'Исходящие', 'Журнал', 'Настройки'])
   await new PersonMenu(page).signOut()
   await signIn.as('supervisor')
-  expect(await pages.sections()).toEqual(['Абоненты', 'Заявки', 'Портал', 'Окна', 'Внимание', 'Памятки', 'Поставщики', 'Сотрудники', 'Журнал', 'Настройки'])
+  expect(await pages.sections()).toEqual(['Абоненты', 'Заявки', 'Портал', 'Окна', 'Внимание', 'Отчёты', 'Квитанции', 'Памятки', 'Поставщики', 'Сотрудники', 'Журнал', 'Настройки'])
   await pages.open('Сотрудники')
   await expect(page.getByText('Список открыт для просмотра')).toBeVisible()
   await expect(page.getByRole('button', { name: 'Добавить сотрудника' })).toHaveCount(0)
