@@ -20,7 +20,7 @@ export const reportFilters = z
     grain: z.enum(grains).optional(),
     days: z.int().min(1).max(366).optional(),
   })
-  .catchall(z.union([z.string().max(300), z.number()]))
+  .catchall(z.union([z.string().max(300), z.number()]).optional())
 
 export type AskedFilters = z.infer<typeof reportFilters>
 
