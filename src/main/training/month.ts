@@ -304,6 +304,21 @@ async function written(client: PoolClient, plan: Plan): Promise<void> {
     [JSON.stringify(plan.looks)],
   )
   await client.query(journal)
+  // Contracts of the month for the installers: two lists, printed but for a number that nobody has.
+  await client.query(
+    `with list as (
+       select gen_random_uuid() as id, p.id as provider_id, s.id as staff_id, s.office_id, x.name, (office_today() - x.ago + time '10:20') at time zone office_first_zone() as at
+       from (values ('Подключения, ул. Ленина', 18), ('Подключения, пр-т Мира', 5)) x(name, ago), (select id from provider where code = 'enicom') p, (select id, office_id from staff where 'supervisor' = any(roles) order by id limit 1) s
+     ), made as (
+       insert into print_batch (id, kind, provider_id, name, created_by, created_at, state, ended_at, office_id) select id, 'memoBatches', provider_id, name, staff_id, at, 'done', at + interval '9 minutes', office_id from list returning id
+     ), memo as (insert into memo_batch (id, is_large) select id, false from made returning id)
+     insert into memo_batch_item (batch_id, n, line, typed, account_id, verdict, state)
+     select l.id, a.n, a.n, a.number, a.id, case when a.id is null then 'unknown' else 'ready' end, case when a.id is null then 'refused' else 'printed' end
+     from list l cross join lateral (
+       select g.n, x.id, coalesce(x.number, '0049999') as number from generate_series(1, 8) g(n)
+         left join (select row_number() over (order by id) as n, id, number from account where provider_id = l.provider_id and status = 'active') x on x.n = g.n and g.n < 8) a
+     where (select count(*) from memo) >= 0`,
+  )
   await client.query('set constraints all immediate')
   for (const table of tables) await client.query(`alter table ${table} enable trigger user`)
   await client.query('reset role')

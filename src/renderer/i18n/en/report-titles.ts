@@ -101,7 +101,7 @@ const reports: SameTexts<ReportTitles['reports']> = {
   },
   workingHours: {
     title: 'Work outside the usual hours',
-    how: 'What staff did with subscribers within the period. Usual hours lie between the 5th and the 95th percentile of the person’s actions within 90 days before the end of the period, if there are 50 of them; “outside own hours” is more than an hour before or after. The office’s hours are read from its card (“пн–пт 8:00–19:00, сб 9:00–15:00”); if they can’t be read, nothing is compared with them. 15 minutes before opening and 30 after closing do not count. Hours are those of the office’s zone.',
+    how: 'What staff did with subscribers within the period. Usual hours lie between the 5th and the 95th percentile of the person’s actions within 90 days before the end of the period, if there are 50 of them; “outside own hours” is more than an hour before or after. The office’s hours are read from its card (“пн–пт 8:00–19:00, сб 9:00–15:00”); if they can’t be read, nothing is compared with them. Whole hours are counted: one that ends less than 15 minutes before opening or begins less than 30 after closing still counts as open. Hours are those of the office’s zone.',
   },
   duplicates: {
     title: 'Duplicates of payment documents',

@@ -136,14 +136,14 @@ describe('hours', () => {
   })
 
   test.each([
-    ['2026-11-20 07:44:59', true], ['2026-11-20 07:45:00', false], ['2026-11-20 19:29:59', false], ['2026-11-20 19:30:00', true], ['2026-11-21 08:45:00', false], ['2026-11-21 15:30:00', true], ['2026-11-22 12:00:00', true],
-  ])('of work at %s are off: %s', async (at, off) => {
-    const [row] = await byHand<{ off: boolean }>(office, 'select is_off_hours(office_open(?), ?::timestamp) as off', [week, at])
+    ['2026-11-20', 6, true], ['2026-11-20', 7, false], ['2026-11-20', 19, false], ['2026-11-20', 20, true], ['2026-11-21', 8, false], ['2026-11-21', 15, false], ['2026-11-21', 16, true], ['2026-11-22', 12, true],
+  ])('of work on %s from %i o’clock are off: %s', async (day, hour, off) => {
+    const [row] = await byHand<{ off: boolean }>(office, 'select is_off_hour(office_open(?), ?::date, ?::int) as off', [week, day, hour])
     expect(row!.off).toBe(off)
   })
 
   test('of work outside the office’s and one’s own are counted, with the operations behind them', async () => {
-    // Sixty ordinary visits of one Monday from ten to eleven, and one on Sunday night; of another person one at half past seven, too few to have a habit.
+    // Sixty ordinary visits of one Monday from ten to eleven, and one on Sunday night; of another person one at half past six, too few to have a habit.
     const ids = await byHand<{ id: string }>(
       office,
       `insert into operation (id, kind, visit_id, subscriber_id, staff_id, office_id, at, result)
@@ -157,15 +157,15 @@ describe('hours', () => {
       `insert into operation (id, kind, visit_id, subscriber_id, staff_id, office_id, at, result) select gen_random_uuid(), 'visits.open', v.id, v.subscriber_id, s.id, s.office_id, now(), '{}' from staff s, (select * from visit limit 1) v where s.login = ? returning id`,
       [staff.second.login],
     )
-    await movedTo(office, late!.id, '2026-06-02 07:30:00')
+    await movedTo(office, late!.id, '2026-06-02 06:30:00')
     const june = { from: '2026-06-01', to: '2026-06-07' }
     const { rows, totals } = await senior.run('workingHours', june)
     expect(rows).toMatchObject([
-      { staffName: staff.first.fullName, actions: 61, days: 2, usualFrom: '10:03', usualTo: '10:57', outsideUsual: 1, outsideOffice: 1, outsideOfficeShare: 0.0164 },
+      { staffName: staff.first.fullName, actions: 61, days: 2, usualFrom: '10:00', usualTo: '11:00', outsideUsual: 1, outsideOffice: 1, outsideOfficeShare: 0.0164 },
       { staffName: staff.second.fullName, actions: 1, days: 1, usualFrom: null, usualTo: null, outsideUsual: 0, outsideOffice: 1, outsideOfficeShare: 1 },
     ])
     expect(totals).toMatchObject({ actions: 62, days: 3, outsideUsual: 1, outsideOffice: 2 })
-    expect((await senior.details('workingHours', june)).map(({ at }) => at)).toEqual([expect.stringContaining('2026-06-07T20:59:59'), expect.stringContaining('2026-06-02T04:30:00')])
+    expect((await senior.details('workingHours', june)).map(({ at }) => at)).toEqual([expect.stringContaining('2026-06-07T20:59:59'), expect.stringContaining('2026-06-02T03:30:00')])
     // The day before ended at midnight of the office, not of Greenwich.
     expect(await senior.totals('workingHours', { from: '2026-06-08', to: '2026-06-08' })).toMatchObject({ actions: 0, outsideOffice: 0 })
   })

@@ -33,7 +33,7 @@ afterAll(() => office.close())
 describe('requests', () => {
   const made: Record<string, { id: number; version: number }> = {}
   const create = (desk: TestDesk, opened: OpenVisit, kind: RequestKind, provider: string | null, details = {}) =>
-    desk.api.requests.create({ operationId: operation(), visitId: opened.visit.id, accountId: provider && opened.account(provider).id, kind, text: 'Как договорились', details, despiteOpen: false })
+    desk.api.requests.create({ operationId: operation(), visitId: opened.visit.id, accountId: provider === null ? null : opened.account(provider).id, kind, text: 'Как договорились', details, despiteOpen: false })
 
   beforeAll(async () => {
     const zoya = await openVisit(second, cast.zoya)
