@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { mkdir } from 'node:fs/promises'
 import { resolve } from 'node:path'
-import type { DocumentBatch, DocumentBatchProgress, DocumentFilter, DocumentOutput } from '@shared/contract/document-batches'
+import type { DocumentBatch, DocumentBatchProgress, DocumentFilter, DocumentOutputAsked } from '@shared/contract/document-batches'
 import { AppError, type Result } from '@shared/errors'
 import type { App } from '../app'
 
@@ -48,7 +48,7 @@ function filterOf(options: Options, text: (name: string) => string | null, usage
   }
 }
 
-async function outputOf(text: (name: string) => string | null, duplex: 'none' | 'long' | 'short', usage: AppError): Promise<DocumentOutput> {
+async function outputOf(text: (name: string) => string | null, duplex: 'none' | 'long' | 'short', usage: AppError): Promise<DocumentOutputAsked> {
   switch (text('to')) {
     case 'printer':
       return { how: 'print', printer: text('printer'), ...(text('duplex') ? { duplex } : {}) }

@@ -78,6 +78,8 @@ export const documentOutput = z.discriminatedUnion('how', [
   z.object({ how: z.literal('folder'), per: z.enum(['house', 'sheets']), sheets: z.int().min(10).max(5000).default(500), duplex: duplex.optional() }),
 ])
 export type DocumentOutput = z.infer<typeof documentOutput>
+/** As it is asked for: what is left out is usual. */
+export type DocumentOutputAsked = z.input<typeof documentOutput>
 
 const batch = z.object({ batchId: operationId })
 

@@ -9,6 +9,7 @@ import { build } from 'vite'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import type { Card, Hit } from '@shared/contract/desk'
 import type { Visit } from '@shared/contract/visits'
+import { addMonthsToPeriod, periodOf } from '@shared/domain/dates'
 import { startEmbeddedServer, type EmbeddedServer } from '../../../src/main/db/embedded-server'
 import { collectMigrations, migrate, schemaVersion } from '../../../src/main/db/migrate'
 import { commands } from '../../../src/main/headless/commands'
@@ -92,7 +93,13 @@ beforeAll(async () => {
     configFile: false,
     logLevel: 'error',
     resolve: { alias: { '@shared': join(repository, 'src/shared') } },
-    build: { ssr: join(repository, 'src/main/okno.ts'), outDir: programFolder, emptyOutDir: true, target: 'node18.15', rollupOptions: { output: { format: 'cjs', entryFileNames: 'okno.cjs' } } },
+    build: {
+      ssr: true, outDir: programFolder, emptyOutDir: true, target: 'node18.15',
+      rollupOptions: {
+        input: { okno: join(repository, 'src/main/okno.ts'), 'drawing-thread': join(repository, 'src/main/printing/worker/drawing-thread.ts') },
+        output: { format: 'cjs', entryFileNames: ({ name }) => (name === 'okno' ? 'okno.cjs' : `${name}.js`) },
+      },
+    },
   })
   // As an editor on Windows writes it.
   file('admin-password', `\uFEFF${adminPassword}\r\n`)
@@ -406,6 +413,39 @@ describe.skipIf(!cupsIsThere)('print memos', { timeout: 90_000 }, () => {
     expect(await okno(['print', 'memos', '--list', list, '--provider', 'enicom'], { env: asOperator() })).toMatchObject({ code: 1, json: { code: 'forbidden', reason: 'roleMissing' } })
     expect(await okno(['print', 'memos', '--provider', 'enicom'], { env: asSupervisor() })).toMatchObject({ code: 2 })
     expect(await okno(['print', 'memos', '--list', join(base, 'nothing.csv'), '--provider', 'enicom'], { env: asSupervisor() })).toMatchObject({ code: 1, json: { code: 'notFound', reason: 'memoListFile' } })
+  })
+})
+
+describe('print documents', { timeout: 120_000 }, () => {
+  const asSupervisor = () => {
+    const staff: { login: string; password: string }[] = JSON.parse(readFileSync(join(data, 'secrets', 'training-staff'), 'utf8'))
+    return { OKNO_DATA: data, OKNO_LOGIN: 'supervisor', OKNO_PASSWORD_FILE: file('supervisor-password', staff.find(({ login }) => login === 'supervisor')!.password) }
+  }
+
+  /** The last one billing has closed: the training office is of today. */
+  const lastMonth = () => addMonthsToPeriod(periodOf(new Date().toISOString().slice(0, 10)), -1)
+
+  test('counts, then draws a month in threads of its own into files, a house each, and tells of each step as JSON', async () => {
+    const choice = ['--provider', 'smorodina', '--period', lastMonth()]
+    const counted = await okno(['print', 'documents', ...choice, '--count'], { env: asSupervisor() })
+    expect(counted.code).toBe(0)
+    const { documents, byEmail, houses } = counted.json as { documents: number; byEmail: number; houses: number }
+    expect(documents).toBeGreaterThan(0)
+    const out = join(base, 'bills')
+    const done = await okno(['print', 'documents', ...choice, '--to', 'folder', '--out', out, '--json'], { env: asSupervisor() })
+    expect(done).toMatchObject({ code: 0, json: { state: 'done', counts: { documents, printed: documents - byEmail, mailed: byEmail, failed: 0 }, failures: [] } })
+    expect(readdirSync(out).length).toBeLessThanOrEqual(houses)
+    expect(textOf(readFileSync(join(out, readdirSync(out).sort()[0]!)))).toContain('лист 2')
+    const told = done.stderr.split('\n').filter((line) => line.startsWith('{')).map((line) => JSON.parse(line) as { done: number })
+    expect(told.length).toBeGreaterThan(0)
+    const again = await okno(['print', 'documents', ...choice, '--to', 'folder', '--out', out], { env: asSupervisor() })
+    expect(again).toMatchObject({ code: 1, json: { reason: 'documentBatchEmpty' } })
+  })
+
+  test('is a supervisor’s; without a choice or a place it says how it is used', async () => {
+    expect(await okno(['print', 'documents', '--provider', 'enser', '--period', lastMonth(), '--to', 'folder', '--out', base], { env: asOperator() })).toMatchObject({ code: 1, json: { code: 'forbidden' } })
+    expect(await okno(['print', 'documents', '--provider', 'enser', '--to', 'printer'], { env: asSupervisor() })).toMatchObject({ code: 2 })
+    expect(await okno(['print', 'documents', '--provider', 'enser', '--period', lastMonth()], { env: asSupervisor() })).toMatchObject({ code: 2 })
   })
 })
 

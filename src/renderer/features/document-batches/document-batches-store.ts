@@ -1,4 +1,4 @@
-import type { DocumentBatch, DocumentBatchProgress, DocumentBatchSummary, DocumentFilter, DocumentHouse, DocumentOutput } from '@shared/contract/document-batches'
+import type { DocumentBatch, DocumentBatchProgress, DocumentBatchSummary, DocumentFilter, DocumentHouse, DocumentOutputAsked } from '@shared/contract/document-batches'
 import { plainOptions, type FormOptions } from '@shared/contract/printing'
 import { parseMoney } from '@shared/domain/money'
 import { defineStore } from 'pinia'
@@ -84,7 +84,7 @@ export const useDocumentBatchesStore = defineStore('document-batches', () => {
     return count()
   }
 
-  const outputNow = (): DocumentOutput => {
+  const outputNow = (): DocumentOutputAsked => {
     const { printer, tray, duplex } = options.value
     return output.how === 'print' ? { how: 'print', printer, tray, duplex } : { how: 'folder', per: output.per, sheets: output.sheets, duplex }
   }

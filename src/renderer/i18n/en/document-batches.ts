@@ -72,6 +72,7 @@ const texts: SameTexts<typeof ru> = {
   },
   counts: {
     onPaper: '{n} on paper | {n} on paper',
+    inDoubt: '{n} in doubt | {n} in doubt',
     mailed: '{n} by letter | {n} by letter',
     waiting: '{n} waits | {n} wait',
     failed: '{n} not given | {n} not given',

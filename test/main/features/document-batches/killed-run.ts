@@ -46,7 +46,7 @@ async function main(): Promise<void> {
     chooseSavePath: () => Promise.resolve(null),
     registerFiles: { choose: () => Promise.resolve(null), open: (file) => file, reveal: () => undefined },
   })
-  await app.useOffice({ address: () => given.address, recover: () => Promise.resolve(), checkSchema: assertSchemaIsCurrent, outboxLogin: null, training: () => Promise.resolve(null), close: () => Promise.resolve() })
+  await app.useOffice({ address: () => given.address, recover: () => Promise.resolve(), checkSchema: assertSchemaIsCurrent, outboxLogin: null, reports: null, training: () => Promise.resolve(null), close: () => Promise.resolve() })
   app.tellDatabaseState({ state: 'ready' })
   const signedIn = await app.dispatch('session.signIn', { login: given.login, password: given.password })
   if (!signedIn.ok) throw new Error(JSON.stringify(signedIn.failure))

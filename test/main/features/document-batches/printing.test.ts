@@ -2,7 +2,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
-import type { DocumentBatch } from '@shared/contract/document-batches'
+import type { DocumentBatch, DocumentOutputAsked } from '@shared/contract/document-batches'
 import { cupsIsThere, startCups, type Cups } from '../../../support/cups/cups'
 import { infoOf } from '../../../support/pdf/read-pdf'
 import { openTestOffice, operation, type TestDesk, type TestOffice } from '../../../support/test-app'
@@ -25,8 +25,7 @@ afterEach(async () => {
 })
 
 const create = (more: Parameters<typeof filter>[0] = {}, separators = true) => senior.api.documentBatches.create({ operationId: operation(), name: 'Пакетная', filter: filter(more), separators })
-const run = (batchId: string, output: InputOutput, lastGoodSheet: number | null = null) => senior.api.documentBatches.run({ batchId, output, lastGoodSheet })
-type InputOutput = Parameters<TestDesk['api']['documentBatches']['run']>[0]['output']
+const run = (batchId: string, output: DocumentOutputAsked, lastGoodSheet: number | null = null) => senior.api.documentBatches.run({ batchId, output, lastGoodSheet })
 /** Accounts with how often their bill was counted as given out. */
 async function issues(): Promise<Record<string, number>> {
   const { rows } = await office.owner.raw(`select a.number, d.issues from payment_document d join account a on a.id = d.account_id where a.number like 'П%' order by d.id`)
