@@ -94,6 +94,7 @@ test('a supervisor finds a report, narrows it, goes down to the course of a visi
 })
 
 test('charts of debts and of time are there for eyes, hands and ears, in light and dark', async () => {
+  test.slow()
   const { page } = desk
   const reports = new Reports(page)
   await new OfficePages(page).open('Отчёты')
@@ -106,6 +107,7 @@ test('charts of debts and of time are there for eyes, hands and ears, in light a
   await look(page, 'reports-debts')
   await reports.open('Долги по улицам')
   await expect(chart).toHaveCount(0)
+  await expect(reports.totals).toBeVisible()
   await look(page, 'reports-streets')
   await reports.open('Личные кабинеты по месяцам')
   await page.getByLabel('Период', { exact: true }).selectOption('year')
