@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { defaultIdentification } from '@shared/domain/identification'
-import { providerCard, providerProfile, type ProviderProfile } from '@shared/domain/provider-profile'
+import { documentLayout } from '@shared/domain/document-layout'
+import { providerCard, providerProfile, usualPenaltyRates, type ProviderProfile } from '@shared/domain/provider-profile'
 
 const profile: ProviderProfile = {
   portal: { name: 'Личный кабинет', url: 'https://lk.example.org/', scheme: 'account', firstSteps: ['Откройте {url}'], esia: false, pin: false, confirmations: ['emailCode'], confirmUrl: null, pinDigits: 6, pinHours: 72, linkMinutes: 1440, codeMinutes: 10, accountProofs: [], accessAfterClosing: 'stays' },
@@ -15,7 +16,7 @@ const profile: ProviderProfile = {
     graceDays: 0, windows: [], normMonthly: {}, rules: [],
   },
   memo: { title: 'Памятка абонента', appendixTo: null, wifi: false, securityNote: 'Никому не сообщайте пароль', howToPay: ['По QR-коду'], readings: [], notes: [], terms: [], lowerHalf: 'receipt', design: 'utility', format: 'a4', connection: null },
-  paymentDocument: { vatNote: null, qrEncoding: 'utf-8', techCode: '02', notice: null, kind: 'utility' },
+  paymentDocument: { vatNote: null, qrEncoding: 'utf-8', techCode: '02', notice: 'Показания принимаются до 25 числа.', kind: 'utility', layout: documentLayout.parse({}), penaltyRates: usualPenaltyRates },
   identification: defaultIdentification,
   phones: [{ label: 'Поддержка', phone: '8-800-000-00-00' }],
   hours: 'пн–пт 8:00–17:00',

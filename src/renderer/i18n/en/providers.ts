@@ -220,7 +220,7 @@ export default {
     services: 'Services',
     profile: {
       accountNumber: 'Account number', safety: 'After a change of contacts', phones: 'Phones on the memo', memo: { connection: 'Print facts about the connection' },
-      readings: { windows: 'Other days for single services', rules: 'Own rules of checking' },
+      readings: { windows: 'Other days for single services', rules: 'Own rules of checking' }, paymentDocument: { penaltyRates: 'Key rate for penalties' },
       messages: 'Words of a message', identification: 'Who may do what', requests: 'Rules of requests',
     },
   },

@@ -224,7 +224,7 @@ export default {
     services: 'Услуги',
     profile: {
       accountNumber: 'Номер лицевого счёта', safety: 'После изменения контактов', phones: 'Телефоны на памятке', memo: { connection: 'Печатать сведения о подключении' },
-      readings: { windows: 'Другие дни для отдельных услуг', rules: 'Свои правила проверки' },
+      readings: { windows: 'Другие дни для отдельных услуг', rules: 'Свои правила проверки' }, paymentDocument: { penaltyRates: 'Ключевая ставка для пени' },
       messages: 'Слова сообщения', identification: 'Кому что разрешено', requests: 'Правила заявок',
     },
   },

@@ -1,7 +1,7 @@
 import PaymentDocumentsPanel from '@renderer/features/payment-documents/PaymentDocumentsPanel.vue'
 import { flushPromises } from '@vue/test-utils'
 import { afterEach, expect, test, vi } from 'vitest'
-import { at, printingOptions } from '../../../support/fake-office'
+import { at, deskJob, printingOptions } from '../../../support/fake-office'
 import { FakeFailure } from '../../../support/fake-bridge'
 import { mountPage } from '../mount-page'
 
@@ -60,40 +60,34 @@ test('«ДУБЛИКАТ» is told before printing, and only where the sheet wil
   expect(text()).toContain('Будет напечатан оригинал')
 })
 
-test('a sheet sent to the printer is followed until it has come out', async () => {
-  vi.useFakeTimers()
-  const states = ['queued', 'printing', 'printed']
-  const { bridge, press, text, wrapper } = await open({ 'printing.job': () => ({ state: states.shift(), reason: null, message: null }) })
-  await press('p', { ctrlKey: true })
+/** Presses print, then the queue of the desk tells these states one after another. */
+async function printedThen(states: Partial<Parameters<typeof deskJob>[0]>[]) {
+  let jobs = [deskJob({ jobId: 'HP-77' })]
+  const page = await open({ 'printing.jobs': () => jobs })
+  await page.press('p', { ctrlKey: true })
   const shown: (string | undefined)[] = []
-  for (let step = 0; step < 6; step++) {
-    await vi.advanceTimersByTimeAsync(1_000)
+  for (const state of states) {
+    jobs = [deskJob({ jobId: 'HP-77', ...state })]
+    page.bridge.emit('printing.changed', {})
     await flushPromises()
-    shown.push(wrapper.find('[data-job]').attributes('data-job'))
+    shown.push(page.wrapper.find('[data-job]').attributes('data-job'))
   }
-  expect([...new Set(shown)]).toEqual(['printing', 'printed'])
+  return { ...page, shown }
+}
+
+test('a sheet sent to the printer is followed until it has come out', async () => {
+  const { shown, text } = await printedThen([{ state: 'queued' }, { state: 'printing' }, { state: 'printed' }])
+  expect(shown).toEqual(['queued', 'printing', 'printed'])
   expect(text()).toContain('Напечатано на «HP_LaserJet_окно_3»')
-  expect(bridge.inputsOf('printing.job')).toHaveLength(3)
 })
 
 test('a held job says what to do and that nothing must be sent twice', async () => {
-  vi.useFakeTimers()
-  const { press, text } = await open({ 'printing.job': () => ({ state: 'held', reason: 'printerStopped', message: 'Media tray empty' }) })
-  await press('p', { ctrlKey: true })
-  await vi.advanceTimersByTimeAsync(10)
-  await flushPromises()
-  expect(text()).toContain('Печать задержана')
-  expect(text()).toContain('Media tray empty')
-  expect(text()).toContain('второй раз посылать не нужно')
+  const { text } = await printedThen([{ state: 'held', reason: 'printerStopped', message: 'Media tray empty' }])
+  for (const words of ['Печать задержана', 'Media tray empty', 'второй раз посылать не нужно']) expect(text()).toContain(words)
 })
 
-test('a system that does not tell about jobs is not asked for ever', async () => {
-  vi.useFakeTimers()
-  const { bridge, press, text } = await open({ 'printing.job': () => ({ state: 'queued', reason: 'notFollowed', message: null }) })
-  await press('p', { ctrlKey: true })
-  await vi.advanceTimersByTimeAsync(120_000)
-  await flushPromises()
-  expect(bridge.inputsOf('printing.job')).toHaveLength(1)
+test('where the print system tells nothing of a job, the tray is the truth', async () => {
+  const { text } = await printedThen([{ state: 'lost', reason: 'notFollowed' }])
   expect(text()).toContain('Посмотрите, вышел ли лист')
 })
 
@@ -129,7 +123,7 @@ test('after a sheet was given out the next one is announced as the next duplicat
 })
 
 test('without a printer the sheet can be saved, and the print button says why it cannot be used', async () => {
-  const { bridge, press, text, button } = await open({ 'printing.printers': () => ({ printers: [], options: printingOptions() }) })
+  const { bridge, press, text, button } = await open({ 'printing.printers': () => ({ printers: [], options: printingOptions(), tests: {} }) })
   expect(button('Напечатать')?.getAttribute('aria-disabled')).toBe('true')
   expect(text()).toContain('Принтер не найден')
   await press('p', { ctrlKey: true })
@@ -165,4 +159,42 @@ test('periods that cannot be read offer another try', async () => {
 test('an account without closed periods says when a document appears', async () => {
   const { text } = await open({ 'paymentDocuments.periods': () => [] })
   expect(text()).toContain('Закрытых периодов пока нет')
+})
+
+const draft = { period: '2026-10', closing: 5_011_31, paidSince: 11_31, services: [{ service: 'heat', name: 'Отопление', closing: 4_000_00 }], readings: [] }
+const asked = { visitId: 900, accountId: 11 }
+
+test('Alt+I makes out an invoice: for the debt as it is, or for a sum that is checked before anything is sent', async () => {
+  vi.spyOn(console, 'error').mockImplementation(() => {})
+  const { bridge, press, text, type, wrapper, button } = await open({ 'paymentDocuments.invoiceDraft': () => draft, 'paymentDocuments.invoicePreview': () => ({ pdf: new Uint8Array([1]) }) })
+  await press('i', { altKey: true })
+  await flushPromises()
+  expect(text().replace(/\s/g, ' ')).toContain('Сейчас к оплате 5 000,00 ₽')
+  await press('Enter', { ctrlKey: true })
+  expect(bridge.inputsOf('paymentDocuments.invoicePreview')).toEqual([{ ...asked, amount: null, parts: [], readings: false }])
+  await wrapper.find('input[value=sum]').setValue()
+  ;(wrapper.find('input[pattern]').element as HTMLInputElement).focus()
+  expect(button('Сохранить PDF')?.getAttribute('aria-disabled')).toBe('true')
+  await type('12,345')
+  expect(text()).toContain('рубли и копейки через запятую')
+  await press('Enter', { ctrlKey: true })
+  expect(bridge.inputsOf('paymentDocuments.invoicePreview')).toHaveLength(1)
+  await type('1 500,50')
+  await press('Enter', { ctrlKey: true })
+  expect(bridge.inputsOf('paymentDocuments.invoicePreview').at(-1)).toEqual({ ...asked, amount: 1_500_50, parts: [], readings: false })
+})
+
+test('Alt+Y makes a statement of the last months, Alt+E tells how the пени came about', async () => {
+  vi.spyOn(console, 'error').mockImplementation(() => {})
+  const line = { period: '2026-06', capitalRepair: false, debt: 2_000_00, deadline: '2026-07-15', daysAt300: 13, daysAt130: 18, amount: 34_54 }
+  const { bridge, press, text } = await open({
+    'paymentDocuments.statementPreview': () => ({ pdf: new Uint8Array([1]) }),
+    'paymentDocuments.penalty': () => ({ period: '2026-10', billed: 15_83, reckoned: 34_54, why: null, rateBasisPoints: 950, lines: [line] }),
+  })
+  await press('e', { altKey: true })
+  await flushPromises()
+  for (const words of ['15,83', '34,54', '13 по 1/300, 18 по 1/130', 'ставки 9,5 %', 'Действует сумма поставщика']) expect(text().replace(/\u00a0/g, ' ')).toContain(words)
+  await press('y', { altKey: true })
+  await press('Enter', { ctrlKey: true })
+  expect(bridge.inputsOf('paymentDocuments.statementPreview')).toEqual([{ ...asked, from: '2026-08', to: '2026-10', penalty: false }])
 })
