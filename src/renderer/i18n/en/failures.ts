@@ -27,7 +27,7 @@ const failures: SameTexts<typeof ru> = {
     requestDatePast: { what: 'The date has passed.', kept: 'What you typed is still in the form.', todo: 'Give today or a later day.' },
     requestTermTooLong: { what: 'The term is longer than the provider allows: at most {maxDays} days.', kept: 'What you typed is still in the form.', todo: 'Give a nearer date.' },
     sheetTemplate: { what: 'There is no such form, or it is out of use.', kept: 'Nothing was printed.', todo: 'Close and open the list of forms again.' },
-    accountNeeded: { what: 'The form speaks of an account, and none is chosen.', kept: 'Nothing was printed.', todo: 'Choose the account on the card (Alt+↓) and repeat.' },
+    accountNeeded: { what: 'The form speaks of an account, and none is chosen.', kept: 'Nothing was printed.', todo: 'Choose the account on the card and repeat.' },
     requestKindTaken: { what: 'Another form in use is already the application of this kind of request.', kept: 'What was typed is still on the screen.', todo: 'Take the other form out of use, or choose no kind of request here.' },
     sheetText: { what: 'There are mistakes in the text of the form.', kept: 'What was typed is still on the screen.', todo: 'Correct the lines that are marked and save.' },
     requestOpen: { what: 'The same request is open already: No. {number}.', kept: 'No new request was made.', todo: 'Tell the visitor its number. If one more is wanted, confirm it.' },
