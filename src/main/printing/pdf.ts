@@ -112,7 +112,7 @@ export class PdfWriter implements Pdf {
   private owner: Element | null = null
   private isContent = false
   private piece = ''
-  private pen = { x: 0, y: 0, font: '', white: false, spacing: 0 }
+  private pen: Pen = newPen()
 
   constructor({ title, madeAt, paper = a4 }: { title: string; madeAt: string; paper?: { width: number; height: number } }) {
     this.paper = paper
@@ -336,11 +336,18 @@ export class PdfWriter implements Pdf {
     const isFirst = this.piece === ''
     if (isFirst) {
       this.page()
-      this.pen = { x: 0, y: 0, font: '', white: false, spacing: 0 }
+      this.pen = newPen()
       this.piece = 'BT'
     }
     const its = isFirst ? this.pen : pen
     let operators = ''
+    // Lines and columns of one tag are words apart for whoever listens to them or copies them.
+    if (!isFirst && its.face) {
+      const { space } = face(its.face)
+      this.document.use(its.face, space)
+      if (its.font.startsWith(`/${space.segments[0]?.font ?? ''} `)) operators += '( )Tj'
+    }
+    its.face = style.font
     if ((style.white ?? false) !== its.white) {
       its.white = !its.white
       operators += its.white ? ' 1 g' : ' 0 g'
@@ -387,6 +394,20 @@ export class PdfWriter implements Pdf {
     this.add(its)
     page.content.push(`/Figure<</MCID ${page.marks++}>>BDC ${operators} EMC\n`)
   }
+}
+
+/** Where the text that is being gathered stands, and how its next letters would look. */
+interface Pen {
+  x: number
+  y: number
+  face: FontName | null
+  font: string
+  white: boolean
+  spacing: number
+}
+
+function newPen(): Pen {
+  return { x: 0, y: 0, face: null, font: '', white: false, spacing: 0 }
 }
 
 function widthOf(run: Run, style: TextStyle): number {

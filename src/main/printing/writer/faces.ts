@@ -85,10 +85,13 @@ export class Face {
   private readonly byCode = new Map<number, Sign>()
   private readonly runs = new BoundedCache<Run>(20_000)
   private last: { text: string; run: Run } | null = null
+  /** A single space, which typesetting would drop. */
+  readonly space: Run
 
   constructor(name: FontName) {
     this.font = new PrintFont(join(resourcesFolder(), 'fonts', `${fontFiles[name]}.ttf`))
     this.resource = resourceNames[name]
+    this.space = this.set(' ')
   }
 
   run(text: string): Run {
