@@ -853,8 +853,8 @@ begin
   counted as materialized (
     select a.month, k.provider_id, k.accounts, k.with_email, k.with_user, k.active90 from asked a join report_portal_month k on k.at = a.at
     union all
-    select a.month, s.provider_id, s.accounts, s.with_email, s.with_user, s.active90 from asked a
-      join portal_states((select array_agg(distinct x.at) from asked x where not x.is_kept)) s on s.at = a.at where not a.is_kept
+    select a.month, s.provider_id, s.accounts, s.with_email, s.with_user, s.active90 from (select array_agg(distinct x.at) as ats from asked x where not x.is_kept having count(*) > 0) m
+      cross join lateral portal_states(m.ats) s join asked a on a.at = s.at and not a.is_kept
   ), lines as (
     select c.month, c.provider_id, jsonb_build_object('accounts', sum(c.accounts), 'withEmail', sum(c.with_email), 'withEmailShare', report_share(sum(c.with_email), sum(c.accounts)),
       'withUser', sum(c.with_user), 'withUserShare', report_share(sum(c.with_user), sum(c.accounts)), 'active90', sum(c.active90), 'active90Share', report_share(sum(c.active90), sum(c.accounts))) as line
