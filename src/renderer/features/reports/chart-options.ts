@@ -132,7 +132,7 @@ export function chartOption(data: ChartData, { palette, isDark, still, tongue }:
       series: [{
         type: 'heatmap', name: data.series[0]?.column.title, itemStyle: { borderColor: palette.surface, borderWidth: 1 },
         // A number on a dark cell is light, on a light one dark, in both looks.
-        data: data.y.cells.map((value) => ({ value, label: { color: value[2] > most * 0.5 ? (isDark ? '#06201d' : '#ffffff') : palette.text } })),
+        data: data.y.cells.map((value) => ({ value, label: { color: value[2] > most * 0.7 ? (isDark ? '#06201d' : '#ffffff') : palette.text } })),
         label: { show: data.points.length <= 24, formatter: ({ value }: { value: [number, number, number] }) => (value[2] === 0 ? '' : short(value[2], main)), fontSize: 11, fontFamily: text.fontFamily },
       }],
     }
