@@ -314,7 +314,7 @@ describe('stores of one person and of another have nothing in common', () => {
 
   test('payment documents: periods and the sheet that was sent', async () => {
     const slow = later<unknown>()
-    const one = (accrued: number) => [{ period: '2026-10', number: 'x', accrued, closing: 0, issues: 0 }]
+    const one = (accrued: number) => [{ period: '2026-10', number: 'x', accrued, closing: 0, penalty: 0, issues: 0, closed: true }]
     await start({ 'paymentDocuments.periods': ({ visitId }: { visitId: number }) => (visitId === 901 ? slow.promise : one(2)) })
     const first = usePaymentDocumentsStore.of(1).open(901, 111)
     await usePaymentDocumentsStore.of(2).open(902, 211)
