@@ -13,7 +13,14 @@ await buildWithVite({
   root,
   logLevel: 'warn',
   resolve: { alias: { '@shared': resolve('src/shared') } },
-  build: { ssr: 'test/bench/run.ts', outDir: 'out/bench', emptyOutDir: true, target: 'node18.15', sourcemap: true, rolldownOptions: { output: { format: 'cjs', entryFileNames: 'run.cjs' } } },
+  build: {
+    ssr: true,
+    outDir: 'out/bench',
+    emptyOutDir: true,
+    target: 'node18.15',
+    sourcemap: true,
+    rolldownOptions: { input: { run: 'test/bench/run.ts', 'draw-bills': 'test/bench/draw-bills.ts' }, output: { format: 'cjs', entryFileNames: '[name].cjs' } },
+  },
 })
 const display = await withDisplay(electronEnvironment())
 const code = await foreground(process.execPath, ['--enable-source-maps', 'out/bench/run.cjs', ...process.argv.slice(2)], { env: display.env })
