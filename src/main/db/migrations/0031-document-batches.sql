@@ -482,11 +482,16 @@ end $$;
 create constraint trigger document_chunk_handed after update on document_batch_chunk deferrable initially deferred for each row
   when (old.drawn is not null and new.drawn is null) execute function document_chunk_handed();
 
--- Not handed over after all, to be drawn again: the marks have changed meanwhile, or the printer took nothing.
-create function document_batch_put_back(p_batch_id uuid, p_run_id uuid, p_chunk int) returns void language plpgsql security definer set search_path = public, pg_temp as $$
+-- Not handed over after all, to be drawn again: the marks have changed meanwhile, or the printer took nothing. p_packs: only these of it, which did not
+-- fit into its file and begin the next one.
+create function document_batch_put_back(p_batch_id uuid, p_run_id uuid, p_chunk int, p_packs int[] default null) returns void language plpgsql security definer set search_path = public, pg_temp as $$
 declare b print_batch := print_batch_locked('documentBatches', p_batch_id, p_run_id);
 begin
-  perform document_batch_release(b, array[p_chunk]);
+  if p_packs is null then
+    perform document_batch_release(b, array[p_chunk]);
+  else
+    update document_batch_pack set chunk = null where batch_id = b.id and n = any(p_packs) and chunk = p_chunk;
+  end if;
 end $$;
 
 create function document_batch_told(p_batch_id uuid, p_run_id uuid, p_chunk int, p_outcome text) returns void language plpgsql security definer set search_path = public, pg_temp as $$
@@ -602,7 +607,7 @@ end $$;
 grant execute on function document_batch_preview(jsonb, int), document_batch_sample(text, text, bigint[]), document_batch_list(), document_batch_state(uuid), document_batch_create(uuid, jsonb, text, boolean),
   document_batch_run(uuid, uuid, text), document_batch_found(uuid, uuid, int, text, text), document_batch_mail(uuid, uuid, int), document_batch_next(uuid, uuid, int, boolean, text),
   document_batch_drawn(uuid, uuid, int, int, int, jsonb, jsonb, jsonb, int[]), document_batch_issue(uuid, uuid, int), document_batch_handed(uuid, uuid, int, text, text),
-  document_batch_put_back(uuid, uuid, int), document_batch_told(uuid, uuid, int, text), document_batch_stop(uuid, uuid, text), document_batch_pause(uuid),
+  document_batch_put_back(uuid, uuid, int, int[]), document_batch_told(uuid, uuid, int, text), document_batch_stop(uuid, uuid, text), document_batch_pause(uuid),
   document_batch_continue_from(uuid, uuid, int, uuid), document_batch_retry(uuid, uuid, int[]) to okno_supervisor;
 grant execute on function outbox_bill(bigint, uuid) to okno_outbox;
 

@@ -175,6 +175,8 @@ function drawingLine(run: Run, { drawing, timeZone, names }: Tools, begun: Begun
     const n = Number(/^\{"n": (\d+)/.exec(text)?.[1])
     const address = isOnePack ? (JSON.parse(/^\{"n": \d+, "first": ("(?:[^"\\]|\\.)*")/.exec(text)?.[1] ?? 'null') as string | null) : null
     const laid = await drawing.lay({ text, twoSided, mostSheets, printedAt: begun.at, operator: begun.operatorName, timeZone: timeZone(), title: names.title(n), about: names.about })
+    // What did not fit begins the next file, which is claimed after this.
+    if (laid.left.length > 0) await db.call('document_batch_put_back', { batchId, runId, chunk: n, packs: laid.left })
     return { n, address, laid }
   }
   function begin(): void {

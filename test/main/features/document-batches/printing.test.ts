@@ -70,6 +70,14 @@ describe('a batch as files', () => {
     expect(files().flatMap((name) => read(name).map(({ sheet }) => sheet))).toEqual(Array.from({ length: 24 }, (_, index) => index + 1))
   })
 
+  test('leaves a house that does not fit with its separator to the next file, and forgets none', async () => {
+    for (const [number, count] of [['1', 4], ['2', 5], ['3', 2], ['4', 12], ['5', 1]] as const) await house(office.owner, number, flats(count))
+    const { batchId } = await create()
+    expect(await run(batchId, { how: 'folder', per: 'sheets', sheets: 10 })).toMatchObject({ state: 'done', counts: { documents: 24, printed: 24, waiting: 0, sheets: 29 } })
+    expect(files().map((name) => /(\d{6})-(\d{6})\.pdf$/.exec(name)?.slice(1).map(Number))).toEqual([[1, 5], [6, 14], [15, 27], [28, 29]])
+    expect(new Set(files().flatMap((name) => read(name).flatMap(({ account }) => account ?? []))).size).toBe(24)
+  })
+
   test('on two sides begins each bill on a sheet of its own', async () => {
     await house(office.owner, '1', flats(2))
     const { batchId } = await create()
