@@ -83,7 +83,7 @@ export class Face {
   private readonly resource: string
   private readonly signs = new Map<number, Sign>()
   private readonly byCode = new Map<number, Sign>()
-  private readonly runs = new BoundedCache<Run>(20_000)
+  private readonly runs = new BoundedCache<Run>(4000)
   private last: { text: string; run: Run } | null = null
   /** A single space, which typesetting would drop. */
   readonly space: Run
