@@ -547,8 +547,9 @@ end $$;
 -- A debt is the closing balance of the last period billing has closed, less what was paid since: what the card says. Money settles the oldest charges first (ГК РФ ст. 319.1 п. 3), so what is
 -- owed consists of the newest ones; what is older than the history of charges stands with its first period.
 
--- A line for each period that an account owes something of; p_accounts null: of everybody.
-create function account_debts(p_accounts bigint[] default null) returns table (account_id bigint, debt bigint, period date, amount bigint) language sql stable set work_mem = '256MB' as $$
+-- A line for each period that an account owes something of; p_accounts null: of everybody. Without settings of its own, so that it becomes a part of the statement that asks and is planned for
+-- the accounts it asks for.
+create function account_debts(p_accounts bigint[] default null) returns table (account_id bigint, debt bigint, period date, amount bigint) language sql stable as $$
   with latest as materialized (
     select l.account_id, l.last, sum(c.closing)::bigint as closing
     from (select c.account_id, max(c.period) as last from charge c where p_accounts is null or c.account_id = any (p_accounts) group by c.account_id) l
@@ -569,11 +570,12 @@ create function account_debts(p_accounts bigint[] default null) returns table (a
   select l.account_id, l.debt, l.period, case when l.is_first then l.debt - l.newer else least(l.net, l.debt - l.newer) end from laid l where l.debt > l.newer and (l.is_first or l.net > 0)
 $$;
 
--- Kept, because a million accounts take seconds: made anew by report_fold_debt when charges or payments have changed. A report asked in between counts for itself.
+-- Kept, because a million accounts take seconds. Accounts whose charges or payments have changed since are put down and counted by each report for itself, so that it is always right, until
+-- report_fold_debt counts them anew. What is kept refers to nothing by keys: they would cost more than the counting.
 create table report_debt (
-  account_id bigint primary key references account,
-  provider_id int not null references provider,
-  address_id bigint not null references address,
+  account_id bigint primary key,
+  provider_id int not null,
+  address_id bigint not null,
   debt bigint not null check (debt > 0),
   periods date[] not null,
   amounts bigint[] not null
@@ -581,7 +583,7 @@ create table report_debt (
 comment on column report_debt.periods is 'Periods something is owed of, the newest first; amounts of each, kopecks, add up to the debt.';
 create index report_debt_largest on report_debt (debt desc);
 create table report_debt_street (
-  provider_id int not null references provider,
+  provider_id int not null,
   locality text not null,
   street text not null,
   period date not null,
@@ -590,46 +592,96 @@ create table report_debt_street (
   primary key (provider_id, locality, street, period)
 );
 comment on column report_debt_street.debtors is 'Accounts whose debt begins in this period: each stands once.';
-create table report_debt_state (id int primary key default 1 check (id = 1), is_stale boolean not null default true, made_at timestamptz);
-insert into report_debt_state default values;
-grant select on report_debt, report_debt_street, report_debt_state to okno_reports;
+create table report_debt_change (account_id bigint);
+comment on column report_debt_change.account_id is 'null: too many to be named, all of them.';
+insert into report_debt_change values (null);
+grant select on report_debt, report_debt_street, report_debt_change to okno_reports;
 
-create function report_debts_counted() returns setof report_debt language sql stable as $$
+create function report_debts_counted(p_accounts bigint[] default null) returns setof report_debt language sql stable as $$
   select d.account_id, a.provider_id, a.address_id, d.debt, d.periods, d.amounts
-  from (select x.account_id, x.debt, array_agg(x.period order by x.period desc) as periods, array_agg(x.amount order by x.period desc) as amounts from account_debts() x group by x.account_id, x.debt) d
+  from (select x.account_id, x.debt, array_agg(x.period order by x.period desc) as periods, array_agg(x.amount order by x.period desc) as amounts from account_debts(p_accounts) x group by x.account_id, x.debt) d
   join account a on a.id = d.account_id
 $$;
 
-create function report_debt_streets_counted() returns setof report_debt_street language sql stable as $$
-  select d.provider_id, h.locality, h.street, u.period, count(*) filter (where u.period = d.periods[cardinality(d.periods)])::int, sum(u.amount)::bigint
-  from report_debts_counted() d join address h on h.id = d.address_id cross join lateral unnest(d.periods, d.amounts) u(period, amount) group by d.provider_id, h.locality, h.street, u.period
-$$;
-grant execute on function account_debts(bigint[]), report_debts_counted(), report_debt_streets_counted() to okno_reports;
-
--- Whoever writes waits for a fold under way, or it would miss what they write.
-create function report_debt_stale() returns trigger language plpgsql security definer set search_path = public, pg_temp as $$
+-- The accounts to be counted anew: null stands for all of them.
+create function report_debt_changed() returns bigint[] language plpgsql stable as $$
 begin
-  update report_debt_state set is_stale = true;
+  return (select case when count(*) = count(c.account_id) and count(*) <= 100000 then coalesce(array_agg(distinct c.account_id), '{}') end from report_debt_change c);
+end $$;
+
+-- Debts by street as they are now: what is kept, less what it says of accounts that have changed, and these as they are: lines to be
+-- added up.
+create function report_debt_streets(p_changed bigint[]) returns table (provider_id int, locality text, street text, period date, debtors bigint, amount bigint) language sql stable as $$
+  select s.provider_id, s.locality, s.street, s.period, s.debtors::bigint, s.amount from report_debt_street s where p_changed is not null
+  union all
+  select d.provider_id, h.locality, h.street, u.period, coalesce(sum(d.sign) filter (where u.period = d.periods[cardinality(d.periods)]), 0), sum(d.sign * u.amount)::bigint
+  from (
+    select 1 as sign, x.* from report_debts_counted(p_changed) x union all select -1, k.* from report_debt k where k.account_id = any (p_changed)
+  ) d join address h on h.id = d.address_id cross join lateral unnest(d.periods, d.amounts) u(period, amount) group by d.provider_id, h.locality, h.street, u.period
+$$;
+grant execute on function account_debts(bigint[]), report_debts_counted(bigint[]), report_debt_changed(), report_debt_streets(bigint[]) to okno_reports;
+
+-- Puts down the accounts a statement has changed; those of a register are all of them. Nobody waits for anybody: rows are only added.
+create function report_debt_changes() returns trigger language plpgsql security definer set search_path = public, pg_temp as $$
+declare v_many constant int := 20000;
+begin
+  if tg_op = 'TRUNCATE' then
+    insert into report_debt_change values (null);
+  elsif tg_op = 'INSERT' then
+    with n as materialized (select count(*) > v_many as many from (select from new_rows limit v_many + 1) x)
+    insert into report_debt_change select null from n where n.many union all select distinct r.account_id from new_rows r where not (select n.many from n);
+  elsif tg_op = 'DELETE' then
+    with n as materialized (select count(*) > v_many as many from (select from old_rows limit v_many + 1) x)
+    insert into report_debt_change select null from n where n.many union all select distinct r.account_id from old_rows r where not (select n.many from n);
+  else
+    with n as materialized (select count(*) > v_many as many from (select from new_rows limit v_many + 1) x)
+    insert into report_debt_change select null from n where n.many union all select distinct r.account_id from (select account_id from new_rows union all select account_id from old_rows) r where not (select n.many from n);
+  end if;
   return null;
 end $$;
-create trigger report_debt_stale after insert or update or delete or truncate on charge for each statement execute function report_debt_stale();
-create trigger report_debt_stale after insert or update or delete or truncate on payment for each statement execute function report_debt_stale();
-create trigger report_debt_stale after update of address_id, provider_id on account for each statement execute function report_debt_stale();
+create trigger report_debt_inserted after insert on charge referencing new table as new_rows for each statement execute function report_debt_changes();
+create trigger report_debt_updated after update on charge referencing old table as old_rows new table as new_rows for each statement execute function report_debt_changes();
+create trigger report_debt_deleted after delete on charge referencing old table as old_rows for each statement execute function report_debt_changes();
+create trigger report_debt_truncated after truncate on charge for each statement execute function report_debt_changes();
+create trigger report_debt_inserted after insert on payment referencing new table as new_rows for each statement execute function report_debt_changes();
+create trigger report_debt_updated after update on payment referencing old table as old_rows new table as new_rows for each statement execute function report_debt_changes();
+create trigger report_debt_deleted after delete on payment referencing old table as old_rows for each statement execute function report_debt_changes();
+create trigger report_debt_truncated after truncate on payment for each statement execute function report_debt_changes();
 
-create function report_fold_debt() returns void language plpgsql security definer set search_path = public, pg_temp as $$
+-- An account at another address takes its debt to another street; a street with another name takes all of it along.
+create function report_debt_moved() returns trigger language plpgsql security definer set search_path = public, pg_temp as $$
 begin
-  -- Whoever is writing charges holds the row: then reports count for themselves, and the next fold is theirs.
-  perform from report_debt_state where is_stale for update skip locked;
-  if not found then
-    return;
+  insert into report_debt_change values (case when tg_table_name = 'account' then new.id end);
+  return null;
+end $$;
+create trigger report_debt_moved after update of address_id on account for each row when (old.address_id is distinct from new.address_id) execute function report_debt_moved();
+create trigger report_debt_moved after update of locality, street on address for each row when ((old.locality, old.street) is distinct from (new.locality, new.street)) execute function report_debt_moved();
+
+-- Counts anew what has changed. What somebody is writing meanwhile is not there for it yet, and stays to be counted.
+create function report_fold_debt() returns void language plpgsql security definer set search_path = public, pg_temp set work_mem = '256MB' set plan_cache_mode = force_custom_plan as $$
+declare v_changed bigint[]; v_counted report_debt[];
+begin
+  with counted as (delete from report_debt_change returning account_id)
+  select case when count(*) = count(c.account_id) and count(*) <= 100000 then coalesce(array_agg(distinct c.account_id), '{}') end into v_changed from counted c;
+  if v_changed is null then
+    delete from report_debt;
+    insert into report_debt select * from report_debts_counted();
+    delete from report_debt_street;
+    insert into report_debt_street
+      select d.provider_id, h.locality, h.street, u.period, count(*) filter (where u.period = d.periods[cardinality(d.periods)]), sum(u.amount)
+      from report_debt d join address h on h.id = d.address_id cross join lateral unnest(d.periods, d.amounts) u(period, amount) group by d.provider_id, h.locality, h.street, u.period;
+  elsif v_changed <> '{}' then
+    -- Counted once: accounts and streets say the same, whatever is paid in between.
+    select coalesce(array_agg(x::report_debt), '{}') into v_counted from report_debts_counted(v_changed) x;
+    insert into report_debt_street as s
+      select d.provider_id, h.locality, h.street, u.period, coalesce(sum(d.sign) filter (where u.period = d.periods[cardinality(d.periods)]), 0), sum(d.sign * u.amount)
+      from (select 1 as sign, x.* from unnest(v_counted) x union all select -1, k.* from report_debt k where k.account_id = any (v_changed)) d
+      join address h on h.id = d.address_id cross join lateral unnest(d.periods, d.amounts) u(period, amount) group by d.provider_id, h.locality, h.street, u.period
+      on conflict (provider_id, locality, street, period) do update set debtors = s.debtors + excluded.debtors, amount = s.amount + excluded.amount;
+    delete from report_debt_street where amount = 0;
+    delete from report_debt where account_id = any (v_changed);
+    insert into report_debt select * from unnest(v_counted);
   end if;
-  delete from report_debt;
-  insert into report_debt select * from report_debts_counted();
-  delete from report_debt_street;
-  insert into report_debt_street
-    select d.provider_id, h.locality, h.street, u.period, count(*) filter (where u.period = d.periods[cardinality(d.periods)]), sum(u.amount)
-    from report_debt d join address h on h.id = d.address_id cross join lateral unnest(d.periods, d.amounts) u(period, amount) group by d.provider_id, h.locality, h.street, u.period;
-  update report_debt_state set is_stale = false, made_at = now();
 end $$;
 
 -- Days a charge is overdue today; not due yet is nothing or less. Utilities: ЖК РФ ст. 155 ч. 1; telecom bills are due by the end of their month.
@@ -645,30 +697,28 @@ return (select jsonb_build_object('to30', coalesce(sum(a) filter (where d <= 30)
   'to180', coalesce(sum(a) filter (where d between 91 and 180), 0), 'to365', coalesce(sum(a) filter (where d between 181 and 365), 0), 'over365', coalesce(sum(a) filter (where d > 365), 0)) from unnest(p_amounts, p_days) u(a, d));
 grant execute on function report_ages(bigint[], int[]) to okno_reports;
 
-create function report_debt_aging(p_filters jsonb) returns jsonb language plpgsql set plan_cache_mode = force_custom_plan as $$
-declare v report_asked := report_asked_of(p_filters, false); v_fresh boolean := (select not is_stale from report_debt_state); v_rows jsonb;
+create function report_debt_aging(p_filters jsonb) returns jsonb language plpgsql set plan_cache_mode = force_custom_plan set work_mem = '256MB' as $$
+declare v report_asked := report_asked_of(p_filters, false); v_changed bigint[] := report_debt_changed(); v_rows jsonb;
 begin
-  with d as (
-    select * from report_debt_street where v_fresh union all select * from report_debt_streets_counted() where not v_fresh
-  ), periods as (
+  with d as (select * from report_debt_streets(v_changed)), periods as (
     select d.provider_id, d.period, sum(d.debtors) as debtors, sum(d.amount)::bigint as amount from d where v.provider_id is null or d.provider_id = v.provider_id group by d.provider_id, d.period
   )
   select jsonb_agg(c.line || jsonb_build_object('provider', p.name, 'providerCode', p.code) order by c.debt desc, p.name) into v_rows from (
     select x.provider_id, sum(x.amount) as debt, jsonb_build_object('debtors', sum(x.debtors), 'debt', sum(x.amount)) || report_ages(array_agg(x.amount), array_agg(report_overdue_days(x.provider_id, x.period))) as line
-    from periods x group by x.provider_id) c join provider p on p.id = c.provider_id;
+    from periods x group by x.provider_id having sum(x.amount) > 0) c join provider p on p.id = c.provider_id;
   return report_answer(v_rows, array['debtors', 'debt', 'to30', 'to60', 'to90', 'to180', 'to365', 'over365']);
 end $$;
 
-create function report_debt_by_street(p_filters jsonb) returns jsonb language plpgsql set plan_cache_mode = force_custom_plan as $$
-declare v report_asked := report_asked_of(p_filters, false); v_fresh boolean := (select not is_stale from report_debt_state); v_rows jsonb; v_all jsonb;
+create function report_debt_by_street(p_filters jsonb) returns jsonb language plpgsql set plan_cache_mode = force_custom_plan set work_mem = '256MB' as $$
+declare v report_asked := report_asked_of(p_filters, false); v_changed bigint[] := report_debt_changed(); v_rows jsonb; v_all jsonb;
 begin
   with d as materialized (
-    select x.* from (select * from report_debt_street where v_fresh union all select * from report_debt_streets_counted() where not v_fresh) x where v.provider_id is null or x.provider_id = v.provider_id
+    select x.* from report_debt_streets(v_changed) x where v.provider_id is null or x.provider_id = v.provider_id
   ), due as materialized (
     select k.provider_id, k.period, report_overdue_days(k.provider_id, k.period) as days from (select distinct d.provider_id, d.period from d) k
   ), streets as (
     select d.provider_id, d.locality, d.street, sum(d.debtors) as debtors, sum(d.amount) as debt, array_agg(d.amount) as amounts, array_agg(e.days) as days
-    from d join due e on e.provider_id = d.provider_id and e.period = d.period group by d.provider_id, d.locality, d.street
+    from d join due e on e.provider_id = d.provider_id and e.period = d.period group by d.provider_id, d.locality, d.street having sum(d.amount) > 0
   ), largest as (select * from streets s order by s.debt desc, s.locality, s.street, s.provider_id limit 500)
   select (select jsonb_agg(jsonb_build_object('street', concat_ws(', ', nullif(l.locality, ''), nullif(l.street, '')), 'provider', p.name, 'providerCode', p.code, 'locality', l.locality, 'streetName', l.street,
         'debtors', l.debtors, 'debt', l.debt) || report_ages(l.amounts, l.days) order by l.debt desc, l.locality, l.street) from largest l join provider p on p.id = l.provider_id),
@@ -677,11 +727,11 @@ begin
   return jsonb_build_object('rows', coalesce(v_rows, '[]'), 'totals', v_all);
 end $$;
 
-create function report_top_debtors(p_filters jsonb) returns jsonb language plpgsql set plan_cache_mode = force_custom_plan as $$
-declare v report_asked := report_asked_of(p_filters, false); v_fresh boolean := (select not is_stale from report_debt_state); v_locality text := p_filters ->> 'locality'; v_street text := p_filters ->> 'streetName'; v_rows jsonb;
+create function report_top_debtors(p_filters jsonb) returns jsonb language plpgsql set plan_cache_mode = force_custom_plan set work_mem = '256MB' as $$
+declare v report_asked := report_asked_of(p_filters, false); v_changed bigint[] := report_debt_changed(); v_locality text := p_filters ->> 'locality'; v_street text := p_filters ->> 'streetName'; v_rows jsonb;
 begin
   with d as (
-    select * from report_debt where v_fresh union all select * from report_debts_counted() where not v_fresh
+    select k.* from report_debt k where v_changed is not null and k.account_id <> all (v_changed) union all select * from report_debts_counted(v_changed)
   ), largest as materialized (
     select d.* from d where (v.provider_id is null or d.provider_id = v.provider_id)
       and ((v_locality is null and v_street is null) or exists (select from address h where h.id = d.address_id and h.locality = coalesce(v_locality, h.locality) and h.street = coalesce(v_street, h.street)))
