@@ -62,7 +62,7 @@ export function useSheet<Which extends object>(form: Form, give: (input: Which &
     given.value = answer
   }
 
-  /** Shows the sheet as it would be given out now; nothing is recorded. */
+  /** Shows the sheet as it would be given out now; nothing is recorded but the look. */
   async function preview(which: Which) {
     isOpen.value = true
     shown.value = null

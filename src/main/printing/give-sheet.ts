@@ -31,7 +31,7 @@ const mostKept = 250_000
 
 /**
  * Gives out a sheet under its operation: recorded and delivered, both or neither. A repeat of the operation answers with the first result and gives nothing.
- * A preview is the sheet as it would be given out now, nothing of it recorded.
+ * A preview is the sheet as it would be given out now: nothing of it is recorded but that it was looked at.
  * AppErrors of the print system and of the file; conflict 'saveCancelled', before anything is recorded; invalidInput 'noPreviewOfSecret'.
  */
 export async function giveSheet<Content, Issued extends Answer<Content> = Answer<Content>>(
@@ -42,7 +42,7 @@ export async function giveSheet<Content, Issued extends Answer<Content> = Answer
   const [draw, drawingName] = typeof drawing === 'function' ? [drawing, null] : [drawing.draw, drawing.name]
   if (output.how === 'preview') {
     if (secret) throw new AppError('invalidInput', 'noPreviewOfSecret')
-    return preview(db, issue, draw)
+    return preview(db, operationId, issue, draw)
   }
   const options = output.how === 'print' ? await sheets.optionsFor(form, output) : null
   const path = output.how === 'save' ? await sheets.choosePath(name) : null
@@ -76,22 +76,24 @@ export async function giveSheet<Content, Issued extends Answer<Content> = Answer
   }
 }
 
-/** Issues and draws, then takes everything back. */
-async function preview<Content, Issued extends Answer<Content>>(db: Database, issue: SheetToGive<Content, Issued>['issue'], draw: Draw<Content, Issued>): Promise<Issued & SheetGiven> {
+/** Issues and draws, then takes everything back; that somebody has looked stays in the audit, and nothing is shown without it. */
+async function preview<Content, Issued extends Answer<Content>>(db: Database, operationId: string, issue: SheetToGive<Content, Issued>['issue'], draw: Draw<Content, Issued>): Promise<Issued & SheetGiven> {
   const back = new Error('preview')
-  let shown: (Issued & SheetGiven) | null = null
+  const seen: { sheet?: Issued & SheetGiven; look?: Record<string, unknown> } = {}
   await db
     .transaction(async (transaction) => {
       const issued = await issue(transaction, 'print')
       if (!issued.content) throw new AppError('conflict', 'operationIdUsed')
-      shown = { ...issued, ...given({}), pdf: new Uint8Array(await draw(issued.content, issued)) }
+      seen.look = await transaction.call('sheet_look', { operationId })
+      seen.sheet = { ...issued, ...given({}), pdf: new Uint8Array(await draw(issued.content, issued)) }
       throw back
     })
     .catch((cause: unknown) => {
       if (cause !== back) throw cause
     })
-  if (!shown) throw new AppError('internal')
-  return shown
+  if (!seen.sheet || !seen.look) throw new AppError('internal')
+  await db.call('sheet_looked', seen.look)
+  return seen.sheet
 }
 
 export const given = ({ printer, jobId, fileName }: Partial<SheetGiven> | Delivery): SheetGiven => ({ printer: printer ?? null, jobId: jobId ?? null, fileName: fileName ?? null })

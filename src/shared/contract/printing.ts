@@ -22,7 +22,7 @@ export const plainOptions: FormOptions = { printer: null, tray: null, duplex: 'n
 export const sheetOutput = z.discriminatedUnion('how', [
   z.object({ how: z.literal('print'), printer: z.string().max(200).nullable(), tray: z.string().max(100).nullable().optional(), duplex: duplex.optional(), copies: z.int().min(1).max(99).optional() }),
   z.object({ how: z.literal('save') }),
-  /** As it would be given out now; nothing is recorded. */
+  /** As it would be given out now; nothing is recorded but the look. */
   z.object({ how: z.literal('preview') }),
 ])
 export type SheetOutput = z.infer<typeof sheetOutput>

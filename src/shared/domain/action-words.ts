@@ -49,7 +49,7 @@ export const actionWords = {
   visits_autoClose: 'Забытое обслуживание завершено',
   visits_slip: 'Талон посетителя',
   visits_nextSlip: 'Список, что принести',
-  printing_retry: 'Лист напечатан на другом принтере', printing_cancel: 'Лист снят с печати',
+  printing_retry: 'Лист напечатан на другом принтере', printing_cancel: 'Лист снят с печати', printing_preview: 'Просмотр листа до печати',
   visits_releaseAttempts: 'Разрешены попытки сверки',
   visits_readingsOnly: 'Без установления личности',
   visits_undo: 'Отмена своего действия',

@@ -353,8 +353,8 @@ describe('by the catalogues of the database', () => {
     const portal = 'portal_account_link_add portal_account_unlink portal_esia_unlink portal_link_recipe portal_number_format portal_pin_ask_at_desk portal_registration_confirm_at_desk portal_user_list portal_user_register portal_user_set_blocked portal_user_set_unblocked'.split(' ')
     const passwords = 'approval_ask approval_login_failed approval_of approval_withdraw portal_impact portal_letter portal_password_issue portal_password_prepare portal_receipt portal_sheet_check portal_sheet_salts'.split(' ')
     const reportSettings = 'report_export report_export_allowed report_setting_home report_setting_remove report_setting_save report_settings'.split(' ')
-    const documentBatches = 'continue_from create drawn found handed issue list mail next pause preview put_back retry run sample state stop told'.split(' ').map((name) => `document_batch_${name}`)
-    const printQueue = ['printing_cancelled', 'printing_retry', 'printing_sheets']
+    const documentBatches = 'continue_from create drawn found handed issue list mail next pause preview put_back retry run state stop told'.split(' ').map((name) => `document_batch_${name}`)
+    const printQueue = ['printing_cancelled', 'printing_retry', 'printing_sheets', 'sheet_look', 'sheet_looked']
     const flags = 'attention_counts flag_check flag_decide flag_list flag_rule_save flag_rules'.split(' ')
     const memoBatches = 'check chunk_ended covering_list create handed issue list next pause retry run settle state stop'.split(' ').map((name) => `memo_batch_${name}`)
     const portalQueue = 'portal_pin_issue portal_pin_refuse portal_registration_resend portal_request_queue'.split(' ')

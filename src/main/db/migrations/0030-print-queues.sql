@@ -64,7 +64,32 @@ begin
     jsonb_strip_nulls(jsonb_build_object('form', left(p_form, 40), 'printer', left(p_printer, 200), 'sheetOf', o.id, 'number', coalesce(o.details -> 'number', o.details -> 'memoNumber'))));
 end $$;
 
-grant execute on function printing_retry(uuid, uuid, text, text), printing_sheets(uuid[]), printing_cancelled(uuid, text, text) to okno_operator, okno_supervisor, okno_admin;
+-- Of an own operation that is about to be taken back, because its sheet was only to be looked at: what was looked at. See sheet_looked.
+create function sheet_look(p_operation_id uuid) returns jsonb language plpgsql stable security definer set search_path = public, pg_temp as $$
+declare o operation;
+begin
+  select * into o from operation where id = p_operation_id and staff_id = (current_staff()).id and kind in (select d.kind from delivering_operation d);
+  if not found then
+    perform refuse('OK409', 'operationIdUsed');
+  end if;
+  return jsonb_build_object('kind', o.kind, 'visitId', o.visit_id, 'accountId', o.account_id);
+end $$;
+
+-- A sheet was looked at and not given out. Its operation is gone with its transaction; that somebody has read the record stays.
+create function sheet_looked(p_kind text, p_visit_id bigint, p_account_id bigint) returns void language plpgsql security definer set search_path = public, pg_temp as $$
+declare v visit; v_staff staff := current_staff();
+begin
+  if not exists (select from delivering_operation where kind = p_kind) then
+    perform refuse('OK400', 'shape');
+  end if;
+  select * into v from visit where id = p_visit_id;
+  if p_visit_id is not null and v.staff_id is distinct from v_staff.id then
+    perform refuse('OK403', 'notYourVisit');
+  end if;
+  perform audit_record('printing.preview', v.id, v.subscriber_id, jsonb_build_object('kind', p_kind, 'accountId', p_account_id));
+end $$;
+
+grant execute on function sheet_look(uuid), sheet_looked(text, bigint, bigint), printing_retry(uuid, uuid, text, text), printing_sheets(uuid[]), printing_cancelled(uuid, text, text) to okno_operator, okno_supervisor, okno_admin;
 grant execute on function sheet_keep(uuid, jsonb) to okno_operator, okno_supervisor;
 
 reset role;

@@ -149,8 +149,18 @@ begin
       or (select sum(c.opening) - sum(c.paid) from charge c where c.account_id = a.id and c.period = v.period) between coalesce(v.debt_from, -9e15) and coalesce(v.debt_to, 9e15));
 end $$;
 
+-- Documents of a few accounts to count pages of, stored nowhere; in the shape of a chunk (document_batch_next). Null: there are none.
+create function document_batch_sample(v document_batch_asked, p_accounts bigint[]) returns jsonb language plpgsql stable security definer set search_path = public, pg_temp as $$
+begin
+  return (select jsonb_build_object('issuers', jsonb_build_object('0', payment_document_issuer_content(p, v.period)), 'packs', jsonb_build_array(jsonb_build_object('n', 1, 'address', '', 'part', 1, 'parts', 1,
+      'flatFrom', null, 'flatTo', null, 'documents', x.n, 'separator', false, 'items', x.items)))
+    from provider p, (select count(*) as n, jsonb_agg(jsonb_build_object('n', d.account_id, 'issuer', '0', 'rendering', 1, 'own', d.content, 'duplicate', null)) as items
+      from payment_document_parts(v.provider_id, v.period, p_accounts) d) x
+    where p.id = v.provider_id and x.n > 0);
+end $$;
+
 -- What would be printed: counts, the houses in the postman's order (the first p_limit), and a few documents to measure pages by. Changes nothing; it is a mass
--- look-up, so it leaves a trace with its size.
+-- look-up, so it leaves a trace with its size: nobody reads bills here without one.
 create function document_batch_preview(p_filter jsonb, p_limit int default 1000) returns jsonb language plpgsql security definer set search_path = public, pg_temp as $$
 declare v document_batch_asked := document_batch_asked_of(p_filter); v_staff staff := current_staff(); v_result jsonb;
 begin
@@ -163,25 +173,10 @@ begin
       'list', coalesce((select jsonb_agg(jsonb_build_object('town', h.locality, 'street', h.street, 'house', h.house, 'building', h.building, 'documents', h.documents, 'byEmail', h.by_email)
           order by h.region collate counted, h.locality collate counted, h.street collate counted, h.house collate counted, h.building collate counted)
         from (select * from houses order by region collate counted, locality collate counted, street collate counted, house collate counted, building collate counted limit p_limit) h), '[]'),
-      'sample', coalesce((select jsonb_agg(x.account_id) from (select c.account_id from chosen c where not c.by_email order by hashint8(c.account_id) limit 24) x), '[]'))
+      'sample', document_batch_sample(v, array(select c.account_id from chosen c where not c.by_email order by hashint8(c.account_id) limit 24)))
     into v_result from houses;
   perform audit_record('documentBatches.preview', null, null, jsonb_build_object('provider', p_filter ->> 'provider', 'period', p_filter ->> 'period', 'documents', v_result -> 'documents'));
   return v_result;
-end $$;
-
--- Documents of a few accounts to count pages of, stored nowhere; in the shape of a chunk (document_batch_next), as text.
-create function document_batch_sample(p_provider text, p_period text, p_accounts bigint[]) returns text language plpgsql stable security definer set search_path = public, pg_temp as $$
-declare p provider; v_period date := (p_period || '-01')::date;
-begin
-  perform current_staff();
-  select * into p from provider where code = p_provider;
-  if not found then
-    perform refuse('OK404', 'provider');
-  end if;
-  return (select jsonb_build_object('issuers', jsonb_build_object('0', payment_document_issuer_content(p, v_period)), 'packs', jsonb_build_array(jsonb_build_object('n', 1, 'address', '', 'part', 1, 'parts', 1,
-      'flatFrom', null, 'flatTo', null, 'documents', count(*), 'separator', false,
-      'items', coalesce(jsonb_agg(jsonb_build_object('n', x.account_id, 'issuer', '0', 'rendering', 1, 'own', x.content, 'duplicate', null)), '[]'))))::text
-    from payment_document_parts(p.id, v_period, p_accounts[1:24]) x);
 end $$;
 
 -- ── A batch ──────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -446,6 +441,13 @@ begin
     perform document_batch_release(b, array[p_chunk]);
     return false;
   end if;
+  -- Whatever program says what it has drawn: bills of this chunk that wait, each once, on the sheets that come next.
+  if p_first_sheet is distinct from (select next_sheet from document_batch where id = b.id) or (
+      select count(distinct t.n) from jsonb_array_elements(p_items) e join document_batch_item t on t.batch_id = b.id and t.n = (e ->> 'n')::int and t.state = 'waiting' and t.document_id is not null
+      join document_batch_pack k on k.batch_id = b.id and k.chunk = p_chunk and t.n between k.first_item and k.last_item
+      where (e ->> 'sheet')::int >= p_first_sheet and (e ->> 'sheets')::int > 0 and (e ->> 'sheet')::int + (e ->> 'sheets')::int <= p_first_sheet + p_sheets) <> v_documents then
+    perform refuse('OK409', 'batchChunkEnded');
+  end if;
   update print_batch_chunk set state = 'drawn' where batch_id = b.id and n = p_chunk and state = 'begun';
   if not found then
     perform refuse('OK409', 'batchChunkEnded');
@@ -604,7 +606,7 @@ begin
     from payment_document_issuer s where s.id = d.issuer_id);
 end $$;
 
-grant execute on function document_batch_preview(jsonb, int), document_batch_sample(text, text, bigint[]), document_batch_list(), document_batch_state(uuid), document_batch_create(uuid, jsonb, text, boolean),
+grant execute on function document_batch_preview(jsonb, int), document_batch_list(), document_batch_state(uuid), document_batch_create(uuid, jsonb, text, boolean),
   document_batch_run(uuid, uuid, text), document_batch_found(uuid, uuid, int, text, text), document_batch_mail(uuid, uuid, int), document_batch_next(uuid, uuid, int, boolean, text),
   document_batch_drawn(uuid, uuid, int, int, int, jsonb, jsonb, jsonb, int[]), document_batch_issue(uuid, uuid, int), document_batch_handed(uuid, uuid, int, text, text),
   document_batch_put_back(uuid, uuid, int, int[]), document_batch_told(uuid, uuid, int, text), document_batch_stop(uuid, uuid, text), document_batch_pause(uuid),

@@ -54,18 +54,17 @@ export function documentBatchesService(deps: DocumentBatchesDeps): Service<'docu
   }
 
   /** Pages of a document by a few of them; null when none could be laid out. */
-  async function pagesOf(db: Database, provider: string, period: string, accounts: number[], twoSided: boolean): Promise<{ pages: number; sheets: number } | null> {
-    if (accounts.length === 0) return null
-    const text = await db.call<string>('document_batch_sample', { provider, period, accounts })
-    const job = { text, twoSided, mostSheets: null, printedAt: new Date().toISOString(), operator: '', timeZone: timeZone(), title: '', about: '' }
+  async function pagesOf(sample: object | null, twoSided: boolean): Promise<{ pages: number; sheets: number } | null> {
+    if (!sample) return null
+    const job = { text: JSON.stringify(sample), twoSided, mostSheets: null, printedAt: new Date().toISOString(), operator: '', timeZone: timeZone(), title: '', about: '' }
     const { pages, sheets: found, documents } = await drawing.lay(job)
     return documents === 0 ? null : { pages: pages / documents, sheets: found / documents }
   }
 
   return {
     async preview({ filter, separators, duplex }, { db }) {
-      const { sample, packs, ...found } = await db.call<{ documents: number; byEmail: number; houses: number; packs: number; list: DocumentHouse[]; sample: number[] }>('document_batch_preview', { filter })
-      const each = await pagesOf(db, filter.provider, filter.period, sample, duplex !== 'none')
+      const { sample, packs, ...found } = await db.call<{ documents: number; byEmail: number; houses: number; packs: number; list: DocumentHouse[]; sample: object | null }>('document_batch_preview', { filter })
+      const each = await pagesOf(sample, duplex !== 'none')
       const onPaper = found.documents - found.byEmail
       const more = separators ? packs : 0
       const total = (one: number | undefined) => (onPaper === 0 ? 0 : one === undefined ? null : Math.round(onPaper * one) + more)

@@ -131,6 +131,7 @@ export default {
     visits_nextSlip: 'List of what to bring',
     printing_retry: 'Sheet printed on another printer',
     printing_cancel: 'Sheet taken off its printer',
+    printing_preview: 'Sheet seen before printing',
     visits_releaseAttempts: 'Attempts allowed',
     visits_readingsOnly: 'Not identified',
     visits_undo: 'Own action undone',

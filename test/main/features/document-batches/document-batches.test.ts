@@ -127,4 +127,27 @@ describe('a batch', () => {
     await expect(psql.query('select document_batch_issue($1, $2, 1)', [batchId, run])).rejects.toMatchObject({ message: 'documentsNotHanded' })
     expect(await office.owner('payment_document').sum('issues as n').whereIn('account_id', office.owner('account').select('id').where('number', 'П1-1'))).toEqual([{ n: 0 }])
   })
+
+  test('believes no program that has drawn what its chunk does not hold, a bill twice, or sheets that do not come next', async () => {
+    await house(office.owner, '1', flats(2))
+    await house(office.owner, '2', flats(1))
+    const { batchId } = await create({}, false)
+    const psql = await office.psql('senior')
+    const run = operation()
+    await psql.query('select document_batch_run($1, $2, $3)', [batchId, run, 'psql'])
+    await psql.query(`select document_batch_next($1, $2, 10, true, 'printer')`, [batchId, run])
+    const bill = (n: number, sheet: number) => ({ n, sheet, sheets: 1, duplicate: null })
+    const drawn = (first: number, sheets: number, bills: object[]) => psql.query('select document_batch_drawn($1, $2, 1, $3, $4, $5, $6, $6, $7)', [batchId, run, first, sheets, JSON.stringify(bills), '[]', []])
+    const wrong: [string, number, number, object[]][] = [
+      ['one bill twice', 1, 2, [bill(1, 1), bill(1, 2)]],
+      ['a bill of another house', 1, 2, [bill(1, 1), bill(3, 2)]],
+      ['a bill there is not', 1, 2, [bill(1, 1), bill(99, 2)]],
+      ['sheets that were given already', 0, 2, [bill(1, 0), bill(2, 1)]],
+      ['sheets far ahead', 41, 2, [bill(1, 41), bill(2, 42)]],
+      ['a bill behind the last sheet', 1, 1, [bill(1, 1), bill(2, 2)]],
+    ]
+    for (const [what, first, sheets, bills] of wrong) await expect(drawn(first, sheets, bills), what).rejects.toMatchObject({ message: 'batchChunkEnded' })
+    await drawn(1, 2, [bill(1, 1), bill(2, 2)])
+    await expect(drawn(1, 2, [bill(1, 1), bill(2, 2)])).rejects.toMatchObject({ message: 'batchChunkEnded' })
+  })
 })

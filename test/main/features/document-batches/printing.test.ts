@@ -96,6 +96,30 @@ describe('a batch as files', () => {
     expect(await issues()).toMatchObject({ 'П1-1': 1, 'П1-2': 2 })
   })
 
+  test('is run by one at a time: begun twice at once, here or at another desk, each bill is counted once', async () => {
+    for (const number of ['1', '2', '3', '4']) await house(office.owner, number, flats(3))
+    const { batchId } = await create()
+    const elsewhere = await office.desk('senior', { batchFolder: folder })
+    const ends = await Promise.allSettled([run(batchId, toFolder), run(batchId, toFolder), elsewhere.api.documentBatches.run({ batchId, output: toFolder, lastGoodSheet: null })])
+    expect(ends.filter(({ status }) => status === 'fulfilled').length).toBeGreaterThan(0)
+    // Whoever had it taken away left nothing half done.
+    if ((await senior.api.documentBatches.state({ batchId })).state !== 'done') await run(batchId, toFolder)
+    expect(Object.values(await issues())).toEqual(Array.from({ length: 12 }, () => 1))
+    expect(await senior.api.documentBatches.state({ batchId })).toMatchObject({ state: 'done', counts: { documents: 12, printed: 12, sheets: 16 } })
+  })
+
+  test('writes into its folder and nowhere else, whatever an address is called and however long it is', async () => {
+    await house(office.owner, '../../../вне папки', flats(1))
+    await house(office.owner, `2\\..\\${'Щ'.repeat(150)}`, flats(1))
+    const { batchId } = await create()
+    expect(await run(batchId, toFolder)).toMatchObject({ state: 'done', counts: { printed: 2 } })
+    expect(files()).toHaveLength(2)
+    for (const name of files()) {
+      expect(name).not.toMatch(/[\\/]/)
+      expect(Buffer.byteLength(name)).toBeLessThan(250)
+    }
+  })
+
   test('asks for the folder before anything happens', async () => {
     await house(office.owner, '1', flats(1))
     const { batchId } = await create()

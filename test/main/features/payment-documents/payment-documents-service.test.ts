@@ -239,6 +239,16 @@ describe('what is not given out is not counted', () => {
     expect(rows).toEqual([{ n: 3 }])
   })
 
+  test('a look through the call that prints: the same trace, the same count', async () => {
+    const { target, period } = await ask()
+    const which = { ...target, period }
+    const shown = await desk.api.paymentDocuments.give({ operationId: operation(), ...which, output: { how: 'preview' } })
+    expect(textOf(Buffer.from(shown.pdf!))).toContain(shown.number)
+    expect(await issuesOf(which)).toBe(0)
+    const { rows } = await office.owner.raw(`select details from audit_event where action = 'printing.preview'`)
+    expect(rows).toEqual([{ details: { kind: 'paymentDocuments.print', accountId: target.accountId } }])
+  })
+
   test('a sheet whose saving was cancelled or failed', async () => {
     const { target, period } = await ask()
     const which = { ...target, period }

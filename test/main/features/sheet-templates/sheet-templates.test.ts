@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { SheetDraft } from '@shared/contract/sheet-templates'
 import { cast } from '../../../../src/main/training'
 import { textOf } from '../../../support/pdf/read-pdf'
+import { staff } from '../../../support/staff'
 import { openTestOffice, operation, type TestDesk, type TestOffice } from '../../../support/test-app'
 import { failureOf, openVisit } from '../../../support/visit'
 
@@ -87,6 +88,19 @@ describe('a form is refused', () => {
   test('to anybody but an administrator who would change it', async () => {
     for (const who of ['first', 'senior'] as const) expect(await failureOf(await office.desk(who), 'sheetTemplates.save', { ...draft, id: null, version: null })).toMatchObject({ code: 'forbidden' })
   })
+})
+
+test('a form that is only looked at leaves a trace of who has read whose record, and nothing else', async () => {
+  const template = await made()
+  const which = await visitor()
+  const preview = giveOf(which, template, 'preview')
+  await desk.api.sheetTemplates.give(preview)
+  const { rows } = await office.owner.raw(`select staff_login, visit_id::int, subscriber_id::int, details from audit_event where action = 'printing.preview'`)
+  expect(rows).toEqual([{ staff_login: staff.first.login, visit_id: which.visitId, subscriber_id: which.subscriberId, details: { kind: 'sheetTemplates.certificate', accountId: which.accountId } }])
+  expect(await office.owner('operation').where({ id: preview.operationId })).toEqual([])
+  // Where the trace can't be left, nothing is shown.
+  await office.owner.raw('revoke execute on function sheet_looked(text, bigint, bigint) from okno_operator')
+  expect(await failureOf(desk, 'sheetTemplates.give', giveOf(which, template, 'preview'))).toMatchObject({ code: 'forbidden' })
 })
 
 test('whoever saves second is told, and every version can be read again', async () => {
