@@ -239,6 +239,10 @@ declare p provider := payment_period_provider(p_provider); v_period date := peri
 begin
   select * into z from payment_period where provider_id = p.id and period = v_period for update;
   if not found then
+    -- A repeat begins nothing: a period is never closed without the operation that says who did.
+    if v_first is not null then
+      perform refuse('OK409', 'operationIdUsed');
+    end if;
     -- A register that is being merged must not change what is being read here; one that comes later finds the period closed.
     if not pg_try_advisory_xact_lock(hashtext('okno.registers')) then
       perform refuse('OK409', 'importRunning');

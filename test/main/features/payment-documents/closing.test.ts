@@ -51,6 +51,15 @@ test('closing makes a document for every account with charges, and the providerâ
   expect(senior.events['paymentDocuments.closing']!.at(-1)).toMatchObject({ provider: 'enser', period, made: all.length, accounts: all.length })
 })
 
+test('an operation that has closed one period begins no other: each has a record of who began it', async () => {
+  const operationId = operation()
+  const input = { operationId, provider: 'enser', period }
+  await senior.api.paymentDocuments.closePeriod(input)
+  expect(await senior.api.paymentDocuments.closePeriod(input)).toMatchObject({ state: 'closed' })
+  expect(await failureOf(senior, 'paymentDocuments.closePeriod', { ...input, provider: 'smorodina' })).toMatchObject({ reason: 'operationIdUsed' })
+  expect(await office.owner('payment_period').count()).toEqual([{ count: 1 }])
+})
+
 test('closed once it is closed: again changes nothing, and the check says so', async () => {
   await close()
   const before = await documents()
