@@ -43,6 +43,9 @@ begin
   end if;
   select coalesce(jsonb_agg(jsonb_build_object('printer', left(e ->> 'printer', 100), 'trouble', left(e ->> 'trouble', 60), 'held', least(greatest((e ->> 'held')::int, 0), 9999))), '[]')
     into v_printers from jsonb_array_elements(p_printers) e where e ->> 'printer' is not null and e ->> 'held' ~ '^\d{1,6}$';
+  -- A clock that is wrong, or says what no clock does, is not shown as it is: the page of all windows would not open for one of them.
+  p_locked_at := case when p_locked_at is not null then greatest(least(p_locked_at, now()), now() - interval '7 days') end;
+  p_away_at := case when p_away_at is not null then greatest(least(p_away_at, now()), now() - interval '7 days') end;
   if p_shown_subscriber_id is not null then
     select id into v_visit from visit where staff_id = v_staff.id and closed_at is null and subscriber_id = p_shown_subscriber_id;
   end if;

@@ -95,6 +95,17 @@ describe('the state of a window', () => {
   })
 })
 
+test('a desk that tells of a time no clock shows does not take the windows from the supervisor’s page', async () => {
+  const psql = await office.psql('first')
+  const before = Date.now()
+  for (const time of ['infinity', '-infinity', '290000-01-01', '0044-03-15 BC']) {
+    await psql.query('select desk_beat($1, $2, $3, p_locked_at => $4, p_away_at => $4)', [operation(), 'ОКНО-1', 'test', time])
+    const { state, since, awayAt } = await windowOf('first')
+    expect([state, awayAt]).toEqual(['locked', null])
+    expect(Math.abs(before - Date.parse(since!)), time).toBeLessThan(8 * 24 * 3600_000)
+  }
+})
+
 describe('what else waits', () => {
   test('visits handed over and drafts, by account and age', async () => {
     const desk = await office.desk('first')
