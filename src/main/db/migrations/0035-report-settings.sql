@@ -159,9 +159,9 @@ begin
   return jsonb_build_object('content', (select jsonb_build_object('staffName', v_staff.full_name, 'office', o.name, 'timeZone', o.time_zone, 'madeAt', now(),
       'number', upper(left(p_operation_id::text, 8)),
       'names', jsonb_strip_nulls(jsonb_build_object(
-        'officeId', (select f.name from office f where f.id = (p_filters ->> 'officeId')::int),
+        'officeId', (select f.name from office f where f.id = (p_filters ->> 'officeId')::int and f.id = any (report_offices())),
         'provider', (select p.name from provider p where p.code = p_filters ->> 'provider'),
-        'staffId', (select f.full_name from staff f where f.id = (p_filters ->> 'staffId')::int))))
+        'staffId', (select f.full_name from staff f where f.id = (p_filters ->> 'staffId')::int and f.office_id = any (report_offices())))))
     from office o where o.id = v_staff.office_id));
 end $$;
 

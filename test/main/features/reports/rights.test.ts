@@ -174,6 +174,19 @@ describe('with psql', () => {
     }
   })
 
+  test('a report that leaves the program is no register of other offices and who works there', async () => {
+    const names = async (filters: object) => {
+      await senior.query('begin')
+      try {
+        return (await senior.query(`select report_export(gen_random_uuid(), 'debtAging', $1, 'pdf', 1, 'save') as answer`, [JSON.stringify(filters)])).rows[0].answer.content.names
+      } finally {
+        await senior.query('rollback')
+      }
+    }
+    expect(await names({ officeId: other.office, staffId: other.staff })).toEqual({})
+    expect(await names({ officeId: own.office })).toEqual({ officeId: expect.any(String) })
+  })
+
   test('each report that was asked for stands in the log with what it was asked for', async () => {
     await run(senior, 'visits_heat', { ...period, window: '1' })
     const [last] = await byHand<{ details: object }>(office, `select details from audit_event where action = 'reports.run' and staff_login = ? order by at desc limit 1`, [staff.senior.login])
