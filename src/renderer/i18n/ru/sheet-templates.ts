@@ -10,7 +10,7 @@ export default {
   name: 'Название',
   untitled: 'Новый бланк',
   titleNeeded: 'Название от трёх знаков',
-  kind: 'Что это',
+  kind: 'Вид',
   kinds: { application: 'заявление', act: 'акт', certificate: 'справка' },
   provider: 'Поставщик',
   allProviders: 'Все поставщики',
@@ -42,7 +42,7 @@ export default {
   },
   pieces: { signature: 'подпись (отдельной строкой)', receipt: 'отметка офиса (отдельной строкой)', meters: 'таблица счётчиков (отдельной строкой)', balances: 'таблица долгов (отдельной строкой)' },
   problems: {
-    unknownName: 'Строка {line}: вставки «{name}» нет. Выберите из списка ниже.',
+    unknownName: 'Строка {line}: вставки «{name}» нет. Выберите из списка под текстом.',
     openBrace: 'Строка {line}: фигурная скобка без пары.',
     pieceInText: 'Строка {line}: «{name}» должно стоять на отдельной строке.',
     emptyLine: 'Строка {line}: после знака нет текста.',
