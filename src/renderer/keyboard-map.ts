@@ -95,7 +95,7 @@ export const keyboardMap: readonly MappedKey[] = [
   }),
   ...at('registers', { 'Ctrl+KeyO': 'registers.choose', 'Ctrl+Enter': 'registers.confirm.go' }),
   ...at('staff', { 'Alt+KeyN': 'staff.add' }),
-  ...at('periods', { 'Ctrl+Enter': 'paymentDocuments.closing.check', 'Alt+KeyP': 'paymentDocuments.closing.pause' }),
+  ...at('periods', { 'Ctrl+Enter': 'paymentDocuments.closing.check', 'Alt+KeyP': 'paymentDocuments.closing.pause', Escape: 'paymentDocuments.closing.back' }),
   ...at('providers', { 'Alt+KeyP': 'paymentDocuments.closing.title', 'Alt+KeyN': 'providers.create.open', 'Alt+KeyE': 'providers.edit' }),
   ...at('providerEditor', { 'Ctrl+KeyS': 'providers.editor.save', 'Alt+ArrowDown': 'providers.editor.next', 'Alt+ArrowUp': 'providers.editor.previous', Escape: 'providers.editor.leave' }),
   ...at('portalRequests', { 'Alt+KeyI': 'portalUsers.page.issue', 'Alt+KeyR': 'portalUsers.page.resend', 'Alt+KeyX': 'portalUsers.page.refuse', 'Alt+KeyO': 'portalUsers.page.openCard' }),

@@ -19,11 +19,14 @@ export function dayOf(instant: string, timeZone?: string): LocalDate {
   return new Intl.DateTimeFormat('sv-SE', { year: 'numeric', month: '2-digit', day: '2-digit', ...(timeZone && { timeZone }) }).format(new Date(instant))
 }
 
+/** «1 234», with spaces that keep a line together. */
+export function numberText(value: number, decimals = 0): string {
+  return new Intl.NumberFormat(currentLocale() === 'en' ? 'en-GB' : 'ru-RU', { minimumFractionDigits: decimals, maximumFractionDigits: decimals }).format(value).replace(/\s/g, NBSP)
+}
+
 /** Thousandths of the unit as the meter shows them: 5533 with 3 decimals is «5,533», 1234000 with none is «1 234». */
 export function readingText(thousandths: number, decimals: number): string {
-  return new Intl.NumberFormat(currentLocale() === 'en' ? 'en-GB' : 'ru-RU', { minimumFractionDigits: decimals, maximumFractionDigits: decimals })
-    .format(thousandths / 1000)
-    .replace(/\s/g, NBSP)
+  return numberText(thousandths / 1000, decimals)
 }
 
 /** «e•••@mail.ru»: the database masks with asterisks, which in this type stand too high to be read as hidden letters. */
