@@ -27,7 +27,7 @@ export default {
     serving: 'Обслуживает с {time}.',
     signedOut: 'Никто не вошёл. До {time} здесь работал(а) {staff}.',
     signedOutNever: 'Сегодня никто не входил.',
-    signedOutOpen: 'Вышел, обслуживание осталось открытым.',
+    signedOutOpen: 'Сеанс закончен, обслуживание осталось открытым.',
   },
   filter: { label: 'Показать', all: 'все' },
   column: { window: 'Окно', staff: 'Оператор', state: 'Состояние', visit: 'Кого обслуживает', minutes: 'Длится', done: 'Сегодня', signs: 'Обратить внимание' },
