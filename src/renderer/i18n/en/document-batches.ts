@@ -38,6 +38,7 @@ const texts: SameTexts<typeof ru> = {
     letters: '{n} by letter | {n} by letter',
     stale: 'The choice was changed: count again.',
     go: 'Print',
+    toFiles: 'Write files',
     mail: 'Send',
     list: 'Houses',
     street: 'Street',
