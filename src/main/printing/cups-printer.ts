@@ -53,9 +53,15 @@ export function cupsPrinter({ run }: { run: Run }): Printer {
   async function print(pdf: Uint8Array, options: PrintOptions): Promise<{ jobId: string }> {
     const printer = chosen(await printers(), options.printer)
     if (printer.state === 'rejecting') throw new AppError('printerUnavailable', 'printerRejectsJobs', { printer: printer.name, message: printer.message })
-    const answer = await run('lp', lpArguments(printer.name, options), pdf).catch((cause: unknown) => {
+    const send = () => run('lp', lpArguments(printer.name, options), pdf)
+    const wasCut = (cause: unknown) => connectionCut.test(saidBy(cause))
+    // A cupsd that reads its settings anew cuts connections: that sheet goes through when it is sent again. `lp` withdraws a job whose document did not arrive whole.
+    const answer = await send().catch((cause: unknown) => (wasCut(cause) ? send() : Promise.reject(cause as Error))).catch(async (cause: unknown) => {
+      // Cut twice by a server that lives: it would not take the document, and closed before `lp` had read why.
+      if (wasCut(cause)) await told('printSystemStopped', printersOf)
       const message = saidBy(cause)
-      throw new AppError('printerUnavailable', isMissing(cause) ? 'printSystemMissing' : spoolIsFull.test(message) ? 'printSpoolFull' : 'printFailed', { printer: printer.name, message })
+      const reason = isMissing(cause) ? 'printSystemMissing' : wasCut(cause) || spoolIsFull.test(message) ? 'printSpoolFull' : 'printFailed'
+      throw new AppError('printerUnavailable', reason, { printer: printer.name, message })
     })
     const jobId = /request id is (\S+)/.exec(answer)?.[1]
     if (!jobId) throw new AppError('printerUnavailable', 'printFailed', { printer: printer.name, message: answer.trim() })
@@ -147,6 +153,9 @@ function troubleIn(reasons: string[], stopped: boolean): PrinterTrouble | null {
 
 /** What cupsd answers when it can't write a document down: the disk of its spool is full, or the document is larger than it may be. */
 const spoolIsFull = /Request Entity Too Large|No space left|Insufficient Storage|File too large/i
+
+/** What `lp` says when the server closes the connection while it still writes the document. */
+const connectionCut = /Broken pipe|Connection reset/i
 
 /** job-state of RFC 8011. A waiting job behind a stopped printer prints when somebody helps the printer: that is held, not queued. */
 function meaning(state: number, reasons: string[]): Pick<JobState, 'state' | 'reason'> {

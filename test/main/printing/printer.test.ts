@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
-import { runProgram, systemPrinter, type JobState, type Printer, type PrintOptions } from '../../../src/main/printing/printer'
+import { runProgram, systemPrinter, type JobState, type Printer, type PrintOptions, type Run } from '../../../src/main/printing/printer'
 import { drawPaymentDocument } from '../../../src/main/printing/documents/payment-document'
 import { cupsIsThere, startCups, type Cups } from '../../support/cups/cups'
 import { infoOf, textOf } from '../../support/pdf/read-pdf'
@@ -201,6 +201,20 @@ describe.skipIf(!cupsIsThere)('with a real print server', () => {
     expect((await printer.jobsTitled(title)).sort()).toEqual([printed, waiting].sort())
     for (const jobId of [printed, waiting]) await printer.forget(jobId)
     expect(await printer.jobsTitled(title)).toEqual([])
+  })
+
+  test('a document whose way was cut is sent once more; cut again, there was no room for it', async () => {
+    let cuts = 1
+    const run: Run = (program, args, input) => {
+      if (program !== 'lp' || cuts-- <= 0) return runProgram({ CUPS_SERVER: cups.socket })(program, args, input)
+      return Promise.reject(Object.assign(new Error('lp'), { stderr: 'lp: Error - unable to queue from stdin - Broken pipe.\n' }))
+    }
+    const shaky = systemPrinter({ run, privateFolder })
+    const title = 'Квитанция, дошедшая со второго раза'
+    const { jobId } = await shaky.print(pdf, { ...plain, title })
+    expect(await printer.jobsTitled(title)).toEqual([jobId])
+    cuts = 2
+    await expect(shaky.print(pdf, { ...plain, title })).rejects.toEqual(refusal('printSpoolFull'))
   })
 
   test('a sheet that waits is withdrawn when it is forgotten', async () => {

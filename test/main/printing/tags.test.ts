@@ -3,7 +3,7 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { drawDocuments } from '../../../src/main/printing/draw-documents'
 import { addPaymentDocument, drawPaymentDocument } from '../../../src/main/printing/documents/payment-document'
-import { mm, openPdf, type Pdf } from '../../../src/main/printing/pdf'
+import { mm, openPdf } from '../../../src/main/printing/pdf'
 import { tableBlocks } from '../../../src/main/printing/table'
 import { infoOf, textOf, wordsOf } from '../../support/pdf/read-pdf'
 import { structureOf } from '../../support/pdf/structure'
@@ -81,7 +81,7 @@ test('whatever stands in a table, nothing leaves its column and nothing is lost'
         { title: 'Сумма', width: 22 * mm, align: 'right' as const, value: ([, sum]: [string, number]) => (sum / 100).toFixed(2).replace('.', ',') },
       ]
       pdf.addPage()
-      drawAll(pdf, tableBlocks(pdf, { x: left, columns, rows, size: 8 }))
+      drawAll(tableBlocks(pdf, { x: left, columns, rows, size: 8 }))
       const words = wordsOf(await pdf.done())
       const edge = left + 60 * mm
       for (const { left: from, right: to } of words) {
@@ -95,7 +95,7 @@ test('whatever stands in a table, nothing leaves its column and nothing is lost'
   )
 })
 
-function drawAll(pdf: Pdf, blocks: ReturnType<typeof tableBlocks>): void {
+function drawAll(blocks: ReturnType<typeof tableBlocks>): void {
   let y = 20 * mm
   for (const block of blocks) {
     block.draw(y)
