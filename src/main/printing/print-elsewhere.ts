@@ -17,6 +17,9 @@ interface Elsewhere {
   queue: string
 }
 
+/** Jobs whose sheet is on its way to another printer: of two presses at once one prints. */
+const moving = new Set<string>()
+
 /**
  * Prints a sheet that waits or failed on one printer on another: the same sheet with the same mark, drawn from what the database keeps of it. The first job is
  * withdrawn before the second is made, and no further giving-out is counted; when the second printer refuses, the first job stays withdrawn and can be tried again.
@@ -30,6 +33,8 @@ export async function printElsewhere({ sheets, printer }: { sheets: Sheets; prin
   if (job.ofBatch) throw new AppError('conflict', 'sheetOfBatch')
   if (job.sheetOf === null) throw new AppError('conflict', 'sheetNotKept')
   if (job.state === 'printed') throw new AppError('conflict', 'jobAlreadyPrinted')
+  // The audit says that it did not come out.
+  if (job.reason === 'withdrawn') throw new AppError('conflict', 'sheetNotKept')
   if (job.state === 'lost') throw new AppError('conflict', 'jobMayBeOut')
   // Where it failed it may be tried again; where it waits it comes out by itself.
   if (queue === job.printer && job.state !== 'failed') throw new AppError('conflict', 'samePrinter')
@@ -37,10 +42,14 @@ export async function printElsewhere({ sheets, printer }: { sheets: Sheets; prin
 
   const sheetOf = job.sheetOf
   const handed: { delivery?: Delivery } = {}
+  let isMoving = false
   try {
     const done = await db.transaction(async (transaction) => {
       const answer = await transaction.call<Partial<SheetGiven> & { sheet?: unknown }>('printing_retry', { operationId, sheetOf, fromPrinter: job.printer, toPrinter: queue })
       if (!answer.sheet) return given(answer)
+      if (moving.has(jobId) || sheets.jobs.get(jobId)?.reason === 'moved') throw new AppError('conflict', 'sheetMoved')
+      isMoving = true
+      moving.add(jobId)
       const kept = keptSheet.parse(answer.sheet)
       const draw = sheets.drawingNamed(kept.drawing)
       if (!draw) throw new AppError('conflict', 'sheetNotKept')
@@ -57,6 +66,8 @@ export async function printElsewhere({ sheets, printer }: { sheets: Sheets; prin
   } catch (cause) {
     if (handed.delivery) await sheets.withdraw(handed.delivery, null)
     throw cause
+  } finally {
+    if (isMoving) moving.delete(jobId)
   }
 }
 

@@ -87,6 +87,19 @@ describe.skipIf(!cupsIsThere)('a sheet that does not come out', () => {
     expect(rows[1].details).toMatchObject({ form: 'visitSlip', from: 'OFFICE', to: 'HALL' })
   })
 
+  test('comes out once, however many moves are asked for, one after another or at once', async () => {
+    cups.jam('OFFICE', 'media-empty-error')
+    const { jobId } = await slip('OFFICE')
+    await becomes(jobId, 'held')
+    const asked = () => desk.dispatch('printing.retry', { operationId: operation(), jobId, printer: 'HALL' })
+    const answers = await Promise.all([asked(), asked(), asked()])
+    expect(answers.filter(({ ok }) => ok)).toHaveLength(1)
+    await becomes(jobId, 'failed')
+    expect(await failureOf(desk, 'printing.retry', { operationId: operation(), jobId, printer: 'HALL' })).toMatchObject({ code: 'conflict', reason: 'sheetMoved' })
+    expect((await jobs()).filter(({ printer }) => printer === 'HALL')).toHaveLength(1)
+    expect(await office.owner('operation').where({ kind: 'printing.retry' }).count()).toEqual([{ count: 1 }])
+  })
+
   test('survives a restart of Okno, and what it says comes from the database, not from a file', async () => {
     const path = mkdtempSync(join(tmpdir(), 'okno-computer-'))
     const computer = { printingEnv: { CUPS_SERVER: cups.socket }, folder: await openDataFolder({ OKNO_DATA: path }) }
@@ -173,6 +186,7 @@ describe.skipIf(!cupsIsThere)('a sheet that does not come out', () => {
     await becomes(jobId, 'held')
     await desk.api.printing.cancel({ jobId: jobId! })
     expect(await becomes(jobId, 'failed')).toMatchObject({ reason: 'withdrawn', canRetry: false })
+    expect(await failureOf(desk, 'printing.retry', { operationId: operation(), jobId, printer: 'HALL' })).toMatchObject({ code: 'conflict', reason: 'sheetNotKept' })
     cups.mend('OFFICE')
     expect(cups.job(jobId!)).toBeNull()
     const { rows } = await office.owner.raw(`select details from audit_event where action = 'printing.cancel'`)
