@@ -135,7 +135,7 @@ function piece(pdf: Pdf, name: SheetPiece, facts: SheetFacts, request: RequestOf
           pdf,
           request
             ? receiptSentences({ ...request, operatorName, office }, timeZone)
-            : [`Выдано: ${formatDateLong(today)}. Сотрудник: ${operatorName} ____________________`, [office.name, office.address, office.phone && `тел. ${office.phone}`].filter(Boolean).join(', ')],
+            : [`Выдано: ${formatDateLong(today)}, сотрудник: ${operatorName} ____________________`, [office.name, office.address, office.phone && `тел. ${office.phone}`].filter(Boolean).join(', ')],
         ),
       ]
     case 'meters':

@@ -114,6 +114,9 @@ export interface Amount {
   code: PaymentCode | null
 }
 
+/** Points the words under the QR keep from the frame. */
+const captionAside = 5
+
 /** The sum, its words, its deadline and the QR; for an overpayment there is nothing to pay and nothing to scan. */
 function amountCard({ pdf, text, scale }: Sheet, { title, sum, inWords, notes, lead, code }: Amount, x: number, wide: number) {
   const side = code ? qrSide(code.bytes, qrLeast) : 0
@@ -131,7 +134,7 @@ function amountCard({ pdf, text, scale }: Sheet, { title, sum, inWords, notes, l
   if (inWords) blocks.push(...paragraph(pdf, amountInWords(sum).replace(/ (?=\S+$)/, '\u00a0'), inCard, column, text))
   for (const note of notes) blocks.push(...paragraph(pdf, note, inCard, column, text))
   if (lead) blocks.push(gap(7), ...paragraph(pdf, lead, inCard, column, leadStyle))
-  const caption = code ? pdf.wrap('Код для оплаты в\u00a0приложении\u00a0банка', text, side) : []
+  const caption = code ? pdf.wrap('Код для оплаты в\u00a0приложении\u00a0банка', text, side - 2 * captionAside) : []
   const height = Math.max(heightOf(blocks) + 2 * padding, code ? side + caption.length * lineHeight(text) + 8 : 0)
 
   return {
