@@ -378,16 +378,12 @@ comment on column reading_cell.what is 'Empty: all of them. warned, overridden: 
 create index reading_cell_day on reading_cell (day);
 create table reading_cell_change (like reading_cell);
 
--- What of a reading decides about its cells. Without an outer join, or the planner would go meter by meter. Of the service and type its meter has now (a meter that changes takes its readings along, below).
-create type reading_facts as (day date, period date, channel text, status text, service text, meter_type text, provider_id int, staff_id int, office_id int, why text, warnings text[], reasons text[],
-  is_waiting boolean);
-create function reading_facts_of(p_meter_id bigint, p_account_id bigint, p_entered_at timestamptz, p_period date, p_channel text, p_status text, p_status_reason text, p_warnings text[], p_reasons text[],
-  p_review text, p_staff_id int, p_office_id int) returns setof reading_facts language sql stable as $$
-  select (p_entered_at at time zone coalesce(case when p_office_id is not null then (select f.time_zone from office f where f.id = p_office_id) end, (select office_first_zone())))::date, p_period,
-    p_channel, p_status, m.service, meter_type_of(m.is_automatic, m.zones), a.provider_id,
-    coalesce(p_staff_id, 0), coalesce(p_office_id, 0), case when p_status = 'cancelled' then split_part(coalesce(p_status_reason, ''), ':', 1) end, p_warnings, p_reasons,
-    p_review is null and p_status in ('entered', 'accepted', 'calculated')
-  from meter m, account a where m.id = p_meter_id and a.id = p_account_id
+-- What of readings that are alike decides about their cells besides what they have themselves. Of the service and type their meter has now (a meter that changes takes its readings along, below).
+create function reading_facts_of(p_entered_at timestamptz, p_status text, p_status_reason text, p_is_reviewed boolean, p_staff_id int, p_office_id int)
+returns table (day date, staff_id int, office_id int, why text, is_waiting boolean) language sql stable as $$
+  select (p_entered_at at time zone coalesce(case when p_office_id is not null then (select f.time_zone from office f where f.id = p_office_id) end, (select office_first_zone())))::date,
+    coalesce(p_staff_id, 0), coalesce(p_office_id, 0), case when p_status = 'cancelled' then split_part(coalesce(p_status_reason, ''), ':', 1) end,
+    not p_is_reviewed and p_status in ('entered', 'accepted', 'calculated')
 $$;
 
 -- The cells of readings that are alike.
@@ -401,17 +397,18 @@ create function reading_cell_codes(p_why text, p_warnings text[], p_reasons text
   union all select 'cancelled', p_why where p_why is not null
 $$;
 
--- One row a cell for each statement: rows that are alike are put together first, a register's million in seconds. v_sign is a variable so that it is planned as a million (plan_cache_mode of
--- the import): a statement without parameters is never planned anew.
+-- One row a cell for each statement. Rows that are alike are put together as they are, everything else is asked of few: a register's million in three seconds. v_sign is a variable so that it is
+-- planned as a million (plan_cache_mode of the import): a statement without parameters is never planned anew.
 create function reading_cells_inserted() returns trigger language plpgsql security definer set search_path = public, pg_temp as $$
 declare v_sign int := 1;
 begin
   insert into reading_cell_change
-  select f.day, f.period, f.channel, f.status, f.service, f.meter_type, f.provider_id, f.staff_id, f.office_id, c.what, c.code, sum(f.n)
+  select f.day, g.period, g.channel, g.status, g.service, meter_type_of(g.is_automatic, g.zones), g.provider_id, f.staff_id, f.office_id, c.what, c.code, sum(g.n)
   from (
-    select x.day, x.period, x.channel, x.status, x.service, x.meter_type, x.provider_id, x.staff_id, x.office_id, x.why, x.warnings, x.reasons, x.is_waiting, count(*) * v_sign as n
-    from new_rows r cross join lateral reading_facts_of(r.meter_id, r.account_id, r.entered_at, r.period, r.channel, r.status, r.status_reason, r.warnings, r.reasons, r.review, r.staff_id, r.office_id) x group by 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13
-  ) f cross join lateral reading_cell_codes(f.why, f.warnings, f.reasons, f.is_waiting) c group by 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11;
+    select r.entered_at, r.period, r.channel, r.status, r.status_reason, r.warnings, r.reasons, r.review is not null as is_reviewed, r.staff_id, r.office_id, m.service, m.is_automatic, m.zones, a.provider_id, count(*) * v_sign as n
+    from new_rows r join meter m on m.id = r.meter_id join account a on a.id = r.account_id group by 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14
+  ) g cross join lateral reading_facts_of(g.entered_at, g.status, g.status_reason, g.is_reviewed, g.staff_id, g.office_id) f
+  cross join lateral reading_cell_codes(f.why, g.warnings, g.reasons, f.is_waiting) c group by 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11;
   return null;
 end $$;
 create trigger reading_cells_inserted after insert on meter_reading referencing new table as new_rows for each statement execute function reading_cells_inserted();
@@ -420,11 +417,12 @@ create function reading_cells_updated() returns trigger language plpgsql securit
 declare v_sign int := 1;
 begin
   insert into reading_cell_change
-  select f.day, f.period, f.channel, f.status, f.service, f.meter_type, f.provider_id, f.staff_id, f.office_id, c.what, c.code, sum(f.n)
+  select f.day, g.period, g.channel, g.status, g.service, meter_type_of(g.is_automatic, g.zones), g.provider_id, f.staff_id, f.office_id, c.what, c.code, sum(g.n)
   from (
-    select x.day, x.period, x.channel, x.status, x.service, x.meter_type, x.provider_id, x.staff_id, x.office_id, x.why, x.warnings, x.reasons, x.is_waiting, sum(r.sign) as n
-    from (select v_sign as sign, n.* from new_rows n union all select -v_sign, o.* from old_rows o) r cross join lateral reading_facts_of(r.meter_id, r.account_id, r.entered_at, r.period, r.channel, r.status, r.status_reason, r.warnings, r.reasons, r.review, r.staff_id, r.office_id) x group by 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13 having sum(r.sign) <> 0
-  ) f cross join lateral reading_cell_codes(f.why, f.warnings, f.reasons, f.is_waiting) c group by 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11 having sum(f.n) <> 0;
+    select r.entered_at, r.period, r.channel, r.status, r.status_reason, r.warnings, r.reasons, r.review is not null as is_reviewed, r.staff_id, r.office_id, m.service, m.is_automatic, m.zones, a.provider_id, sum(r.sign) as n
+    from (select v_sign as sign, n.* from new_rows n union all select -v_sign, o.* from old_rows o) r join meter m on m.id = r.meter_id join account a on a.id = r.account_id group by 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14 having sum(r.sign) <> 0
+  ) g cross join lateral reading_facts_of(g.entered_at, g.status, g.status_reason, g.is_reviewed, g.staff_id, g.office_id) f
+  cross join lateral reading_cell_codes(f.why, g.warnings, g.reasons, f.is_waiting) c group by 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11 having sum(g.n) <> 0;
   return null;
 end $$;
 create trigger reading_cells_updated after update on meter_reading referencing old table as old_rows new table as new_rows for each statement execute function reading_cells_updated();
@@ -433,11 +431,12 @@ create function reading_cells_deleted() returns trigger language plpgsql securit
 declare v_sign int := -1;
 begin
   insert into reading_cell_change
-  select f.day, f.period, f.channel, f.status, f.service, f.meter_type, f.provider_id, f.staff_id, f.office_id, c.what, c.code, sum(f.n)
+  select f.day, g.period, g.channel, g.status, g.service, meter_type_of(g.is_automatic, g.zones), g.provider_id, f.staff_id, f.office_id, c.what, c.code, sum(g.n)
   from (
-    select x.day, x.period, x.channel, x.status, x.service, x.meter_type, x.provider_id, x.staff_id, x.office_id, x.why, x.warnings, x.reasons, x.is_waiting, count(*) * v_sign as n
-    from old_rows r cross join lateral reading_facts_of(r.meter_id, r.account_id, r.entered_at, r.period, r.channel, r.status, r.status_reason, r.warnings, r.reasons, r.review, r.staff_id, r.office_id) x group by 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13
-  ) f cross join lateral reading_cell_codes(f.why, f.warnings, f.reasons, f.is_waiting) c group by 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11;
+    select r.entered_at, r.period, r.channel, r.status, r.status_reason, r.warnings, r.reasons, r.review is not null as is_reviewed, r.staff_id, r.office_id, m.service, m.is_automatic, m.zones, a.provider_id, count(*) * v_sign as n
+    from old_rows r join meter m on m.id = r.meter_id join account a on a.id = r.account_id group by 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14
+  ) g cross join lateral reading_facts_of(g.entered_at, g.status, g.status_reason, g.is_reviewed, g.staff_id, g.office_id) f
+  cross join lateral reading_cell_codes(f.why, g.warnings, g.reasons, f.is_waiting) c group by 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11;
   return null;
 end $$;
 create trigger reading_cells_deleted after delete on meter_reading referencing old table as old_rows for each statement execute function reading_cells_deleted();
@@ -446,9 +445,9 @@ create trigger reading_cells_deleted after delete on meter_reading referencing o
 create function reading_cells_moved() returns trigger language plpgsql security definer set search_path = public, pg_temp as $$
 begin
   insert into reading_cell_change
-  select f.day, f.period, f.channel, f.status, k.service, k.meter_type, f.provider_id, f.staff_id, f.office_id, c.what, c.code, count(*) * k.sign
-  from meter_reading r cross join lateral reading_facts_of(r.meter_id, r.account_id, r.entered_at, r.period, r.channel, r.status, r.status_reason, r.warnings, r.reasons, r.review, r.staff_id, r.office_id) f
-  cross join lateral reading_cell_codes(f.why, f.warnings, f.reasons, f.is_waiting) c
+  select f.day, r.period, r.channel, r.status, k.service, k.meter_type, a.provider_id, f.staff_id, f.office_id, c.what, c.code, count(*) * k.sign
+  from meter_reading r join account a on a.id = r.account_id cross join lateral reading_facts_of(r.entered_at, r.status, r.status_reason, r.review is not null, r.staff_id, r.office_id) f
+  cross join lateral reading_cell_codes(f.why, r.warnings, r.reasons, f.is_waiting) c
   cross join (values (old.service, meter_type_of(old.is_automatic, old.zones), -1), (new.service, meter_type_of(new.is_automatic, new.zones), 1)) k(service, meter_type, sign)
   where r.meter_id = new.id group by 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, k.sign;
   return null;
@@ -486,11 +485,12 @@ begin
   delete from reading_cell_change;
   delete from reading_cell;
   insert into reading_cell
-  select f.day, f.period, f.channel, f.status, f.service, f.meter_type, f.provider_id, f.staff_id, f.office_id, c.what, c.code, sum(f.n)
+  select x.day, x.period, x.channel, x.status, x.service, x.meter_type, x.provider_id, x.staff_id, x.office_id, c.what, c.code, sum(x.n)
   from (
-    select x.day, x.period, x.channel, x.status, x.service, x.meter_type, x.provider_id, x.staff_id, x.office_id, x.why, x.warnings, x.reasons, x.is_waiting, count(*) as n
-    from meter_reading r cross join lateral reading_facts_of(r.meter_id, r.account_id, r.entered_at, r.period, r.channel, r.status, r.status_reason, r.warnings, r.reasons, r.review, r.staff_id, r.office_id) x group by 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13
-  ) f cross join lateral reading_cell_codes(f.why, f.warnings, f.reasons, f.is_waiting) c group by 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11 order by 1, 2;
+    select f.day, r.period, r.channel, r.status, m.service, meter_type_of(m.is_automatic, m.zones) as meter_type, a.provider_id, f.staff_id, f.office_id, f.why, r.warnings, r.reasons, f.is_waiting, count(*) as n
+    from meter_reading r join meter m on m.id = r.meter_id join account a on a.id = r.account_id
+    cross join lateral reading_facts_of(r.entered_at, r.status, r.status_reason, r.review is not null, r.staff_id, r.office_id) f group by 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13
+  ) x cross join lateral reading_cell_codes(x.why, x.warnings, x.reasons, x.is_waiting) c group by 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11 order by 1, 2;
 end $$;
 select reading_cells_rebuild();
 
