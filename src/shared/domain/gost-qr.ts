@@ -163,7 +163,7 @@ function fitsCp1251(text: string): boolean {
 function fieldsOf(pairs: readonly string[]): { fields: Record<string, string>; isRepeated: boolean } {
   const fields: Record<string, string> = Object.create(null) as Record<string, string>
   let isRepeated = false
-  for (const pair of pairs) {
+  for (const pair of pairs.flatMap(withoutForeignSeparator)) {
     const equals = pair.indexOf('=')
     const key = standardKey(pair.slice(0, Math.max(0, equals)).trim())
     const value = pair.slice(equals + 1).trim()
@@ -174,6 +174,14 @@ function fieldsOf(pairs: readonly string[]): { fields: Record<string, string>; i
   return { fields, isRepeated }
 }
 
+/**
+ * QRCoder ends the mandatory block with the separator of the header and joins all further fields with `|`, whatever that separator is. A correspondent account is digits, so what comes
+ * behind them is no part of it; in any other value a `|` may be meant.
+ */
+function withoutForeignSeparator(pair: string): string[] {
+  return /^\s*CorrespAcc\s*=\s*\d*\s*\|/i.test(pair) ? pair.split('|') : [pair]
+}
+
 const keyBySpelling = new Map(KEYS.map((key) => [spelling(key), key]))
 
 function standardKey(written: string): string {
@@ -182,7 +190,7 @@ function standardKey(written: string): string {
 
 /** Common libraries write «СВС» in Cyrillic and «Docldx», «PayerldType» with a small L for a capital I. */
 function spelling(key: string): string {
-  return key.replaceAll('С', 'C').replaceAll('В', 'B').toLowerCase().replaceAll('l', 'i')
+  return key.toLowerCase().replaceAll('с', 'c').replaceAll('в', 'b').replaceAll('l', 'i')
 }
 
 function sumOf(written: string | undefined, warnings: GostQrWarning[]): Kopecks | null {

@@ -83,7 +83,102 @@ describe('the text of a payment QR', () => {
   })
 })
 
+describe('whatever a provider and a payer are called', () => {
+  const sign = fc.constantFrom(...'абвЁщ|#;:^_~{}!$%&()*+,@=/19z «»№₽—\t\n\u00a0')
+  const text = (maxLength: number) => fc.string({ unit: sign, maxLength })
+  const digits = (length: number) => fc.string({ unit: fc.constantFrom(...'0123456789'), minLength: length, maxLength: length })
+  const others = { Purpose: text(250), LastName: text(40), PayerAddress: text(120), PersAcc: digits(9), CounterVal: text(10), CBC: text(25), DocIdx: text(5) }
+  const payee = { Name: text(220).map((name) => `ООО ${name}`), PersonalAcc: digits(20), BankName: text(60).map((name) => `Б${name}`), BIC: digits(9), CorrespAcc: fc.option(digits(20)), Sum: fc.option(fc.nat()) }
+  const bills = fc.record({ ...payee, ...others })
+  const encodings = fc.constantFrom('utf-8' as const, 'windows-1251' as const)
+
+  test('what was built reads back: what was cut is named, the rest is as it was written', () => {
+    fc.assert(
+      fc.property(bills, encodings, (bill, wished) => {
+        const { text: code, encoding, shortened } = buildGostQr(bill, wished)
+        const read = parsed(code)
+        expect([read.encoding, read.sum, read.fields['PersonalAcc'], read.fields['BIC']]).toEqual([encoding, bill.Sum, bill.PersonalAcc, bill.BIC])
+        expect(read.fields['CorrespAcc']).toBe(bill.CorrespAcc ?? '0')
+        const separatorIsNone = [...'|#;:^_~{}!$%&()*+,/@'].every((one) => Object.values(bill).some((value) => String(value).includes(one)))
+        for (const key of ['Name', 'BankName', 'Purpose', 'LastName', 'PayerAddress', 'PersAcc', 'CounterVal', 'CBC', 'DocIdx'] as const) {
+          const tidy = bill[key].replace(/\s+/gu, ' ').trim()
+          const written = separatorIsNone ? tidy.replaceAll('|', '/') : tidy
+          const back = read.fields[key] ?? ''
+          if (shortened.includes(key)) expect(written.replaceAll('/', '|').startsWith(back.replaceAll('/', '|')), key).toBe(true)
+          else expect(back.replaceAll('/', '|'), key).toBe(written.replaceAll('/', '|'))
+        }
+      }),
+      { numRuns: 300 },
+    )
+  })
+
+  test('the mandatory block stays within 300 bytes of the encoding the code names, and comes first', () => {
+    fc.assert(
+      fc.property(bills, encodings, (bill, wished) => {
+        const { text: code, encoding } = buildGostQr(bill, wished)
+        const separator = code.charAt(7)
+        const block = code.slice(8).split(separator).slice(0, 5)
+        expect(block.map((pair) => pair.slice(0, pair.indexOf('=')))).toEqual(['Name', 'PersonalAcc', 'BankName', 'BIC', 'CorrespAcc'])
+        const mandatory = block.join(separator)
+        expect(encoding === 'utf-8' ? Buffer.byteLength(mandatory) : mandatory.length).toBeLessThanOrEqual(300)
+        expect(code.endsWith(separator)).toBe(false)
+        expect(code).not.toMatch(/[\r\n\t]| {2}/)
+      }),
+      { numRuns: 300 },
+    )
+  })
+
+  test.each([...'|#;:^_~{}!$%&()*+,/@'].map((separator, place, all) => [separator, all.slice(0, place).join('')] as const))('%s separates when the signs before it are in a value', (separator, taken) => {
+    const { text: code } = buildGostQr({ ...internet, FirstName: `А${taken}` })
+    // A sign that stands in another value of this bill can't separate it either.
+    const free = ![...Object.values(internet)].some((value) => String(value).includes(separator))
+    if (free) expect(code.charAt(7)).toBe(separator)
+    expect(parsed(code).fields['FirstName']).toBe(`А${taken}`)
+  })
+})
+
 describe('a scanned bill', () => {
+  const payee = (separator: string, key = (name: string) => name) =>
+    [['Name', 'ООО «Ким | Ко»'], ['PersonalAcc', '40702810138250123017'], ['BankName', 'ПАО БАНК'], ['BIC', '044525225'], ['CorrespAcc', '30101810400000000225']].map((pair) => `${key(pair[0]!)}=${pair[1]!}`).join(separator)
+
+  test.each([['with', '#'], ['without', '']])('of QRCoder, whose further fields are joined with | whatever the separator is, is read (%s a separator at its end)', (_with, end) => {
+    const bill = `ST00012#${payee('#')}|Sum=152074|Purpose=Оплата 2/10|PersAcc=04067759|TechCode=02${end}`
+    const { fields, sum, separator, warnings } = parsed(bill)
+    expect([separator, sum, warnings]).toEqual(['#', 152074, []])
+    expect(fields).toMatchObject({ Name: 'ООО «Ким | Ко»', CorrespAcc: '30101810400000000225', Purpose: 'Оплата 2/10', PersAcc: '04067759', TechCode: '02' })
+  })
+
+  test.each([['1', 'windows-1251'], ['2', 'utf-8'], ['3', 'koi8-r']])('names encoding %s as %s', (digit, encoding) => {
+    expect(parsed(`ST0001${digit}#${payee('#')}`)).toMatchObject({ encoding, fields: { Name: 'ООО «Ким | Ко»' } })
+  })
+
+  test.each<[string, (name: string) => string]>([['small', (name) => name.toLowerCase()], ['capital', (name) => name.toUpperCase()]])('in %s letters has the same keys', (_letters, letters) => {
+    const keys = ['Sum', 'PersAcc', 'PayeeINN', 'OKTMO', 'PaymPeriod', 'CounterId', 'UIN', 'TechCode']
+    const { fields } = parsed(`ST00012#${payee('#', letters)}#${keys.map((key, index) => `${letters(key)}=${index + 1}`).join('#')}`)
+    expect(Object.keys(fields).sort()).toEqual(['Name', 'PersonalAcc', 'BankName', 'BIC', 'CorrespAcc', ...keys].sort())
+  })
+
+  test.each([['Docldx', 'DocIdx'], ['PayerldType', 'PayerIdType'], ['PayerldNum', 'PayerIdNum'], ['Counterld', 'CounterId'], ['Ruleld', 'RuleId'], ['Execld', 'ExecId'], ['Quittld', 'QuittId'], ['СВС', 'CBC'], ['свс', 'CBC'], ['BIС', 'BIC']])(
+    'with the key %s means %s',
+    (written, meant) => {
+      const bill = `ST00012#${payee('#')}#${written}=044525225`
+      expect(parsed(bill).fields[meant]).toBe('044525225')
+      // БИК is there already: one that says the same under a look-alike name is a repeat, not a key of its own.
+      if (written !== meant) expect(parsed(bill).fields).not.toHaveProperty(written)
+    },
+  )
+
+  test.each(['|', '||', '|\r\n', ' ', '|Sum=|', '|Sum=null'])('that ends with «%s» is the same bill', (end) => {
+    const bill = `ST00012|${payee('|').replace(' | ', ' и ')}`
+    expect(parsed(bill + end)).toEqual(parsed(bill))
+    expect(parsed(`\ufeff${bill}${end}`)).toEqual(parsed(bill))
+  })
+
+  test('of a library without any further field has no sum', () => {
+    const sample = 'ST00012|Name=ИП Богданов Александр Сергеевич|PersonalAcc=40802810700020000317|BankName=ОАО АКБ «АВАНГАРД»|BIC=044525201|CorrespAcc=30101810000000000201'
+    expect(parsed(sample)).toMatchObject({ sum: null, period: null, warnings: [], fields: { BankName: 'ОАО АКБ «АВАНГАРД»' } })
+  })
+
   test('the usual published sample is read, its wrong ИНН is only warned about', () => {
     const sample = 'ST00012|Name=ООО «Три кита»|PersonalAcc=40702810138250123017|BankName=ОАО "БАНК"|BIC=044525225|CorrespAcc=30101810400000000225|PayeeINN=6200098765|LastName=Иванов|FirstName=Иван|MiddleName=Иванович|Purpose=Оплата членского взноса|PayerAddress=г.Рязань ул.Ленина д.10 кв.15|Sum=100000'
     expect(sha256(sample)).toBe('3c979eb9ec2858d0ccdbfdd23b0d7438a65cee85607f7aba1656ac9b411e1468')
@@ -116,7 +211,8 @@ describe('a scanned bill', () => {
   const body = 'Name=A|PersonalAcc=1|BankName=B|BIC=2|CorrespAcc=0'
   test.each([
     [`SA00012|${body}`, { problem: 'notGostQr' }], [`ST00022|${body}`, { problem: 'version' }], [`ST00010|${body}`, { problem: 'encoding' }], [`ST00014|${body}`, { problem: 'encoding' }],
-    ['ST00012', { problem: 'notGostQr' }], ['', { problem: 'notGostQr' }], ['https://qr.nspk.ru/AS1000', { problem: 'notGostQr' }],
+    ['ST00012', { problem: 'notGostQr' }], ['ST0001', { problem: 'notGostQr' }], [`st00012|${body}`, { problem: 'notGostQr' }], [`ST00012#${body}`, { problem: 'fieldMissing', key: 'PersonalAcc' }],
+    ...['Name', 'PersonalAcc', 'BankName', 'BIC', 'CorrespAcc'].map((key) => [`ST00012|${body.replace(new RegExp(`(^|\\|)${key}=`), '$1Other=')}`, { problem: 'fieldMissing', key }] as const), ['', { problem: 'notGostQr' }], ['https://qr.nspk.ru/AS1000', { problem: 'notGostQr' }],
     ['ST00012|Name=A|PersonalAcc=1|BankName=B|CorrespAcc=0', { problem: 'fieldMissing', key: 'BIC' }], [`ST00012|${body.replace('Name=A', 'Name=null')}`, { problem: 'fieldMissing', key: 'Name' }],
   ])('%s is refused', (text, failure) => expect(parseGostQr(text)).toEqual(failure))
 })
