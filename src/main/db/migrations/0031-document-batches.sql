@@ -337,7 +337,7 @@ end $$;
 -- {mailed, toPaper, left}.
 create function document_batch_mail(p_batch_id uuid, p_run_id uuid, p_limit int) returns jsonb language plpgsql security definer set search_path = public, pg_temp as $$
 declare b print_batch := print_batch_locked('documentBatches', p_batch_id, p_run_id); i document_batch_item; a account; d payment_document; k subscriber_contact;
-  v_period date := (select period from document_batch where id = p_batch_id); v_duplicate int; v_outbox bigint; v_mailed int := 0; v_to_paper int := 0;
+  v_period date := (select period from document_batch where id = p_batch_id); v_duplicate int; v_outbox bigint; v_is_first boolean; v_mailed int := 0; v_to_paper int := 0;
 begin
   if b.state <> 'running' then
     return jsonb_build_object('mailed', 0, 'toPaper', 0, 'left', false);
@@ -356,10 +356,15 @@ begin
       update document_batch_item set state = 'failed', reason = sqlerrm where batch_id = b.id and n = i.n;
       continue;
     end;
-    v_duplicate := case when i.is_counted then i.duplicate else payment_document_given(d) end;
-    -- The operation of a letter is its document: the same bill goes to the same address once, whatever batch asks for it.
-    v_outbox := outbox_put(md5('bill ' || d.id)::uuid, 'email', k.value, 'bill', jsonb_build_object('documentId', d.id, 'accountId', a.id, 'duplicate', v_duplicate, 'at', now(), 'operatorName', (current_staff()).full_name), a.provider_id, now() + interval '14 days');
-    update document_batch_item set state = 'mailed', document_id = d.id, duplicate = v_duplicate, is_counted = true, outbox_id = v_outbox, reason = null where batch_id = b.id and n = i.n;
+    -- The operation of a letter is its document: the same bill goes to the same address once, whatever batch asks for it, and is counted with that one letter.
+    select m.id into v_outbox from outbox_message m where m.operation_id = md5('bill ' || d.id)::uuid and m.template = 'bill' and m.channel = 'email' and m.recipient = k.value;
+    v_is_first := not found;
+    if v_is_first then
+      v_duplicate := case when i.is_counted then i.duplicate else payment_document_given(d) end;
+      v_outbox := outbox_put(md5('bill ' || d.id)::uuid, 'email', k.value, 'bill', jsonb_build_object('documentId', d.id, 'accountId', a.id, 'duplicate', v_duplicate, 'at', now(), 'operatorName', (current_staff()).full_name), a.provider_id, now() + interval '14 days');
+    end if;
+    update document_batch_item set state = 'mailed', document_id = d.id, duplicate = case when v_is_first then v_duplicate else duplicate end, is_counted = is_counted or v_is_first, outbox_id = v_outbox, reason = null
+      where batch_id = b.id and n = i.n;
     v_mailed := v_mailed + 1;
   end loop;
   if v_to_paper > 0 then

@@ -167,6 +167,9 @@ describe('a batch as files', () => {
     expect(rows).toHaveLength(1)
     expect(JSON.stringify(rows)).not.toMatch(/rows|tariff|Пакетов/)
     expect(files()).toHaveLength(1)
+    // No second letter, so nothing was given out a second time.
+    expect(await issues()).toMatchObject({ 'П1-1': 1 })
+    expect(await senior.api.documentBatches.state({ batchId: again.batchId })).toMatchObject({ state: 'done', mail: { queued: 1 } })
   })
 })
 
