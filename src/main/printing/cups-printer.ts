@@ -115,6 +115,8 @@ const sides = { none: 'one-sided', long: 'two-sided-long-edge', short: 'two-side
 
 function lpArguments(printer: string, { copies, media, duplex, tray, title }: PrintOptions): string[] {
   if (!Number.isInteger(copies) || copies < 1 || copies > 99) throw new AppError('invalidInput', 'copiesOutOfRange')
+  // A keyword of PWG 5101.1; `lp` reads what follows a space as an option of its own.
+  if (tray && !/^[\w.-]+$/.test(tray)) throw new AppError('printerUnavailable', 'unknownTray', { tray })
   return [
     ...['-d', printer, '-n', String(copies), '-t', title],
     ...['-o', `media=${tray ? `${media},${tray}` : media}`, '-o', `sides=${sides[duplex]}`],

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { supervisors } from '../roles'
 import { command, query } from './call'
-import { duplex } from './printing'
+import { duplex, tray } from './printing'
 import { instant, kopecks, nothing, operationId, period } from './values'
 
 const name = z.string().trim().max(120)
@@ -74,7 +74,7 @@ export type DocumentBatch = z.infer<typeof documentBatch>
 
 /** To a print queue, in jobs of whole houses with about `perJob` bills, or as PDF files into a folder chosen in a native dialog: one for each house, or whole houses while they fit into so many sheets. */
 export const documentOutput = z.discriminatedUnion('how', [
-  z.object({ how: z.literal('print'), printer: z.string().max(200).nullable(), tray: z.string().max(100).nullable().optional(), duplex: duplex.optional(), perJob: z.int().min(1).max(500).default(250) }),
+  z.object({ how: z.literal('print'), printer: z.string().max(200).nullable(), tray: tray.optional(), duplex: duplex.optional(), perJob: z.int().min(1).max(500).default(250) }),
   z.object({ how: z.literal('folder'), per: z.enum(['house', 'sheets']), sheets: z.int().min(10).max(5000).default(500), duplex: duplex.optional() }),
 ])
 export type DocumentOutput = z.infer<typeof documentOutput>

@@ -10,8 +10,11 @@ export type Form = z.infer<typeof form>
 export const duplex = z.enum(['none', 'long', 'short'])
 export type Duplex = z.infer<typeof duplex>
 
+/** As the driver calls it, in whatever language. Signs that part the options of a print system would let a page print forty copies of a memo. */
+export const tray = z.string().trim().min(1).max(100).regex(/^[^,;=:"'`\\|\p{Cc}]+$/u).nullable()
+
 /** How this desk prints a form. `printer` null: the system's default one. `tray` null: the printer decides; else a tray of that very printer. */
-export const formOptions = z.object({ printer: z.string().max(200).nullable(), tray: z.string().max(100).nullable(), duplex, copies: z.int().min(1).max(99) })
+export const formOptions = z.object({ printer: z.string().max(200).nullable(), tray, duplex, copies: z.int().min(1).max(99) })
 export type FormOptions = z.infer<typeof formOptions>
 export const plainOptions: FormOptions = { printer: null, tray: null, duplex: 'none', copies: 1 }
 
@@ -20,7 +23,7 @@ export const plainOptions: FormOptions = { printer: null, tray: null, duplex: 'n
  * What is not said of the printing is as the desk prints that form.
  */
 export const sheetOutput = z.discriminatedUnion('how', [
-  z.object({ how: z.literal('print'), printer: z.string().max(200).nullable(), tray: z.string().max(100).nullable().optional(), duplex: duplex.optional(), copies: z.int().min(1).max(99).optional() }),
+  z.object({ how: z.literal('print'), printer: z.string().max(200).nullable(), tray: tray.optional(), duplex: duplex.optional(), copies: z.int().min(1).max(99).optional() }),
   z.object({ how: z.literal('save') }),
   /** As it would be given out now; nothing is recorded but the look. */
   z.object({ how: z.literal('preview') }),

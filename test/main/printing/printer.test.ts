@@ -159,6 +159,10 @@ describe.skipIf(!cupsIsThere)('with a real print server', () => {
     expect(await printer.printers()).toContainEqual(expect.objectContaining({ name: 'OFFICE', trays: ['auto', 'tray-1', 'tray-2', 'manual'], canDuplex: true, paper: ['A4', 'A5'] }))
   })
 
+  test('a tray is a tray and no other option: nobody has forty copies printed by its name', async () => {
+    for (const tray of ['tray-2 copies=40', 'tray-2,raw', 'x job-hold-until=indefinite']) await expect(print({ tray }), tray).rejects.toMatchObject({ code: 'printerUnavailable', reason: 'unknownTray' })
+  })
+
   test('the tray reaches the printer, and sides turned over the short edge', async () => {
     const jobId = await print({ tray: 'tray-2', duplex: 'short' })
     await becomes(jobId, 'printed')

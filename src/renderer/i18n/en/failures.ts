@@ -324,6 +324,7 @@ const failures: SameTexts<typeof ru> = {
     printersNotListed: { what: 'The print system does not answer.', kept: 'No printers are shown.', todo: 'A payment document can be saved to a file. If printing is needed, tell the administrator.' },
     noDefaultPrinter: { what: 'No printer is chosen.', kept: 'Nothing was printed.', todo: 'Choose a printer or save the document to a file.' },
     unknownPrinter: { what: 'The chosen printer is gone from the system.', kept: 'Nothing was printed.', todo: 'Choose another printer.' },
+    unknownTray: { what: 'The printer has no tray “{tray}”.', kept: 'Nothing was printed.', todo: 'Choose a tray in the printing settings of this desk.' },
     copiesOutOfRange: { what: 'So many copies are not printed at once.', kept: 'Nothing was printed.', todo: 'Choose fewer copies.' },
     spoolNotCleared: { what: 'The print queue kept a copy of the document.', kept: 'The document may still be in the queue.', todo: 'Tell the administrator: the queue must be cleared.' },
     jobStateUnknown: { what: 'The state of the print job is unknown.', kept: 'The document may have been printed.', todo: 'Look at the printer.' },

@@ -40,6 +40,11 @@ describe.skipIf(!cupsIsThere)('the printers of a desk', () => {
     expect((await neighbour.api.printing.printers({})).options.memo).toEqual(plainOptions)
   })
 
+  test('have no tray whose name is an option of the print system, on Windows neither', async () => {
+    for (const tray of ['tray-2,40x', 'tray copies=40', 'a"b', 'a\nb', '']) expect(await failureOf(desk, 'printing.choose', { form: 'memo', tray }), tray).toMatchObject({ code: 'invalidInput' })
+    await desk.api.printing.choose({ form: 'memo', printer: 'HALL', tray: 'Кассета 1 (А4)' })
+  })
+
   test('print a form from its tray, on both sides, in so many copies; another printer has trays of its own', async () => {
     await desk.api.printing.choose({ form: 'visitSlip', printer: 'HALL', tray: 'tray-2', duplex: 'long', copies: 2 })
     const { visit } = await openVisit(desk, cast.maria)
