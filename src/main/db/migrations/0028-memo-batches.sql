@@ -41,11 +41,18 @@ create table print_batch_chunk (
 );
 comment on column print_batch_chunk.desk is 'The computer whose run began it.';
 
+-- A batch is of the office whose supervisor made it; others see and touch it with the grant for all offices only (0033, 0034).
+create function print_batch_is_ours(b print_batch) returns boolean language plpgsql stable security definer set search_path = public, pg_temp as $$
+begin
+  perform current_staff();
+  return coalesce(b.office_id, 0) = any (report_offices());
+end $$;
+
 create function print_batch_of(p_kind text, p_batch_id uuid) returns print_batch language plpgsql stable security definer set search_path = public, pg_temp as $$
 declare b print_batch;
 begin
-  select * into b from print_batch where id = p_batch_id and kind = p_kind and (current_staff()).id is not null;
-  if not found then
+  select * into b from print_batch where id = p_batch_id and kind = p_kind;
+  if not found or not print_batch_is_ours(b) then
     perform refuse('OK404', 'printBatch');
   end if;
   return b;
@@ -55,9 +62,8 @@ end $$;
 create function print_batch_locked(p_kind text, p_batch_id uuid, p_run_id uuid default null) returns print_batch language plpgsql security definer set search_path = public, pg_temp as $$
 declare b print_batch;
 begin
-  perform current_staff();
   select * into b from print_batch where id = p_batch_id and kind = p_kind for update;
-  if not found then
+  if not found or not print_batch_is_ours(b) then
     perform refuse('OK404', 'printBatch');
   end if;
   if p_run_id is not null and b.run_id is distinct from p_run_id then
@@ -263,7 +269,7 @@ create function memo_batch_json(b print_batch) returns jsonb language sql stable
 return print_batch_json(b) || jsonb_build_object('large', (select m.is_large from memo_batch m where m.id = b.id), 'counts', memo_batch_counts(b.id));
 
 create function memo_batch_list() returns jsonb language sql stable security definer set search_path = public, pg_temp
-return (select coalesce(jsonb_agg(memo_batch_json(b) order by b.created_at desc), '[]') from (select * from print_batch where kind = 'memoBatches' and (current_staff()).id is not null order by created_at desc limit 50) b);
+return (select coalesce(jsonb_agg(memo_batch_json(b) order by b.created_at desc), '[]') from (select * from print_batch x where kind = 'memoBatches' and print_batch_is_ours(x) order by created_at desc limit 50) b);
 
 create function memo_batch_state(p_batch_id uuid) returns jsonb language plpgsql stable security definer set search_path = public, pg_temp as $$
 declare b print_batch := print_batch_of('memoBatches', p_batch_id);

@@ -195,7 +195,7 @@ return print_batch_json(b) || (select jsonb_build_object('period', to_char(x.per
 
 create function document_batch_list() returns jsonb language sql stable security definer set search_path = public, pg_temp
 return (select coalesce(jsonb_agg(document_batch_json(b) order by b.created_at desc), '[]')
-  from (select * from print_batch where kind = 'documentBatches' and (current_staff()).id is not null order by created_at desc limit 30) b);
+  from (select * from print_batch x where kind = 'documentBatches' and print_batch_is_ours(x) order by created_at desc limit 30) b);
 
 -- With what needs a person: chunks nobody knows the end of, documents that could not be given (the first 200).
 create function document_batch_state(p_batch_id uuid) returns jsonb language plpgsql stable security definer set search_path = public, pg_temp as $$

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { staff } from '../../../support/staff'
 import { openTestOffice, operation, type TestDesk, type TestOffice } from '../../../support/test-app'
 import { failureOf } from '../../../support/visit'
 import { auditedActions } from '../portal-access/memo'
@@ -113,6 +114,22 @@ describe('a batch', () => {
     const { rows } = await office.owner.raw(`select address, part, parts, last_item - first_item + 1 as documents from document_batch_pack where batch_id = ? order by n`, [batchId])
     expect(rows.map((row: { part: number; parts: number; documents: number }) => [row.part, row.parts, row.documents])).toEqual([[1, 3, 500], [2, 3, 500], [3, 3, 1], [1, 1, 2]])
     expect(rows[0].address).toBe('Энская обл., г. Энск, ул. Пакетная, д. 1')
+  })
+
+  test('is of its office: a supervisor of another one neither sees nor touches it, unless granted all of them', async () => {
+    await house(office.owner, '1', flats(1))
+    const { batchId } = await create()
+    await office.owner.raw(`select set_config('okno.operation', 'test', false)`)
+    await office.owner.raw(`with o as (insert into office (code, name) values ('other', 'Другой офис') returning id) update staff set office_id = o.id from o where login = ?`, [staff.senior.login])
+    expect(await senior.api.documentBatches.list({})).toEqual([])
+    const calls: [string, object][] = [['state', {}], ['pause', {}], ['retry', { operationId: operation(), items: null }], ['run', { output: { how: 'print', printer: 'none' } }]]
+    for (const [call, more] of calls) expect(await failureOf(senior, `documentBatches.${call}`, { batchId, ...more }), call).toMatchObject({ code: 'notFound', reason: 'printBatch' })
+    const psql = await office.psql('senior')
+    await expect(psql.query('select document_batch_run($1, $2, $3)', [batchId, operation(), 'psql'])).rejects.toMatchObject({ code: 'OK404' })
+    await expect(psql.query(`select memo_batch_state($1)`, [batchId])).rejects.toMatchObject({ code: 'OK404' })
+    await office.owner.raw(`update staff set grants = '{allOffices}' where login = ?`, [staff.senior.login])
+    expect(await senior.api.documentBatches.list({})).toMatchObject([{ batchId }])
+    expect(await senior.api.documentBatches.state({ batchId })).toMatchObject({ state: 'ready' })
   })
 
   test('counts nothing for a supervisor with psql who prints no sheet', async () => {
