@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { face, fontNames, type FontName, type Run } from './faces'
-import { PdfFile, textString } from './pdf-file'
+import { PdfFile, referencesArray, textString } from './pdf-file'
 import { points, type Shapes } from './page-content'
 import { classes, countTags, numberTags, type Element } from './tag-tree'
 
@@ -89,7 +89,7 @@ export class PdfDocument {
     for (const [index, { body, group }] of tags.bodies.entries()) file.object(first + index, body, group)
     for (const [index, owners] of tags.owners.entries()) {
       const number = first + tags.bodies.length + index
-      file.object(number, `[${owners.map((owner) => `${owner} 0 R`).join(' ')}]`, 'structure')
+      file.object(number, referencesArray(owners), 'owners')
       this.ownerEntries.push(`${this.pages - pages.length + index} ${number} 0 R`)
       if (this.ownerEntries.length >= pagesPerNode) this.closeOwners()
     }

@@ -15,11 +15,21 @@ const groups = {
   structure: { most: 1024, width: 0 },
   leaves: { most: 4096, width: 50 },
   rows: { most: 1024, width: 200 },
+  /** Arrays of references of a fixed width (`referenceWidth`), one a row. */
+  owners: { most: 128, width: 14 },
 } as const
 export type Group = keyof typeof groups
 
-/** Number and offset of an object, at the head of its stream; a divisor of both widths. */
-const headWidth = 25
+/** An array of references, each as wide as a row of the group `owners`. */
+export function referencesArray(numbers: readonly number[]): string {
+  let array = ''
+  const last = numbers.length - 1
+  for (let index = 0; index <= last; index++) array += `${index === 0 ? '[' : ' '}${String(numbers[index]).padStart(8)} 0 R${index === last ? ']' : ' '}`
+  return array || '[]'
+}
+
+/** Number and offset of an object, at the head of its stream; the widths are its multiples, or a divisor of it. */
+const headWidths = { pages: 0, structure: 0, leaves: 25, rows: 25, owners: 28 } as const
 
 interface ObjectStream {
   number: number
@@ -85,7 +95,8 @@ export class PdfFile {
 
   /** `body` holds latin1 characters only; one that is too long for its group goes elsewhere. */
   object(number: number, body: string, wished: Group): void {
-    const group = groups[wished].width !== 0 && body.length > groups[wished].width ? 'structure' : wished
+    const { width } = groups[wished]
+    const group = wished !== 'owners' && width !== 0 && body.length > width ? 'structure' : wished
     let stream = this.open.get(group)
     if (!stream) {
       stream = { number: this.allocate(), numbers: [], bodies: [] }
@@ -123,7 +134,7 @@ export class PdfFile {
     if (!stream) return
     this.open.delete(group)
     const { width } = groups[group]
-    if (width !== 0) return this.closeEven(stream, width)
+    if (width !== 0) return this.closeEven(stream, width, headWidths[group])
     let head = ''
     let at = 0
     for (const [index, number] of stream.numbers.entries()) {
@@ -134,12 +145,15 @@ export class PdfFile {
     this.stream(stream.number, `/Type/ObjStm/N ${stream.numbers.length}/First ${head.length + 1}`, data)
   }
 
-  private closeEven({ number, numbers, bodies }: ObjectStream, width: number): void {
+  private closeEven({ number, numbers, bodies }: ObjectStream, width: number, headWidth: number): void {
     let head = ''
-    for (const [index, its] of numbers.entries()) head += `${String(its).padStart(9)} ${String(index * width).padStart(9)}`.padEnd(headWidth)
-    head = head.padEnd(Math.ceil(head.length / width) * width)
     let body = ''
-    for (const its of bodies) body += its.padEnd(width)
+    for (const [index, its] of numbers.entries()) {
+      head += `${String(its).padStart(9)} ${String(body.length).padStart(9)}`.padEnd(headWidth)
+      const written = bodies[index] ?? ''
+      body += written.padEnd(Math.ceil(written.length / width) * width)
+    }
+    head = head.padEnd(Math.ceil(head.length / width) * width)
     const dictionary = `/Type/ObjStm/N ${numbers.length}/First ${head.length}/DecodeParms<</Predictor 12/Columns ${width}>>`
     this.stream(number, dictionary, differences(Buffer.from(head + body, 'latin1'), width))
   }
