@@ -44,10 +44,12 @@ export const reports: Topic = async ({ office, options, say }) => {
       const from = addMonths(end, span === 'month' ? -1 : -12)
       for (const code of reportCodes) {
         const { filters } = reportEntry(code)
-        const asked = filters.includes('period') ? { from, to: addDays(end, -1) } : {}
         if (span === 'year' && !filters.includes('period')) continue
+        // Verification is asked of the days to come.
+        const [first, after] = code.startsWith('verification') ? [addMonths(end, 1), addMonths(end, span === 'month' ? 2 : 13)] : [from, end]
+        const asked = filters.includes('period') ? { from: first, to: addDays(after, -1) } : {}
         say(`  ${code}, ${span}`)
-        findings.push(await measured(`${code}, ${span}`, { desk, owner, code, asked, from, end, rounds, limit: limits[span] }))
+        findings.push(await measured(`${code}, ${span}`, { desk, owner, code, asked, from: first, end: after, rounds, limit: limits[span] }))
       }
     }
   } finally {

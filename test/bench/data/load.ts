@@ -6,6 +6,7 @@ import { addDays, addMonths } from '@shared/domain/dates'
 import { normaliseDocument } from '@shared/domain/identity-document'
 import { readyProviders } from '../../../src/main/features/providers/ready-profiles'
 import type { BenchData } from './rows'
+import { fillCabinets } from './cabinets'
 import { fillYear } from './year'
 
 type Value = string | number | null
@@ -146,13 +147,14 @@ export async function loadData(client: Client, data: BenchData, tell: (what: str
   }
   await timed('meter_reading', () => fillReadings(client, data))
   await timed('a year of visits and operations', () => fillYear(client, data))
+  await timed('cabinets, contacts, messages', () => fillCabinets(client, data))
   await timed('commit', () => client.query('commit'))
   await timed('vacuum and analyze', () => client.query('vacuum (analyze)'))
   // The rows went past the triggers that count them.
   await timed('kept for the reports', async () => {
     await client.query('select reading_cells_rebuild()')
     await client.query('select report_fold()')
-    await client.query('vacuum (analyze) reading_cell, operation_day, look, report_debt, report_debt_street')
+    await client.query('vacuum (analyze) reading_cell, operation_day, look, report_debt, report_debt_street, report_due, report_house, report_portal_month')
   })
   await client.query('checkpoint')
 }

@@ -50,7 +50,7 @@ export async function fillYear(client: Client, { options }: BenchData): Promise<
      select md5('bench' || v.id || '-' || k.n)::uuid, k.kind, v.id, v.subscriber_id, case when k.n = 3 then least(v.subscriber_id, $1::bigint) end, v.staff_id, v.office_id,
        v.opened_at + make_interval(secs => 10 * k.n), '{}', '{}'
      from visit v cross join lateral (values (1, 'visits.open'), (2, case when v.identification = 'document' then 'visits.identify' else 'visits.readingsOnly' end),
-       (3, (array['readings.save', 'readings.save', 'paymentDocuments.print', 'contacts.changeEmail', 'contacts.confirmEmail', 'portalAccess.reissue', 'requests.create', 'desk.addNote', 'consents.give', 'desk.unmask'])[1 + v.id % 10]),
+       (3, (array['readings.save', 'readings.save', 'paymentDocuments.print', 'contacts.changeEmail', 'contacts.confirmEmail', 'portalAccess.reissuePassword', 'requests.create', 'desk.addNote', 'consents.give', 'desk.unmask'])[1 + v.id % 10]),
        (4, 'visits.close')) k(n, kind) order by v.id, k.n`,
     [accounts],
   )

@@ -515,7 +515,7 @@ end $$;
 create trigger report_clock_changed after update of time_zone on office for each row when (old.time_zone is distinct from new.time_zone) execute function report_clock_changed();
 
 -- What is kept for reports, brought up to date when there is enough of it: when somebody asks for reports. Nobody waits for anybody else's; a report is right either way. The parts of it
--- (counts, debts, portals; null: all) are transactions of their own, so that the first time of a large office, which takes minutes, is not lost when it is broken off.
+-- (counts, debts with verification, portals; null: all) are transactions of their own, so that the first time of a large office, which takes minutes, is not lost when it is broken off.
 create function report_fold(p_part text default null) returns void language plpgsql security definer set search_path = public, pg_temp as $$
 begin
   if coalesce(p_part, 'counts') = 'counts' then
@@ -523,7 +523,7 @@ begin
   end if;
   if pg_try_advisory_xact_lock(hashtext('okno.reportFold')) then
     if coalesce(p_part, 'debts') = 'debts' then
-      perform report_fold_debt();
+      perform report_fold_debt(), report_fold_due();
     end if;
     if coalesce(p_part, 'portals') = 'portals' then
       perform report_fold_portal();

@@ -592,10 +592,10 @@ create table report_debt_street (
   primary key (provider_id, locality, street, period)
 );
 comment on column report_debt_street.debtors is 'Accounts whose debt begins in this period: each stands once.';
-create table report_debt_change (account_id bigint);
-comment on column report_debt_change.account_id is 'null: too many to be named, all of them.';
-insert into report_debt_change values (null);
-grant select on report_debt, report_debt_street, report_debt_change to okno_reports;
+create table report_changed_account (what text not null check (what in ('debt', 'verification')), account_id bigint);
+comment on column report_changed_account.account_id is 'null: too many to be named, all of them.';
+insert into report_changed_account values ('debt', null), ('verification', null);
+grant select on report_debt, report_debt_street, report_changed_account to okno_reports;
 
 create function report_debts_counted(p_accounts bigint[] default null) returns setof report_debt language sql stable as $$
   select d.account_id, a.provider_id, a.address_id, d.debt, d.periods, d.amounts
@@ -604,9 +604,9 @@ create function report_debts_counted(p_accounts bigint[] default null) returns s
 $$;
 
 -- The accounts to be counted anew: null stands for all of them.
-create function report_debt_changed() returns bigint[] language plpgsql stable as $$
+create function report_changed(p_what text) returns bigint[] language plpgsql stable as $$
 begin
-  return (select case when count(*) = count(c.account_id) and count(*) <= 100000 then coalesce(array_agg(distinct c.account_id), '{}') end from report_debt_change c);
+  return (select case when count(*) = count(c.account_id) and count(*) <= 100000 then coalesce(array_agg(distinct c.account_id), '{}') end from report_changed_account c where c.what = p_what);
 end $$;
 
 -- Debts by street as they are now: what is kept, less what it says of accounts that have changed, and these as they are: lines to be
@@ -619,49 +619,54 @@ create function report_debt_streets(p_changed bigint[]) returns table (provider_
     select 1 as sign, x.* from report_debts_counted(p_changed) x union all select -1, k.* from report_debt k where k.account_id = any (p_changed)
   ) d join address h on h.id = d.address_id cross join lateral unnest(d.periods, d.amounts) u(period, amount) group by d.provider_id, h.locality, h.street, u.period
 $$;
-grant execute on function account_debts(bigint[]), report_debts_counted(bigint[]), report_debt_changed(), report_debt_streets(bigint[]) to okno_reports;
+grant execute on function account_debts(bigint[]), report_debts_counted(bigint[]), report_changed(text), report_debt_streets(bigint[]) to okno_reports;
 
 -- Puts down the accounts a statement has changed; those of a register are all of them. Nobody waits for anybody: rows are only added.
-create function report_debt_changes() returns trigger language plpgsql security definer set search_path = public, pg_temp as $$
-declare v_many constant int := 20000;
+create function report_changes() returns trigger language plpgsql security definer set search_path = public, pg_temp as $$
+declare v_what constant text := tg_argv[0]; v_many constant int := 20000;
 begin
   if tg_op = 'TRUNCATE' then
-    insert into report_debt_change values (null);
+    insert into report_changed_account values (v_what, null);
   elsif tg_op = 'INSERT' then
     with n as materialized (select count(*) > v_many as many from (select from new_rows limit v_many + 1) x)
-    insert into report_debt_change select null from n where n.many union all select distinct r.account_id from new_rows r where not (select n.many from n);
+    insert into report_changed_account select v_what, null from n where n.many union all select distinct v_what, r.account_id from new_rows r where not (select n.many from n);
   elsif tg_op = 'DELETE' then
     with n as materialized (select count(*) > v_many as many from (select from old_rows limit v_many + 1) x)
-    insert into report_debt_change select null from n where n.many union all select distinct r.account_id from old_rows r where not (select n.many from n);
+    insert into report_changed_account select v_what, null from n where n.many union all select distinct v_what, r.account_id from old_rows r where not (select n.many from n);
   else
     with n as materialized (select count(*) > v_many as many from (select from new_rows limit v_many + 1) x)
-    insert into report_debt_change select null from n where n.many union all select distinct r.account_id from (select account_id from new_rows union all select account_id from old_rows) r where not (select n.many from n);
+    insert into report_changed_account select v_what, null from n where n.many union all select distinct v_what, r.account_id from (select account_id from new_rows union all select account_id from old_rows) r where not (select n.many from n);
   end if;
   return null;
 end $$;
-create trigger report_debt_inserted after insert on charge referencing new table as new_rows for each statement execute function report_debt_changes();
-create trigger report_debt_updated after update on charge referencing old table as old_rows new table as new_rows for each statement execute function report_debt_changes();
-create trigger report_debt_deleted after delete on charge referencing old table as old_rows for each statement execute function report_debt_changes();
-create trigger report_debt_truncated after truncate on charge for each statement execute function report_debt_changes();
-create trigger report_debt_inserted after insert on payment referencing new table as new_rows for each statement execute function report_debt_changes();
-create trigger report_debt_updated after update on payment referencing old table as old_rows new table as new_rows for each statement execute function report_debt_changes();
-create trigger report_debt_deleted after delete on payment referencing old table as old_rows for each statement execute function report_debt_changes();
-create trigger report_debt_truncated after truncate on payment for each statement execute function report_debt_changes();
+create trigger report_inserted after insert on charge referencing new table as new_rows for each statement execute function report_changes('debt');
+create trigger report_updated after update on charge referencing old table as old_rows new table as new_rows for each statement execute function report_changes('debt');
+create trigger report_deleted after delete on charge referencing old table as old_rows for each statement execute function report_changes('debt');
+create trigger report_truncated after truncate on charge for each statement execute function report_changes('debt');
+create trigger report_inserted after insert on payment referencing new table as new_rows for each statement execute function report_changes('debt');
+create trigger report_updated after update on payment referencing old table as old_rows new table as new_rows for each statement execute function report_changes('debt');
+create trigger report_deleted after delete on payment referencing old table as old_rows for each statement execute function report_changes('debt');
+create trigger report_truncated after truncate on payment for each statement execute function report_changes('debt');
+create trigger report_inserted after insert on meter referencing new table as new_rows for each statement execute function report_changes('verification');
+create trigger report_updated after update on meter referencing old table as old_rows new table as new_rows for each statement execute function report_changes('verification');
+create trigger report_deleted after delete on meter referencing old table as old_rows for each statement execute function report_changes('verification');
+create trigger report_truncated after truncate on meter for each statement execute function report_changes('verification');
 
--- An account at another address takes its debt to another street; a street with another name takes all of it along.
-create function report_debt_moved() returns trigger language plpgsql security definer set search_path = public, pg_temp as $$
+-- An account at another address takes its debt and its meters to another house, a closed one has no meters; a house with another name takes all of them along.
+create function report_moved() returns trigger language plpgsql security definer set search_path = public, pg_temp as $$
 begin
-  insert into report_debt_change values (case when tg_table_name = 'account' then new.id end);
+  insert into report_changed_account select w, case when tg_table_name = 'account' then new.id end from unnest(array['debt', 'verification']) w;
   return null;
 end $$;
-create trigger report_debt_moved after update of address_id on account for each row when (old.address_id is distinct from new.address_id) execute function report_debt_moved();
-create trigger report_debt_moved after update of locality, street on address for each row when ((old.locality, old.street) is distinct from (new.locality, new.street)) execute function report_debt_moved();
+create trigger report_moved after update of address_id, status on account for each row when ((old.address_id, old.status) is distinct from (new.address_id, new.status)) execute function report_moved();
+create trigger report_moved after update of locality, street, house, building on address for each row
+  when ((old.locality, old.street, old.house, old.building) is distinct from (new.locality, new.street, new.house, new.building)) execute function report_moved();
 
 -- Counts anew what has changed. What somebody is writing meanwhile is not there for it yet, and stays to be counted.
 create function report_fold_debt() returns void language plpgsql security definer set search_path = public, pg_temp set work_mem = '256MB' set plan_cache_mode = force_custom_plan as $$
 declare v_changed bigint[]; v_counted report_debt[];
 begin
-  with counted as (delete from report_debt_change returning account_id)
+  with counted as (delete from report_changed_account where what = 'debt' returning account_id)
   select case when count(*) = count(c.account_id) and count(*) <= 100000 then coalesce(array_agg(distinct c.account_id), '{}') end into v_changed from counted c;
   if v_changed is null then
     delete from report_debt;
@@ -698,7 +703,7 @@ return (select jsonb_build_object('to30', coalesce(sum(a) filter (where d <= 30)
 grant execute on function report_ages(bigint[], int[]) to okno_reports;
 
 create function report_debt_aging(p_filters jsonb) returns jsonb language plpgsql set plan_cache_mode = force_custom_plan set work_mem = '256MB' as $$
-declare v report_asked := report_asked_of(p_filters, false); v_changed bigint[] := report_debt_changed(); v_rows jsonb;
+declare v report_asked := report_asked_of(p_filters, false); v_changed bigint[] := report_changed('debt'); v_rows jsonb;
 begin
   with d as (select * from report_debt_streets(v_changed)), periods as (
     select d.provider_id, d.period, sum(d.debtors) as debtors, sum(d.amount)::bigint as amount from d where v.provider_id is null or d.provider_id = v.provider_id group by d.provider_id, d.period
@@ -710,7 +715,7 @@ begin
 end $$;
 
 create function report_debt_by_street(p_filters jsonb) returns jsonb language plpgsql set plan_cache_mode = force_custom_plan set work_mem = '256MB' as $$
-declare v report_asked := report_asked_of(p_filters, false); v_changed bigint[] := report_debt_changed(); v_rows jsonb; v_all jsonb;
+declare v report_asked := report_asked_of(p_filters, false); v_changed bigint[] := report_changed('debt'); v_rows jsonb; v_all jsonb;
 begin
   with d as materialized (
     select x.* from report_debt_streets(v_changed) x where v.provider_id is null or x.provider_id = v.provider_id
@@ -728,7 +733,7 @@ begin
 end $$;
 
 create function report_top_debtors(p_filters jsonb) returns jsonb language plpgsql set plan_cache_mode = force_custom_plan set work_mem = '256MB' as $$
-declare v report_asked := report_asked_of(p_filters, false); v_changed bigint[] := report_debt_changed(); v_locality text := p_filters ->> 'locality'; v_street text := p_filters ->> 'streetName'; v_rows jsonb;
+declare v report_asked := report_asked_of(p_filters, false); v_changed bigint[] := report_changed('debt'); v_locality text := p_filters ->> 'locality'; v_street text := p_filters ->> 'streetName'; v_rows jsonb;
 begin
   with d as (
     select k.* from report_debt k where v_changed is not null and k.account_id <> all (v_changed) union all select * from report_debts_counted(v_changed)
@@ -755,36 +760,79 @@ create index meter_verification on meter (verified_until, service, account_id) w
 -- What reports ask of a third of all accounts at once, without their rows.
 create index account_report on account (id) include (provider_id, status, address_id);
 
--- Meters in service of open accounts whose verification ends within the days asked; `month` 'YYYY-MM' narrows them.
-create function report_verification(v report_asked, p_filters jsonb) returns table (account_id bigint, service text, verified_until date, address_id bigint) language sql stable as $$
-  select m.account_id, m.service, m.verified_until, a.address_id from meter m join account a on a.id = m.account_id
-  where m.removed_on is null and a.status <> 'closed' and ((v).provider_id is null or a.provider_id = (v).provider_id) and (p_filters ->> 'service' is null or m.service = p_filters ->> 'service')
-    and m.verified_until >= greatest((v).first_day, (p_filters ->> 'month' || '-01')::date) and m.verified_until <= least((v).last_day, ((p_filters ->> 'month' || '-01')::date + interval '1 month')::date - 1)
+-- Meters in service of open accounts, with their house; p_accounts null: of everybody.
+create function report_due_counted(p_accounts bigint[] default null) returns table (account_id bigint, verified_until date, service text, provider_id int, locality text, street text, house text, building text) language sql stable as $$
+  select m.account_id, m.verified_until, m.service, a.provider_id, h.locality, h.street, h.house, h.building from meter m join account a on a.id = m.account_id join address h on h.id = a.address_id
+  where m.removed_on is null and m.verified_until is not null and a.status <> 'closed' and (p_accounts is null or m.account_id = any (p_accounts))
 $$;
-grant execute on function report_verification(report_asked, jsonb) to okno_reports;
+
+-- Kept like the debts: a year of a million accounts joined with their houses takes seconds. Houses are told by numbers, because words would take most of the time.
+create table report_house (
+  id int generated always as identity primary key,
+  locality text not null, street text not null, house text not null, building text not null,
+  unique (locality, street, house, building)
+);
+create table report_due (
+  account_id bigint not null,
+  verified_until date not null,
+  service text not null,
+  provider_id int not null,
+  house_id int not null
+);
+create index report_due_until on report_due (verified_until) include (service, provider_id, house_id, account_id);
+create index report_due_account on report_due (account_id);
+grant select on report_house, report_due to okno_reports;
+
+create function report_fold_due() returns void language plpgsql security definer set search_path = public, pg_temp set work_mem = '256MB' set plan_cache_mode = force_custom_plan as $$
+declare v_changed bigint[];
+begin
+  with counted as (delete from report_changed_account where what = 'verification' returning account_id)
+  select case when count(*) = count(c.account_id) and count(*) <= 100000 then coalesce(array_agg(distinct c.account_id), '{}') end into v_changed from counted c;
+  if v_changed = '{}' then
+    return;
+  end if;
+  delete from report_due where v_changed is null or account_id = any (v_changed);
+  insert into report_house (locality, street, house, building) select distinct d.locality, d.street, d.house, d.building from report_due_counted(v_changed) d on conflict do nothing;
+  -- A meter that came in between to a house that is not there yet is put down as changed.
+  insert into report_due select d.account_id, d.verified_until, d.service, d.provider_id, h.id from report_due_counted(v_changed) d
+    join report_house h on h.locality = d.locality and h.street = d.street and h.house = d.house and h.building = d.building order by d.verified_until;
+end $$;
+
+-- Meters whose verification ends within the days asked, `month` 'YYYY-MM' narrows them: a number of a house, or for accounts that have changed its name.
+create function report_verification(v report_asked, p_filters jsonb, p_changed bigint[]) returns table (verified_until date, service text, house_id int, locality text, street text, house text, building text) language sql stable as $$
+  select x.verified_until, x.service, x.house_id, x.locality, x.street, x.house, x.building from (
+    select k.verified_until, k.service, k.provider_id, k.house_id, null::text as locality, null::text as street, null::text as house, null::text as building
+    from report_due k where p_changed is not null and k.account_id <> all (p_changed)
+    union all
+    select d.verified_until, d.service, d.provider_id, null, d.locality, d.street, d.house, d.building from report_due_counted(p_changed) d) x
+  where ((v).provider_id is null or x.provider_id = (v).provider_id) and (p_filters ->> 'service' is null or x.service = p_filters ->> 'service')
+    and x.verified_until >= greatest((v).first_day, (p_filters ->> 'month' || '-01')::date) and x.verified_until <= least((v).last_day, ((p_filters ->> 'month' || '-01')::date + interval '1 month')::date - 1)
+$$;
+grant execute on function report_due_counted(bigint[]), report_verification(report_asked, jsonb, bigint[]) to okno_reports;
 
 create function report_verification_due(p_filters jsonb) returns jsonb language plpgsql set plan_cache_mode = force_custom_plan set work_mem = '64MB' as $$
-declare v report_asked := report_asked_of(p_filters); v_today date := office_today(); v_rows jsonb;
+declare v report_asked := report_asked_of(p_filters); v_changed bigint[] := report_changed('verification'); v_today date := office_today(); v_rows jsonb;
 begin
   select jsonb_agg(jsonb_build_object('month', to_char(c.month, 'YYYY-MM'), 'service', c.service, 'meters', c.n, 'overdue', c.over) order by c.month, c.service) into v_rows from (
     -- By day first: months are few, and days are what the index has.
     select date_trunc('month', d.verified_until)::date as month, d.service, sum(d.n) as n, coalesce(sum(d.n) filter (where d.verified_until < v_today), 0) as over
-    from (select x.verified_until, x.service, count(*) as n from report_verification(v, p_filters) x group by x.verified_until, x.service) d group by 1, 2) c;
+    from (select x.verified_until, x.service, count(*) as n from report_verification(v, p_filters, v_changed) x group by x.verified_until, x.service) d group by 1, 2) c;
   return report_answer(v_rows, array['meters', 'overdue']);
 end $$;
 
 create function report_verification_by_house(p_filters jsonb) returns jsonb language plpgsql set plan_cache_mode = force_custom_plan set work_mem = '64MB' as $$
-declare v report_asked := report_asked_of(p_filters); v_today date := office_today(); v_rows jsonb; v_all jsonb;
+declare v report_asked := report_asked_of(p_filters); v_changed bigint[] := report_changed('verification'); v_today date := office_today(); v_rows jsonb; v_all jsonb;
 begin
-  with flats as materialized (
-    select x.address_id, x.service, count(*) as n, count(*) filter (where x.verified_until < v_today) as over from report_verification(v, p_filters) x group by x.address_id, x.service
+  with counted as materialized (
+    select x.house_id, x.locality, x.street, x.house, x.building, x.service, count(*) as n, count(*) filter (where x.verified_until < v_today) as over
+    from report_verification(v, p_filters, v_changed) x group by x.house_id, x.locality, x.street, x.house, x.building, x.service
   ), most as (
-    select h.locality, h.street, h.house, h.building, f.service, sum(f.n) as n, sum(f.over) as over from flats f join address h on h.id = f.address_id
-    group by h.locality, h.street, h.house, h.building, f.service order by sum(f.n) desc, h.locality, h.street, h.house, h.building, f.service limit 500
+    select coalesce(c.locality, h.locality) as locality, coalesce(c.street, h.street) as street, coalesce(c.house, h.house) as house, coalesce(c.building, h.building) as building, c.service, sum(c.n) as n, sum(c.over) as over
+    from counted c left join report_house h on h.id = c.house_id group by 1, 2, 3, 4, 5 order by sum(c.n) desc, 1, 2, 3, 4, 5 limit 500
   ), named as (select m.*, m.house || case when m.building <> '' then ', корп. ' || m.building else '' end as name from most m)
   select (select jsonb_agg(jsonb_build_object('house', concat_ws(', ', nullif(x.locality, ''), nullif(x.street, ''), 'д. ' || x.name), 'locality', x.locality, 'streetName', x.street, 'houseName', x.name, 'service', x.service,
         'meters', x.n, 'overdue', x.over) order by x.n desc, x.locality, x.street, x.name, x.service) from named x),
-    (select jsonb_build_object('meters', coalesce(sum(n), 0), 'overdue', coalesce(sum(over), 0)) from flats) into v_rows, v_all;
+    (select jsonb_build_object('meters', coalesce(sum(n), 0), 'overdue', coalesce(sum(over), 0)) from counted) into v_rows, v_all;
   return jsonb_build_object('rows', coalesce(v_rows, '[]'), 'totals', v_all);
 end $$;
 

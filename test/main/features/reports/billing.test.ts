@@ -117,7 +117,7 @@ describe('debts of the training office', () => {
   })
 
   test('that are kept are the same, and a payment that comes afterwards is counted at once', async () => {
-    const kept = async () => (await byHand<{ changed: number; n: number }>(office, 'select (select count(*)::int from report_debt_change) as changed, (select count(*)::int from report_debt) as n'))[0]!
+    const kept = async () => (await byHand<{ changed: number; n: number }>(office, `select (select count(*)::int from report_changed_account where what = 'debt') as changed, (select count(*)::int from report_debt) as n`))[0]!
     await office.owner.raw('select report_fold_debt()')
     const before = await kept()
     expect(before.changed).toBe(0)
@@ -231,15 +231,43 @@ test('debts that are kept are those counted anew after whatever befalls charges,
     (n: number) => `delete from charge where account_id = ${one('account', n)} and period = (select max(period) from charge)`,
     (n: number) => `update account set address_id = ${one('address', n)} where id = ${one('account', n + 1)}`,
     (n: number) => `update address set street = 'ул. Новая ${n}' where id = ${one('address', n)}`,
-    () => `update report_debt_change set account_id = null`,
+    () => `update report_changed_account set account_id = null`,
   ]
   for (let n = 1; n <= 40; n++) {
     await office.owner.raw(happenings[n % happenings.length]!(n))
     if (n % 3 === 0) await office.owner.raw('select report_fold_debt()')
-    const now = await byHand(office, streets.replace('$changed', 'report_debt_changed()'))
+    const now = await byHand(office, streets.replace('$changed', `report_changed('debt')`))
     expect(now.length).toBeGreaterThan(5)
     expect(now).toEqual(await byHand(office, streets.replace('$changed', 'null')))
   }
   await office.owner.raw('select report_fold_debt()')
   expect(await byHand(office, 'select * from report_debt order by account_id')).toEqual(await byHand(office, 'select * from report_debts_counted() order by account_id'))
+})
+
+test('verification that is kept is what the meters say, whatever befalls meters, accounts and houses', async () => {
+  const days = { from: '2024-01-01', to: '2028-12-31' }
+  const one = (table: string, seed: number) => `(select id from ${table} order by md5(id::text || '${seed}') limit 1)`
+  const happenings = [
+    (n: number) => `update meter set verified_until = date '2027-01-01' + ${n} where id % 9 = ${n % 9}`,
+    (n: number) => `update meter set removed_on = case when removed_on is null then date '2026-11-01' end, serial = serial || '-${n}' where id = ${one('meter', n)}`,
+    (n: number) => `update account set status = case status when 'closed' then 'active' else 'closed' end where id = ${one('account', n)}`,
+    (n: number) => `update account set address_id = ${one('address', n)} where id = ${one('account', n + 1)}`,
+    (n: number) => `update address set house = '${n}', building = '${n % 2 ? n : ''}' where id = ${one('address', n)}`,
+    (n: number) => `insert into meter (account_id, serial, service, digits, verified_until) select id, 'N${n}-' || id, 'gas', 6, date '2027-05-05' from account where id % 20 = ${n % 20}`,
+  ]
+  const byHouse = async () => Object.fromEntries((await senior.rows('verificationByHouse', days)).map(({ house, service, meters, overdue }) => [`${house} ${service}`, `${meters} ${overdue}`]))
+  for (let n = 1; n <= 24; n++) {
+    await office.owner.raw(happenings[n % happenings.length]!(n))
+    if (n % 4 === 0) await office.owner.raw('select report_fold_due()')
+    const rows = await byHand<{ house: string; n: string }>(office, `
+      select h.locality || ', ' || h.street || ', д. ' || h.house || case h.building when '' then '' else ', корп. ' || h.building end || ' ' || m.service as house,
+        count(*) || ' ' || count(case when m.verified_until < '${today}' then 1 end) as n
+      from meter m, account a, address h where a.id = m.account_id and h.id = a.address_id and m.removed_on is null and a.status in ('active', 'suspended') and m.verified_until between '2024-01-01' and '2028-12-31' group by 1`)
+    expect(await byHouse()).toEqual(Object.fromEntries(rows.map(({ house, n: counts }) => [house, counts])))
+    expect(rows.length).toBeGreaterThan(10)
+    const due = await senior.totals('verificationDue', days)
+    expect(due['meters']).toBe(rows.reduce((sum, { n: counts }) => sum + Number(counts.split(' ')[0]), 0))
+  }
+  await office.owner.raw('select report_fold_due()')
+  expect(await byHand(office, `select * from report_changed_account`)).toEqual([])
 })
