@@ -6,7 +6,8 @@ export const id = z.int().positive()
 export const operationId = z.uuid()
 export const kopecks = z.int()
 export const localDate = z.string().regex(/^\d{4}-\d{2}-\d{2}$/)
-export const period = z.string().regex(/^\d{4}-(0[1-9]|1[0-2])$/)
+/** A billing month of this century or its neighbours: reckoning with it needs the months around. */
+export const period = z.string().regex(/^(19|20|21)\d{2}-(0[1-9]|1[0-2])$/)
 export const instant = z.iso.datetime({ offset: true })
 export const decimal = z.string().regex(/^-?\d+(\.\d+)?$/)
 /** Values of the zones of a meter, T1 first, in thousandths of the unit. */
