@@ -226,5 +226,3 @@ export function deskJobs({ printer, folder, log, changed }: Deps) {
     },
   }
 }
-
-export type DeskJobs = ReturnType<typeof deskJobs>

@@ -11,7 +11,6 @@ export type FlagRule = z.infer<typeof flagRule>
 
 /** new → looked → explained; either back to new with a comment, or by itself when what was counted has doubled. */
 export const flagState = z.enum(['new', 'looked', 'explained'])
-export type FlagState = z.infer<typeof flagState>
 
 export const flag = z.object({
   id,

@@ -9,7 +9,6 @@ import { id, instant, nothing, operationId } from './values'
  * visitor. repeated: another row of the list has the same login (`sameAs` is its line). ambiguous: several accounts of the provider have this number.
  */
 export const memoVerdict = z.enum(['ready', 'repeated', 'unknown', 'ambiguous', 'accountClosed', 'portalUserBlocked', 'emailNotConfirmed', 'loginOfAnotherSubscriber', 'passwordInForce'])
-export type MemoVerdict = z.infer<typeof memoVerdict>
 
 const row = z.object({
   n: z.int(),

@@ -34,7 +34,6 @@ export type ConfirmationWay = z.infer<typeof confirmationWay>
 /** What somebody must know of another person's account to link it to their own portal user. */
 export const accountProofs = ['number', 'surname', 'password'] as const
 export const accountProof = z.enum(accountProofs)
-export type AccountProof = z.infer<typeof accountProof>
 
 export const noticeChannels = ['email', 'sms'] as const
 const channels = z.array(z.enum(noticeChannels)).max(noticeChannels.length)

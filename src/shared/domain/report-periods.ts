@@ -20,13 +20,6 @@ export function rangeOf(preset: PeriodPreset, today: LocalDate): DayRange {
   return { from: `${today.slice(0, 4)}-${String(month - ((month - 1) % 3)).padStart(2, '0')}-01`, to: today }
 }
 
-/** The preset a range is, null when it is somebody's own. */
-export function presetOf(range: DayRange, today: LocalDate): PeriodPreset | null {
-  return periodPresets.find((preset) => isSame(rangeOf(preset, today), range)) ?? null
-}
-
-const isSame = (one: DayRange, other: DayRange) => one.from === other.from && one.to === other.to
-
 /**
  * What a range is compared with. From the first of a month: the same days one month earlier, three for a quarter, a year for more of a year than that; whole months
  * with whole months, however long they are. Any other range with as many days right before it.

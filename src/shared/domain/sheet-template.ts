@@ -152,6 +152,3 @@ const ofAccount: ReadonlySet<string> = new Set<SheetPlaceholder>([
 function isPiece(name: string): name is SheetPiece {
   return pieces.has(name)
 }
-
-/** Values an editor shows the form with. */
-export const sampleSheetValues = Object.fromEntries([...sheetPlaceholders, ...requestPlaceholders].map(({ name, sample }) => [name, sample])) as SheetValues

@@ -1,6 +1,8 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { fillSheetLine, handwritten, MAX_QUESTIONS, needsAccount, readSheetText, sampleSheetValues, sheetPlaceholders } from '@shared/domain/sheet-template'
+import { fillSheetLine, handwritten, MAX_QUESTIONS, needsAccount, readSheetText, requestPlaceholders, sheetPlaceholders, type SheetValues } from '@shared/domain/sheet-template'
+
+const sampleSheetValues = Object.fromEntries([...sheetPlaceholders, ...requestPlaceholders].map(({ name, sample }) => [name, sample])) as SheetValues
 
 const problemsOf = (text: string) => readSheetText(text).problems
 

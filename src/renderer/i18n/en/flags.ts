@@ -21,7 +21,6 @@ export default {
   emptyText: 'The rules check the office every few minutes; new flags appear here by themselves.',
   emptyFiltered: 'No flags of this kind',
   column: { day: 'Day', what: 'What', staff: 'Who', state: 'State' },
-  approval: { title: 'A new password waits for approval', row: '{staff}, account {account}', until: 'waits until {time}' },
   state: { new: 'new', looked: 'looked at', explained: 'explained' },
   rule: {
     contactThenPassword: 'A portal password soon after a change of contacts',
@@ -59,18 +58,16 @@ export default {
   hours: '{n} h',
   details: {
     label: 'The flag in detail',
-    choose: 'Choose a flag',
     about: 'About',
     window: 'window {window}',
     day: 'Of the day',
     account: 'Account',
-    office: 'Office',
     why: 'Why it matters',
     history: 'History',
     own: 'This flag is about you: another supervisor or an administrator has to explain it.',
   },
   history: { raised: 'Raised by the rule', grew: 'Doubled since, new again', looked: 'Looked at', explained: 'Explained', reopened: 'Made new again', count: 'was {n}' },
-  action: { looked: 'Looked at', explained: 'Explain', reopened: 'Make new again', card: 'Card and history', day: 'Day of the operator', audit: 'Log of the day', rules: 'Rules', open: 'Open', check: 'Check now' },
+  action: { looked: 'Looked at', explained: 'Explain', reopened: 'Make new again', card: 'Card and history', audit: 'Log of the day', rules: 'Rules', check: 'Check now' },
   dialog: {
     explained: 'Explain the flag',
     reopened: 'Make the flag new again',

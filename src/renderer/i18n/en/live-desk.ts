@@ -3,7 +3,6 @@ export default {
   loading: 'Loading the windows…',
   refresh: 'Refresh',
   asOf: 'as of {time}',
-  asOfOld: 'As of {time}: could not be refreshed.',
   poll: 'Refreshed every quarter of a minute: the database tells of no changes.',
   empty: 'No windows yet',
   emptyText: 'Operators of the office appear here: with a window number given by an administrator, or signed in.',
@@ -51,7 +50,6 @@ export default {
   printerTrouble: { printerStopped: 'the queue is stopped', printerRejectsJobs: 'takes no jobs' },
   details: {
     label: 'The window in detail',
-    choose: 'Choose a window',
     window: 'Window {window}',
     noWindow: 'No window number',
     desk: 'Computer',

@@ -114,12 +114,9 @@ export default {
   noPrinter: 'No printer found. The document can be saved as a PDF file.',
   printerDefault: 'default',
   copies: 'Copies',
-  fewer: 'Fewer copies',
-  more: 'More copies',
   print: 'Print',
   printDuplicate: 'Print a duplicate',
   save: 'Save PDF',
-  sending: 'Sending to the printer…',
   saved: 'Saved as {name}.',
   job: {
     queued: 'In the queue of “{printer}”',

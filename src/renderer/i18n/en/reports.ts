@@ -10,7 +10,6 @@ export default {
     saved: 'Saved',
     shared: 'by {name}',
     home: 'first page',
-    keys: 'Arrows choose, Enter opens.',
   },
   choose: 'Choose a report on the left',
   chooseText: 'Type a part of its title: the list gets shorter. Enter opens the first one.',
@@ -57,14 +56,12 @@ export default {
   table: 'Table of the report “{title}”',
   sortBy: 'Sort by {column}',
   drill: { report: 'More about {row}', details: 'What is behind {row}', timeline: 'Open the history: {row}' },
-  tableKeys: 'Arrows go from row to row, Enter opens one, Esc goes back.',
   chart: {
     label: '{title}: chart',
     summary: 'Chart. {what}: {values}. The table below has all figures.',
     more: 'and {n} more',
     first: 'The chart shows the first {n} rows of the table',
     show: 'Chart',
-    loading: 'Preparing the chart…',
   },
   details: {
     title: 'What is behind it',
@@ -123,7 +120,5 @@ export default {
     about: { pdf: 'As on paper: with the chart, totals and page numbers.', xlsx: 'A table of numbers, dates and sums; the second sheet is about the report.', csv: 'Text with semicolons for other programs.' },
     notGranted: 'An administrator allows XLSX and CSV on the page “Staff”.',
     submit: 'Save…',
-    saved: 'Saved: {file}',
-    printed: 'Sent to the printer: {printer}',
   },
 } satisfies SameTexts<typeof ru>

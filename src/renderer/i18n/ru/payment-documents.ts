@@ -111,12 +111,9 @@ export default {
   noPrinter: 'Принтер не найден. Документ можно сохранить в файл PDF.',
   printerDefault: 'по умолчанию',
   copies: 'Экземпляров',
-  fewer: 'Меньше экземпляров',
-  more: 'Больше экземпляров',
   print: 'Напечатать',
   printDuplicate: 'Напечатать дубликат',
   save: 'Сохранить PDF',
-  sending: 'Отправляем на принтер…',
   saved: 'Сохранён файл {name}.',
   job: {
     queued: 'В очереди принтера «{printer}»',
