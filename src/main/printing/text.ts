@@ -20,14 +20,25 @@ function formatOf(timeZone: string | undefined): Intl.DateTimeFormat {
   return format
 }
 
+/** All sheets of a batch are of one instant. */
+let lastTime: { instant: string; timeZone: string | undefined; local: { date: string; time: string } } | null = null
+
 /** The civil date and clock time of an instant; without `timeZone`, by the clock of this computer, which stands in the office. */
 export function localTime(instant: string, timeZone?: string): { date: string; time: string } {
+  if (lastTime?.instant === instant && lastTime.timeZone === timeZone) return lastTime.local
   const format = formatOf(timeZone)
   const part = new Map(format.formatToParts(new Date(instant)).map(({ type, value }) => [type, value]))
-  return {
+  const local = {
     date: `${part.get('year')}-${part.get('month')}-${part.get('day')}`,
     time: `${part.get('hour')}:${part.get('minute')}`,
   }
+  lastTime = { instant, timeZone, local }
+  return local
+}
+
+/** A sum, a volume, a date in digits. */
+export function isFigure(text: string): boolean {
+  return /^[\d,.\u00a0\u2212-]+$/.test(text)
 }
 
 /**
@@ -35,6 +46,8 @@ export function localTime(instant: string, timeZone?: string): { date: string; t
  * the narrow no-break space as an ordinary one (PT Sans has no such glyph), and no line end after a sign or a short abbreviation.
  */
 export function typeset(text: string): string {
+  // Half of what a bill says is figures, and nothing of this concerns them.
+  if (isFigure(text)) return text
   return (
     text
       .normalize('NFC')

@@ -32,7 +32,7 @@ const pagesPerNode = 64
 /** A piece of a page that comes for the third time becomes a form of the file, drawn by its name from then on. Shorter ones are not worth a name. */
 const leastShared = 60
 const seenBeforeShared = 2
-const mostPieces = 5000
+const mostPieces = 2000
 const mostForms = 2_000
 
 /**

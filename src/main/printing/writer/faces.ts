@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { typeset } from '../text'
+import { isFigure, typeset } from '../text'
 import { BoundedCache } from './bounded-cache'
 import { PrintFont } from './print-font'
 
@@ -83,7 +83,9 @@ export class Face {
   private readonly resource: string
   private readonly signs = new Map<number, Sign>()
   private readonly byCode = new Map<number, Sign>()
-  private readonly runs = new BoundedCache<Run>(4000)
+  private readonly runs = new BoundedCache<Run>(2000)
+  /** Sums are hardly ever met again: kept for the bill they stand on, they are garbage before they are old. */
+  private readonly figures = new BoundedCache<Run>(400)
   private last: { text: string; run: Run } | null = null
   /** A single space, which typesetting would drop. */
   readonly space: Run
@@ -97,10 +99,11 @@ export class Face {
   run(text: string): Run {
     // A figure is measured, fitted and drawn.
     if (this.last?.text === text) return this.last.run
-    let run = this.runs.get(text)
+    const known = isFigure(text) ? this.figures : this.runs
+    let run = known.get(text)
     if (!run) {
       run = this.set(typeset(text))
-      this.runs.set(text, run)
+      known.set(text, run)
     }
     this.last = { text, run }
     return run

@@ -223,10 +223,13 @@ const rowBytes = 1 + offsetBytes + 2
 /** Rows of `width` bytes, each as its difference to the one above, behind a byte that says so (PNG filter 2). */
 function differences(data: Buffer, width: number): Buffer {
   const rows = data.length / width
-  const packed = Buffer.alloc(rows * (width + 1))
-  for (let row = 0, from = 0, to = 0; row < rows; row++) {
+  const packed = Buffer.allocUnsafe(rows * (width + 1))
+  let to = 0
+  packed[to++] = 2
+  for (let from = 0; from < width; from++) packed[to++] = data[from] ?? 0
+  for (let from = width; from < data.length; ) {
     packed[to++] = 2
-    for (const end = from + width; from < end; from++) packed[to++] = (data[from] ?? 0) - (row === 0 ? 0 : (data[from - width] ?? 0))
+    for (const end = from + width; from < end; from++) packed[to++] = (data[from] ?? 0) - (data[from - width] ?? 0)
   }
   return packed
 }
