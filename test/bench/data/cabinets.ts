@@ -38,7 +38,7 @@ export async function fillCabinets(client: Client, { options }: BenchData): Prom
   await client.query(
     `insert into approval (visit_id, account_id, kind, deliver, asked_by, asked_at, expires_at, state, decided_by, decided_at, decided_how, used_by, office_id)
      select o.visit_id, o.account_id, 'portalAccess.reissuePassword', 'paper', o.staff_id, o.at - interval '1 minute', o.at + interval '14 minutes', 'granted', (select min(id) from staff where 'supervisor' = any (roles)), o.at, 'remote', o.id, o.office_id
-     from operation o where o.kind = 'portalAccess.reissuePassword' and o.visit_id % 2 = 0`,
+     from operation o where o.kind = 'portalAccess.reissuePassword' and o.visit_id % 3 = 0`,
   )
   await client.query(
     `insert into request (number, kind, subscriber_id, account_id, text, status, due_on, created_by, created_at, closed_at, office_id)

@@ -62,7 +62,7 @@ export async function fillYear(client: Client, { options }: BenchData): Promise<
     `insert into audit_event (chain, seq, at, staff_login, action, visit_id, subscriber_id, details, prev_hash, hash)
      select 'looks', row_number() over (order by v.id), v.opened_at + interval '3 seconds', s.login, case when v.id % 3 = 0 then 'desk.openCard' else 'desk.search' end, null,
        case when v.id % 3 = 0 then v.subscriber_id end,
-       case when v.id % 3 = 0 then '{"withoutVisit": true}'::jsonb else jsonb_build_object('by', array['document'], 'hits', v.id % 2, 'subscribers', case when v.id % 2 = 1 then array[v.subscriber_id] else '{}' end) end, '\\x00', '\\x00'
+       case when v.id % 3 = 0 then '{"withoutVisit": true}'::jsonb else jsonb_build_object('by', array['document'], 'hits', v.id / 10 % 2, 'subscribers', case when v.id / 10 % 2 = 1 then array[v.subscriber_id] else '{}' end) end, '\\x00', '\\x00'
      from visit v join staff s on s.id = v.staff_id where v.id % 10 = 0 order by v.id`,
   )
 }

@@ -165,19 +165,14 @@ create function report_main_changes() returns text[] language sql immutable para
 return array['contacts.changeEmail', 'contacts.changePhone', 'contacts.confirmEmail', 'contacts.confirmPhone', 'contacts.removeEmail', 'contacts.removePhone'];
 
 -- The last change of a main contact of the same person within the day before a password was issued: when, of which kind. Asked of the contacts: what another office did counts, too.
-create type report_change as (at timestamptz, kind text);
-create function report_change_before(o operation) returns report_change language plpgsql stable as $$
-declare v report_change;
-begin
-  select x.at, x.kind into v from (
-    select case when k.state = 'removed' then k.ended_at else k.in_force_at end as at, k.kind from subscriber_contact k where k.subscriber_id = o.subscriber_id and k.purpose = 'main'
-    union all
-    -- A contact that was in force and has been removed changed twice.
-    select k.in_force_at, k.kind from subscriber_contact k where k.subscriber_id = o.subscriber_id and k.purpose = 'main' and k.state = 'removed') x
-  where x.at <= o.at and x.at > o.at - interval '24 hours' order by x.at desc limit 1;
-  return v;
-end $$;
-grant execute on function report_main_changes(), report_change_before(operation) to okno_reports;
+-- Plain SQL: it becomes a part of the statement that asks, once for each password.
+create function report_change_before(p_subscriber_id bigint, p_at timestamptz) returns table (at timestamptz, kind text) language sql stable as $$
+  select t.at, k.kind from subscriber_contact k
+  -- A contact that was in force and has been removed changed twice.
+  cross join lateral (values (case when k.state = 'removed' then k.ended_at else k.in_force_at end), (case when k.state = 'removed' then k.in_force_at end)) t(at)
+  where k.subscriber_id = p_subscriber_id and k.purpose = 'main' and t.at <= p_at and t.at > p_at - interval '24 hours' order by t.at desc limit 1
+$$;
+grant execute on function report_main_changes(), report_change_before(bigint, timestamptz) to okno_reports;
 
 create function report_access_by_time(p_filters jsonb) returns jsonb language plpgsql set plan_cache_mode = force_custom_plan as $$
 declare v report_asked := report_asked_of(p_filters); v_rows jsonb;
@@ -191,7 +186,7 @@ begin
       'passwords', count(*) filter (where x.is_password), 'within24Hours', count(*) filter (where x.is_after)) as line
     from (
       select date_trunc(coalesce(v.grain, 'day'), o.at at time zone coalesce(f.time_zone, (select office_first_zone())))::date as moment, o.kind, o.kind in ('portalAccess.reissuePassword', 'memoBatches.issue') as is_password,
-        o.kind = 'portalAccess.reissuePassword' and (report_change_before(o)).at is not null as is_after
+        o.kind = 'portalAccess.reissuePassword' and exists (select from report_change_before(o.subscriber_id, o.at)) as is_after
       from report_operations(v, report_main_changes() || array['portalAccess.reissuePassword', 'memoBatches.issue']) o left join office f on f.id = o.office_id
       where o.kind not like 'contacts.%' or o.details ? 'mainChanged') x
     group by x.moment) c;
@@ -264,8 +259,8 @@ begin
       'samePerson', case when m.staff_id is not null then case when m.staff_id = x.staff_id then 'yes' else 'no' end end, 'between', round(extract(epoch from x.at - x.changed_at)), 'provider', p.name,
       'accountNumber', a.number, 'delivery', x.details ->> 'delivered', 'approvedBy', x.details ->> 'approvedBy', 'subscriberId', x.subscriber_id, 'visitId', x.visit_id) order by x.at desc) into v_rows
   from (
-    select o.*, b.at as changed_at, b.kind as changed_kind from report_operations(v, array['portalAccess.reissuePassword']) o cross join lateral report_change_before(o) b
-    where b.at is not null order by o.at desc limit 500) x
+    select o.*, b.at as changed_at, b.kind as changed_kind from report_operations(v, array['portalAccess.reissuePassword']) o cross join lateral report_change_before(o.subscriber_id, o.at) b
+    order by o.at desc limit 500) x
     join staff s on s.id = x.staff_id join account a on a.id = x.account_id join provider p on p.id = a.provider_id
     -- Nobody is named when another office made the change, or a link of a letter.
     left join lateral (select c.staff_id, f.full_name from operation c join staff f on f.id = c.staff_id where c.subscriber_id = x.subscriber_id and c.at > x.changed_at - interval '5 minutes' and c.at <= x.at
