@@ -97,6 +97,14 @@ return (select jsonb_build_object('printedAt', now(), 'today', office_today(), '
       where d.id = a.address_id and p.id = a.provider_id))
   from subscriber s, staff f join office o on o.id = f.office_id where s.id = v.subscriber_id and f.id = (current_staff()).id);
 
+-- What is owed is told to whom a statement is, whatever the paper is called.
+create function sheet_template_allow(v visit, p_text text, p_account_id bigint) returns void language plpgsql stable security definer set search_path = public, pg_temp as $$
+begin
+  if p_text ~ '\{(debt|debtWords|debtPeriod|overpaid|balances)\}' then
+    perform visit_allow(v, 'statement', p_account_id);
+  end if;
+end $$;
+
 -- Whether the identification suffices is the gate's (operation_action): an application and an act are requests, a certificate tells as much as a statement.
 create function sheet_template_give(p_operation_id uuid, p_visit_id bigint, p_template_id int, p_medium text, p_account_id bigint default null) returns jsonb
 language plpgsql security definer set search_path = public, pg_temp as $$
@@ -116,6 +124,7 @@ begin
   if not coalesce(t.is_active and (t.provider_id is null or t.provider_id = a.provider_id), false) then
     perform refuse('OK404', 'sheetTemplate');
   end if;
+  perform sheet_template_allow(v, t.text, a.id);
   return operation_done(p_operation_id, v_kind, v, '{}', jsonb_build_object('title', t.title, 'template', t.id, 'version', t.version, 'account', a.number, 'delivered', p_medium), a.id)
     || jsonb_build_object('content', jsonb_build_object('title', t.title, 'kind', t.kind, 'text', t.text, 'facts', sheet_facts(v, a)));
 end $$;
@@ -123,10 +132,17 @@ end $$;
 insert into delivering_operation values ('sheetTemplates.application'), ('sheetTemplates.act'), ('sheetTemplates.certificate');
 
 -- The form the application of a request is printed by, filled from this visit: the provider's own before that of all, or null.
-create function sheet_template_of_request(v visit, r request) returns jsonb language sql stable security definer set search_path = public, pg_temp
-return (select jsonb_build_object('title', t.title, 'text', t.text, 'facts', sheet_facts(v, (select a from account a where a.id = r.account_id))) from sheet_template t
-  where t.is_active and t.request_kind = r.kind and (t.provider_id is null or t.provider_id = (select provider_id from account where id = r.account_id))
-  order by t.provider_id nulls last limit 1);
+create function sheet_template_of_request(v visit, r request) returns jsonb language plpgsql stable security definer set search_path = public, pg_temp as $$
+declare t sheet_template; a account;
+begin
+  select * into a from account where id = r.account_id;
+  select x.* into t from sheet_template x where x.is_active and x.request_kind = r.kind and (x.provider_id is null or x.provider_id = a.provider_id) order by x.provider_id nulls last limit 1;
+  if not found then
+    return null;
+  end if;
+  perform sheet_template_allow(v, t.text, a.id);
+  return jsonb_build_object('title', t.title, 'text', t.text, 'facts', sheet_facts(v, a));
+end $$;
 
 grant execute on function sheet_template_list(), sheet_template_history(int), sheet_template_save(int, int, jsonb) to okno_admin;
 grant execute on function sheet_template_offer(bigint, bigint), sheet_template_give(uuid, bigint, int, text, bigint) to okno_operator;

@@ -65,6 +65,23 @@ test('who has shown no document gets neither a certificate nor an application wi
   for (const template of [certificate, application]) expect(await failureOf(desk, 'sheetTemplates.give', giveOf(which, template))).toMatchObject({ code: 'forbidden', reason: 'notIdentified' })
 })
 
+test('what is owed stands on no application or act of a visitor who may get no statement', async () => {
+  const plain = await made({ kind: 'application', title: 'Заявление', text: 'Прошу. {subscriber} {account}' })
+  const telling = await made({ kind: 'act', title: 'Акт сверки', text: '{account}\n{balances}' })
+  const application = await made({ kind: 'application', requestKind: 'recalculation', title: 'Заявление о долге', text: 'Долг {debt}. {requestText}' })
+  const which = await visitor()
+  const request = await desk.api.requests.create({ operationId: operation(), visitId: which.visitId, accountId: which.accountId, kind: 'recalculation', text: 'Не было тепла' })
+  const ask = () => desk.dispatch('requests.application', { operationId: operation(), visitId: which.visitId, requestId: request.id, output: { how: 'preview' } })
+  for (const template of [plain, telling, application]) await desk.api.sheetTemplates.give(giveOf(which, template, 'preview'))
+  expect((await ask()).ok).toBe(true)
+  // Statements only to a notarial power, applications to everybody known.
+  await office.owner.raw(`select set_config('okno.operation', 'test', false)`)
+  await office.owner.raw(`update provider set profile = jsonb_set(profile, '{identification}', coalesce(profile -> 'identification', '{}') || '{"sufficient": {"statement": ["notarialPower"]}}') where code = 'enser'`)
+  await desk.api.sheetTemplates.give(giveOf(which, plain, 'preview'))
+  for (const template of [telling, application]) expect(await failureOf(desk, 'sheetTemplates.give', giveOf(which, template, 'preview'))).toMatchObject({ code: 'forbidden', details: { action: 'statement' } })
+  expect(await ask()).toMatchObject({ ok: false, failure: { code: 'forbidden', details: { action: 'statement' } } })
+})
+
 describe('a form is refused', () => {
   test('that names what no record has, or is empty', async () => {
     for (const text of ['{passport}', '', 'Прошу {subscriber'])
