@@ -209,10 +209,10 @@ describe('a scanned bill', () => {
   })
 
   const body = 'Name=A|PersonalAcc=1|BankName=B|BIC=2|CorrespAcc=0'
-  test.each([
+  test.each<[string, { problem: string; key?: string }]>([
     [`SA00012|${body}`, { problem: 'notGostQr' }], [`ST00022|${body}`, { problem: 'version' }], [`ST00010|${body}`, { problem: 'encoding' }], [`ST00014|${body}`, { problem: 'encoding' }],
     ['ST00012', { problem: 'notGostQr' }], ['ST0001', { problem: 'notGostQr' }], [`st00012|${body}`, { problem: 'notGostQr' }], [`ST00012#${body}`, { problem: 'fieldMissing', key: 'PersonalAcc' }],
-    ...['Name', 'PersonalAcc', 'BankName', 'BIC', 'CorrespAcc'].map((key) => [`ST00012|${body.replace(new RegExp(`(^|\\|)${key}=`), '$1Other=')}`, { problem: 'fieldMissing', key }] as const), ['', { problem: 'notGostQr' }], ['https://qr.nspk.ru/AS1000', { problem: 'notGostQr' }],
+    ...['Name', 'PersonalAcc', 'BankName', 'BIC', 'CorrespAcc'].map((key) => [`ST00012|${body.replace(new RegExp(`(^|\\|)${key}=`), '$1Other=')}`, { problem: 'fieldMissing', key }] satisfies [string, object]), ['', { problem: 'notGostQr' }], ['https://qr.nspk.ru/AS1000', { problem: 'notGostQr' }],
     ['ST00012|Name=A|PersonalAcc=1|BankName=B|CorrespAcc=0', { problem: 'fieldMissing', key: 'BIC' }], [`ST00012|${body.replace('Name=A', 'Name=null')}`, { problem: 'fieldMissing', key: 'Name' }],
   ])('%s is refused', (text, failure) => expect(parseGostQr(text)).toEqual(failure))
 })
