@@ -50,6 +50,7 @@ export interface AppOptions {
   chooseSavePath: ChooseFile
   /** Where the files of a batch go; without it a batch can only be printed. */
   chooseFolder?: ChooseFolder
+  /** Threads that draw batches; without them this thread does. */
   drawing?: BillDrawing
   registerFiles: RegistersDeps['files']
   emit: Emit

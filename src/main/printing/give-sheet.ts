@@ -84,7 +84,7 @@ async function preview<Content, Issued extends Answer<Content>>(db: Database, op
     .transaction(async (transaction) => {
       const issued = await issue(transaction, 'print')
       if (!issued.content) throw new AppError('conflict', 'operationIdUsed')
-      seen.look = await transaction.call('sheet_look', { operationId })
+      seen.look = await transaction.call<Record<string, unknown>>('sheet_look', { operationId })
       seen.sheet = { ...issued, ...given({}), pdf: new Uint8Array(await draw(issued.content, issued)) }
       throw back
     })
