@@ -183,6 +183,8 @@ export interface OfficeStart {
   admin: { login: string; password: string; fullName: string }
   /** Of the training office; a test takes a smaller one. */
   subscribers?: number
+  /** IANA name of the zone its clocks and days are in; 'Europe/Moscow' unless told. */
+  timeZone?: string
 }
 
 /** Whether an office has been made in this database: staff come last, so one that was killed while being made counts as not made. */
@@ -193,7 +195,7 @@ export async function officeExists({ address, login }: Owner): Promise<boolean> 
 /**
  * Makes the office in a migrated, empty database: provider profiles, for training also subscribers, loaded through the same import as any register, and staff.
  * Can be started again after a kill: every step but the last may be repeated.
- * AppError conflict 'officeExists', 'loginTaken'; invalidInput 'loginForm'.
+ * AppError conflict 'officeExists', 'loginTaken'; invalidInput 'loginForm', 'timeZone'.
  */
 export async function createOffice(owner: Owner, options: Pick<OfficeOptions, 'folder' | 'onStep'>, start: OfficeStart): Promise<void> {
   await withOwner(owner.address, owner.login, (knex) => alone(knex, 'office', () => makeOffice(knex, options, start)))
@@ -207,10 +209,12 @@ async function makeOffice(knex: Knex, { folder, onStep = () => undefined }: Pick
     staff.unshift(...others.map(({ login, fullName, role }, index) => ({ login, fullName, roles: [role], password: trainingPassword(), window: String(index + 1) })))
   }
   await checkLogins(knex, staff)
+  const timeZone = start.timeZone ?? 'Europe/Moscow'
+  if ((await knex.raw('select from pg_timezone_names where name = ?', [timeZone])).rows.length === 0) throw new AppError('invalidInput', 'timeZone', { timeZone })
 
   onStep('creatingOffice')
-  await knex.raw('insert into office (code, name, is_training, address, phone, hours) select ?, ?, ?, ?, ?, ? where not exists (select from office)', [
-    'main', start.name, start.training, ...(start.training ? ['г. Энск, ул. Ленина, д. 1', '8-800-000-00-00', 'пн–пт 8:00–19:00, сб 9:00–15:00'] : ['', '', '']),
+  await knex.raw('insert into office (code, name, is_training, time_zone, address, phone, hours) select ?, ?, ?, ?, ?, ?, ? where not exists (select from office)', [
+    'main', start.name, start.training, timeZone, ...(start.training ? ['г. Энск, ул. Ленина, д. 1', '8-800-000-00-00', 'пн–пт 8:00–19:00, сб 9:00–15:00'] : ['', '', '']),
   ])
   const db = createDatabase(knex)
   // After a kill some are there already, and are written once more.
@@ -253,7 +257,7 @@ interface FirstStaff {
 }
 
 /** Makes the training office of a first start; the administrator's password is made at random like the others. */
-export function createTrainingOffice(owner: Owner, options: Pick<OfficeOptions, 'folder' | 'onStep'>, admin?: { login: string; password: string }, subscribers?: number): Promise<void> {
+export function createTrainingOffice(owner: Owner, options: Pick<OfficeOptions, 'folder' | 'onStep'>, admin?: { login: string; password: string }, subscribers?: number, timeZone?: string): Promise<void> {
   const person = trainingStaff.find(({ role }) => role === 'admin')
   return createOffice(owner, options, {
     training: true,
@@ -261,6 +265,7 @@ export function createTrainingOffice(owner: Owner, options: Pick<OfficeOptions, 
     name: 'Учебный центр обслуживания',
     admin: { login: admin?.login ?? person?.login ?? 'admin', password: admin?.password ?? trainingPassword(), fullName: person?.fullName ?? 'Администратор' },
     ...(subscribers === undefined ? {} : { subscribers }),
+    ...(timeZone === undefined ? {} : { timeZone }),
   })
 }
 

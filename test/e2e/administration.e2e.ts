@@ -84,9 +84,9 @@ test('a desk keeps its printers and its looks', async () => {
   const { page } = desk
   await pages.open('Настройки')
   if (cupsIsThere) {
-    await expect(page.getByRole('row').filter({ hasText: 'OFFICE' })).toContainText('готов')
-    await page.getByLabel('Памятка абонента').selectOption('OFFICE')
-    await expect(page.getByText('Сохранено: Памятка абонента — OFFICE.')).toBeVisible()
+    await expect(page.getByRole('table', { name: /принтер/ }).getByRole('row').filter({ hasText: 'OFFICE' })).toContainText('готов')
+    await page.getByLabel('Принтер: Памятка абонента').selectOption('OFFICE')
+    await expect(page.getByText(/Сохранено: Памятка абонента — OFFICE, односторонняя, 1 экз/)).toBeVisible()
   }
   await look(page, 'settings')
   // The control itself is hidden behind its words.

@@ -14,6 +14,8 @@ export interface Desk {
 interface DeskOptions {
   /** Who signs in first; nobody unless said. */
   as?: 'operator' | 'supervisor' | 'admin'
+  /** Makes the data folder; a copy of the training office unless another is needed. */
+  office?: () => Promise<string>
   env?: () => Promise<Record<string, string | undefined>>
   /** Of the page; null leaves it as the program opened its window. */
   size?: { width: number; height: number } | null
@@ -25,13 +27,13 @@ interface DeskOptions {
  * One program for the tests of a file, on a copy of the training office. After every test it must have thrown nothing, and after the last one
  * it must leave no database behind.
  */
-export function openDesk({ as, env, size = { width: 1366, height: 768 }, defects: allowed = 'none' }: DeskOptions = {}): Desk {
+export function openDesk({ as, office = () => Promise.resolve(copyOfOffice()), env, size = { width: 1366, height: 768 }, defects: allowed = 'none' }: DeskOptions = {}): Desk {
   let running: RunningOkno
   let data = ''
   let defects: string[] = []
 
   test.beforeAll(async () => {
-    data = copyOfOffice()
+    data = await office()
     running = await launchOkno({ data, env: env ? await env() : {} })
     watchForDefects(running.page, (defect) => defects.push(defect))
     if (size) await running.page.setViewportSize(size)

@@ -1,8 +1,10 @@
 import { expect, test } from '@playwright/test'
 import { openDesk } from './desk'
 import { look } from './look'
+import { newOffice, zoneInDaylight } from './make-office'
 
-const desk = openDesk({ as: 'supervisor' })
+// A shift is looked at by day, wherever in Russia that is now.
+const desk = openDesk({ as: 'supervisor', office: () => newOffice(['--subscribers', '300', '--time-zone', zoneInDaylight()]) })
 
 test('a supervisor’s morning: the window that serves too long leads to its visit, a flag is explained', async () => {
   test.slow()

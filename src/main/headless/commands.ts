@@ -42,11 +42,12 @@ export const commands: Command[] = [
   {
     name: 'init',
     positionals: [],
-    options: { training: { type: 'boolean' }, subscribers: { type: 'string' }, admin: { type: 'string' }, 'admin-name': { type: 'string' }, office: { type: 'string' } },
+    options: { training: { type: 'boolean' }, subscribers: { type: 'string' }, admin: { type: 'string' }, 'admin-name': { type: 'string' }, office: { type: 'string' }, 'time-zone': { type: 'string' } },
     about: 'make an empty or a training office',
-    help: `okno init [--training [--subscribers N]] --admin LOGIN [--admin-name NAME] [--office NAME]
+    help: `okno init [--training [--subscribers N]] --admin LOGIN [--admin-name NAME] [--office NAME] [--time-zone ZONE]
   Makes the office in an empty database. The administrator's password is asked for (or read from OKNO_PASSWORD_FILE or standard input).
   --training   with fictional subscribers, 2000 unless N says otherwise; its other staff get random passwords, shown on its sign-in screen
+  --time-zone  whose days and hours the office keeps, as in Asia/Vladivostok; Europe/Moscow unless told
   On a shared server the owner's login is OKNO_OWNER_LOGIN and its password is in the file OKNO_OWNER_PASSWORD_FILE.`,
   },
   {

@@ -72,9 +72,10 @@ async function runCommand({ command, positionals, options }: Given, around: Surr
     if (typeof value !== 'string' || value === '') throw new AppError('invalidInput', 'usage', { text: command.help })
     return value
   }
+  const given = (name: string): string | undefined => (typeof options[name] === 'string' ? options[name] : undefined)
   switch (command.name) {
     case 'init':
-      return { value: await init(around, { training: options['training'] === true, subscribers: wholeNumber(options['subscribers'], command.help), admin: text('admin'), adminName: options['admin-name'], office: options['office'] }) }
+      return { value: await init(around, { training: options['training'] === true, subscribers: wholeNumber(options['subscribers'], command.help), admin: text('admin'), adminName: given('admin-name'), office: given('office'), timeZone: given('time-zone') }) }
     case 'migrate':
       return { value: await migrateDatabase(around) }
     case 'call': {
@@ -200,7 +201,7 @@ async function migrateAs({ address, login }: Owner, appVersion: string, tell: (l
   }
 }
 
-async function init(around: Surroundings, { training, subscribers, admin, adminName, office: name }: { training: boolean; subscribers: number | undefined; admin: string; adminName: unknown; office: unknown }): Promise<unknown> {
+async function init(around: Surroundings, { training, subscribers, admin, adminName, office: name, timeZone }: { training: boolean; subscribers: number | undefined; admin: string; adminName: string | undefined; office: string | undefined; timeZone: string | undefined }): Promise<unknown> {
   const { folder, log, appVersion, env, tell } = around
   const password = await askPassword(`New password of ${admin}`, env['OKNO_PASSWORD_FILE'])
   if (password.length < 10) throw new AppError('invalidInput', 'passwordTooShort', { least: 10 })
@@ -209,12 +210,13 @@ async function init(around: Surroundings, { training, subscribers, admin, adminN
     const owner = await ownerOf(office, env)
     await migrateAs(owner, appVersion, tell)
     const options = { folder, onStep: tell }
-    if (training) await createTrainingOffice(owner, options, { login: admin, password }, subscribers)
+    if (training) await createTrainingOffice(owner, options, { login: admin, password }, subscribers, timeZone)
     else {
       await createOffice(owner, options, {
         training: false,
-        name: typeof name === 'string' ? name : 'Центр обслуживания',
-        admin: { login: admin, password, fullName: typeof adminName === 'string' ? adminName : 'Администратор' },
+        name: name ?? 'Центр обслуживания',
+        admin: { login: admin, password, fullName: adminName ?? 'Администратор' },
+        ...(timeZone === undefined ? {} : { timeZone }),
       })
     }
     return { office: training ? 'training' : 'empty', admin }

@@ -178,11 +178,17 @@ describe('init', () => {
   test('makes an empty office with a name, whose administrator signs in', async () => {
     const folder = join(base, 'empty office')
     const env = { OKNO_DATA: folder, OKNO_LOGIN: 'boss' }
-    const made = await okno(['init', '--admin', 'boss', '--admin-name', 'Главный Администратор', '--office', 'Офис № 7'], { env, input: 'long-enough-password\nsecond line\n' })
+    const made = await okno(['init', '--admin', 'boss', '--admin-name', 'Главный Администратор', '--office', 'Офис № 7', '--time-zone', 'Asia/Vladivostok'], { env, input: 'long-enough-password\nsecond line\n' })
     expect([made.code, made.json]).toEqual([0, { office: 'empty', admin: 'boss' }])
     const staff = await okno(['call', 'staff.list'], { env, input: 'long-enough-password' })
-    expect(staff.json).toMatchObject([{ login: 'boss', fullName: 'Главный Администратор', office: { name: 'Офис № 7', isTraining: false } }])
+    expect(staff.json).toMatchObject([{ login: 'boss', fullName: 'Главный Администратор', office: { name: 'Офис № 7', isTraining: false, timeZone: 'Asia/Vladivostok' } }])
     expect(isStopped(folder)).toBe(true)
+  })
+
+  test('a time zone nobody keeps is refused before anything is made', async () => {
+    const env = { OKNO_DATA: join(base, 'zone of nowhere'), OKNO_LOGIN: 'boss' }
+    const { code, json } = await okno(['init', '--admin', 'boss', '--time-zone', 'Mars/Olympus'], { env, input: 'long-enough-password' })
+    expect([code, json]).toMatchObject([1, { code: 'invalidInput', reason: 'timeZone' }])
   })
 
   test.each([

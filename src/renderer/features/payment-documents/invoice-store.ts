@@ -79,14 +79,15 @@ export const useInvoiceStore = perSubject(() => {
     () => visits.revision,
     () => void (draft.value && load()),
   )
-  // What is in the preview is what would be printed, or nothing is.
-  watch(input, () => (pdf.value = null))
+  // What is in the preview is what would be printed, or nothing is. Compared by what is said: the preview's own trace in the log reads the draft anew.
+  const said = computed(() => JSON.stringify(input.value))
+  watch(said, () => (pdf.value = null))
 
   async function show() {
     if (problem.value !== null) return
-    const asked = input.value
-    const answer = await showing.run(() => api.paymentDocuments.invoicePreview(asked))
-    if (answer && asked === input.value) pdf.value = answer.pdf
+    const asked = said.value
+    const answer = await showing.run(() => api.paymentDocuments.invoicePreview(input.value))
+    if (answer && asked === said.value) pdf.value = answer.pdf
   }
   const print = async () => {
     if (problem.value === null) await sheet.print(input.value)

@@ -250,6 +250,7 @@ const failures: SameTexts<typeof ru> = {
     passwordNotNew: { what: 'The new password equals the current one.', kept: 'The password has not changed.', todo: 'Choose another password.' },
     passwordHoldsLogin: { what: 'The password contains your login.', kept: 'The password has not changed.', todo: 'Choose one without it.' },
     ownPassword: { what: 'Your own password is not reset this way.', kept: 'The password has not changed.', todo: 'Change it in the menu of your name.' },
+    timeZone: { what: 'There is no such time zone.', kept: 'Nothing was changed.', todo: 'Name it as the list of time zones does: Asia/Vladivostok.' },
     loginForm: { what: 'The login is not written correctly.', kept: 'The member of staff was not added.', todo: 'Small Latin letters and digits, a letter first.' },
     shape: { what: 'Something is not filled in correctly.', kept: 'What you typed is still in the form.', todo: 'Check the fields and try again.' },
     valueRefused: { what: 'The database refused one of the values.', kept: 'Nothing has changed.', todo: 'Check the fields and try again.' },
