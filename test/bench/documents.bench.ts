@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { drawPaymentDocument } from '../../src/main/printing/documents/payment-document'
 import { billMarks, billOf } from './data/bills'
+import { drawingHeapMib } from '../../src/main/printing/worker/drawing'
 import { peers } from './document-peers'
 import type { DrawnBatch } from './draw-bills'
 import { figuresOf, limitTarget, timeOf, type Finding } from './harness'
@@ -12,9 +13,9 @@ import type { Topic } from './topic'
 
 const run = promisify(execFile)
 
-/** A batch in a process of its own (draw-bills.ts, built beside run.cjs). */
+/** A batch in a process of its own (draw-bills.ts, built beside run.cjs), with the heap that a drawing thread has. */
 async function batchOf(documents: number): Promise<DrawnBatch> {
-  const { stdout } = await run(process.execPath, [join(__dirname, 'draw-bills.cjs'), String(documents)], { maxBuffer: 1024 * 1024 })
+  const { stdout } = await run(process.execPath, [`--max-old-space-size=${drawingHeapMib}`, join(__dirname, 'draw-bills.cjs'), String(documents)], { maxBuffer: 1024 * 1024 })
   return JSON.parse(stdout) as DrawnBatch
 }
 

@@ -2,8 +2,8 @@ import { availableParallelism, cpus } from 'node:os'
 import { Worker } from 'node:worker_threads'
 import { AppError } from '@shared/errors'
 import type { Log } from '../../log'
+import { drawingHeapMib, type BillDrawing } from './drawing'
 import type { ChunkToDraw, DrawnChunk, LaidChunk } from './draw-chunk'
-import type { BillDrawing } from './drawing'
 
 /** What a thread is asked; each question has its number and one answer. */
 export type Question = { id: number } & ({ ask: 'lay'; job: ChunkToDraw } | { ask: 'draw'; chunk: number; firstSheet: number } | { ask: 'bill'; text: string })
@@ -30,7 +30,7 @@ export function drawingThreads(file: string, log: Log): BillDrawing {
   let idle: NodeJS.Timeout | null = null
 
   function start(lane: number): Thread {
-    const worker = new Worker(file)
+    const worker = new Worker(file, { resourceLimits: { maxOldGenerationSizeMb: drawingHeapMib } })
     const thread: Thread = { worker, waiting: new Map() }
     const die = (cause: unknown) => {
       if (threads[lane] === thread) threads[lane] = null
