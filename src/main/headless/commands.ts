@@ -68,6 +68,34 @@ export const commands: Command[] = [
   Prints {chains, events, problems}. Exit 1 when there are problems.`,
   },
   {
+    name: 'feed key',
+    positionals: [],
+    options: { out: { type: 'string' }, passphrase: { type: 'boolean' } },
+    about: 'a key pair for signing updates (no login)',
+    help: `okno feed key --out DIR [--passphrase]
+  Writes DIR/update-key.pem (private, stays with IT, readable by you only) and DIR/update-key.pub (goes to build/update-key.pub before
+  packing). --passphrase   encrypts the private key; the passphrase comes from the file OKNO_KEY_PASSPHRASE_FILE, standard input or a prompt
+  An existing pair is not overwritten: every installed window trusts it. Prints {privateKey, publicKey, encrypted}.`,
+  },
+  {
+    name: 'feed sign',
+    positionals: ['FILE'],
+    options: { key: { type: 'string' } },
+    about: 'sign the feed of a release (no login)',
+    help: `okno feed sign FILE.yml --key update-key.pem
+  FILE.yml  latest.yml, latest-linux.yml, pilot.yml, … beside the packages, with its part \`okno\` (docs/rollout.md); its name must fit its channel and platform
+  Adds or replaces the signature and changes nothing else. Prints what was signed.`,
+  },
+  {
+    name: 'feed check',
+    positionals: ['FILE'],
+    options: { key: { type: 'string' } },
+    about: 'whether windows will take a feed (no login)',
+    help: `okno feed check FILE.yml [--key update-key.pub]
+  Checks the signature (with the key of this build unless another is named), the date, and the packages that lie beside the feed.
+  Prints {ok, reason, version, channel, platform, sequence, schema, packages}. Exit 1 when a window would refuse it.`,
+  },
+  {
     name: 'outbox list',
     positionals: [],
     options: { what: { type: 'string' }, template: { type: 'string' }, limit: { type: 'string' } },

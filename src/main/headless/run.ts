@@ -21,6 +21,7 @@ import { openSenderKeys } from '../outbox/sealed'
 import { drainOutbox } from '../outbox/sender'
 import { systemPrinter } from '../printing/printer'
 import { drawingThreads } from '../printing/worker/drawing-threads'
+import { checkFeedFile, makeFeedKey, signFeedFile } from './feed'
 import { documentLine, printDocuments } from './print-documents'
 import { parseCommand, type Given } from './commands'
 import { askPassword, readStandardInput } from './password'
@@ -92,6 +93,12 @@ async function runCommand({ command, positionals, options }: Given, around: Surr
         const value = unwrap<{ problems: unknown[] }>(await app.dispatch('audit.verify', {}))
         return { value, exitCode: value.problems.length > 0 ? 1 : 0 }
       })
+    case 'feed key':
+      return { value: await makeFeedKey(options, around.env, command.help) }
+    case 'feed sign':
+      return { value: await signFeedFile(resolve(positionals[0] ?? ''), options, around.env, command.help) }
+    case 'feed check':
+      return checkFeedFile(resolve(positionals[0] ?? ''), options)
     case 'outbox list':
       return withApp(around, undefined, async (app) => {
         const what = options['what'] ?? 'dead'

@@ -366,6 +366,9 @@ const failures: SameTexts<typeof ru> = {
     certificateRefused: { what: 'The database server did not prove its identity.', kept: 'No data was sent.', todo: 'Tell the administrator: the certificate of the server must be checked.' },
     encryptionMissing: { what: 'The database server does not support a protected connection.', kept: 'No data was sent.', todo: 'Tell the administrator.' },
     passwordTooShort: { what: 'The password is too short.', kept: 'The password has not changed.', todo: 'Choose a longer one.' },
+    updateKey: { what: 'This is no key for signing updates.', kept: 'Nothing was signed or installed.', todo: 'A command for the administrator makes the pair; the private half signs, the public one checks.' },
+    feedMalformed: { what: 'The description of the update is wrong.', kept: 'Nothing was installed, the version before goes on working.', todo: 'Tell the administrator: the file beside the packages is damaged or somebody else\'s.' },
+    feedFileName: { what: 'The name of the file does not fit the channel and system of the update.', kept: 'Nothing was signed.', todo: 'The right name: {expected}.' },
     unknownCall: { what: 'The program does not know this action.', kept: 'Nothing has changed.', todo: 'Restart the program.' },
   },
 }
