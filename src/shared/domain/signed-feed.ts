@@ -31,7 +31,7 @@ export function feedPlatformOf(platform: string, arch: string): FeedPlatform | n
   return arch === 'x64' ? 'linux' : arch === 'arm64' ? 'linux-arm64' : null
 }
 
-const version = z.string().max(60).regex(/^(0|[1-9]\d{0,8})\.(0|[1-9]\d{0,8})\.(0|[1-9]\d{0,8})(-[0-9A-Za-z-]+(\.[0-9A-Za-z-]+)*)?$/)
+export const version = z.string().max(60).regex(/^(0|[1-9]\d{0,8})\.(0|[1-9]\d{0,8})\.(0|[1-9]\d{0,8})(-[0-9A-Za-z-]+(\.[0-9A-Za-z-]+)*)?$/)
 const sha512 = z.string().regex(/^[A-Za-z0-9+/]{86}==$/)
 const size = z.int().positive().max(2 ** 31)
 const instant = z.iso.datetime({ offset: true })
