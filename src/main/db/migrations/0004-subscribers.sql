@@ -14,8 +14,10 @@ create table import_batch (
   accepted int not null default 0,
   warned int not null default 0,
   unchanged int not null default 0,
-  refused int not null default 0
+  refused int not null default 0,
+  mapping jsonb
 );
+comment on column import_batch.mapping is 'How columns with other names were taken, {columns: [{from, to}], fixed: [{column, value}]} (0040); null: they bore our names.';
 
 create table subscriber (
   id bigint generated always as identity primary key,

@@ -59,7 +59,8 @@ create unlogged table register_verdict (
   kept boolean not null default false,
   refused text[] not null,
   warnings text[] not null
-);
+-- A merge changes most rows once or twice: there is room for that on their own page.
+) with (fillfactor = 60);
 
 create function register_value(p_new anycompatible, p_old anycompatible, p_clear boolean) returns anycompatible language sql immutable parallel safe as
 $$ select case when p_clear then null else coalesce(p_new, p_old) end $$;
@@ -73,7 +74,7 @@ return jsonb_build_object('batchId', b.id, 'kind', b.kind, 'fileName', b.file_na
   'accepted', b.accepted, 'warned', b.warned, 'unchanged', b.unchanged, 'refused', b.refused);
 
 -- Opens a batch in the transaction of the caller; {done: batch} when this operation was finished before.
-create function register_begin(p_batch_id uuid, p_kind text, p_file_name text, p_file_sha256 text) returns jsonb
+create function register_begin(p_batch_id uuid, p_kind text, p_file_name text, p_file_sha256 text, p_mapping jsonb default null) returns jsonb
 language plpgsql security definer set search_path = public, pg_temp as $$
 declare v_done import_batch;
 begin
@@ -89,7 +90,7 @@ begin
   if found then
     return jsonb_build_object('done', register_batch_json(v_done));
   end if;
-  insert into import_batch (id, kind, file_name, file_sha256) values (p_batch_id, p_kind, left(p_file_name, 255), p_file_sha256);
+  insert into import_batch (id, kind, file_name, file_sha256, mapping) values (p_batch_id, p_kind, left(p_file_name, 255), p_file_sha256, p_mapping);
   execute format('truncate register_verdict, %I', 'register_stage_' || p_kind);
   perform set_config('okno.batch', p_batch_id::text, true);
   return jsonb_build_object('done', null, 'processId', pg_backend_pid());
@@ -137,7 +138,7 @@ begin
       execute format('analyze %I', v_table);
     end loop;
   end if;
-  perform audit_record('registers.import', null, null, jsonb_build_object('batchId', b.id, 'kind', b.kind, 'fileName', b.file_name, 'sha256', b.file_sha256,
+  perform audit_record('registers.import', null, null, jsonb_build_object('batchId', b.id, 'kind', b.kind, 'fileName', b.file_name, 'sha256', b.file_sha256, 'mapping', b.mapping,
     'accepted', b.accepted, 'warned', b.warned, 'unchanged', b.unchanged, 'refused', b.refused));
   return register_batch_json(b);
 end $$;
@@ -671,7 +672,7 @@ begin
 end $$;
 
 grant insert on register_stage_subscribers, register_stage_accounts, register_stage_meters, register_stage_readings, register_stage_charges, register_stage_payments to okno_admin;
-grant execute on function register_begin(uuid, text, text, text), register_verdicts(uuid, int, int), register_clean(uuid), register_cancel(int), register_history(),
+grant execute on function register_begin(uuid, text, text, text, jsonb), register_verdicts(uuid, int, int), register_clean(uuid), register_cancel(int), register_history(),
   register_merge_subscribers(uuid), register_merge_accounts(uuid), register_merge_meters(uuid), register_merge_readings(uuid), register_merge_charges(uuid),
   register_merge_payments(uuid) to okno_admin;
 

@@ -721,8 +721,8 @@ create function reading_past_fitting(h reading_past, p_zones int) returns readin
 $$;
 
 -- The rest of a meter's past beside the readings from p_since on: what the dial showed when it was put in, and the last one before when nothing is known before p_first, the first day judged.
--- p_fits: all of them have as many zones as the meter.
-create function reading_past_whole(m meter, h reading_past, p_since date, p_first date, p_fits boolean) returns reading_past language plpgsql stable parallel safe as $$
+-- p_fits: all of them have as many zones as the meter. p_has_older: anybody has readings before p_since; looking for one costs a millisecond, a register has a million meters.
+create function reading_past_whole(m meter, h reading_past, p_since date, p_first date, p_fits boolean, p_has_older boolean default true) returns reading_past language plpgsql stable parallel safe as $$
 declare v_at int; r meter_reading; v_day date; v constant bigint[] := m.initial;
 begin
   if not p_fits then
@@ -738,7 +738,9 @@ begin
     h.disputes := h.disputes[:v_at] || false || h.disputes[v_at + 1:];
   end if;
   if coalesce(h.days[1] >= p_first, true) then
-    select x.* into r from reading_long_ago(m.id, p_since, m.zones) x;
+    if p_has_older then
+      select x.* into r from reading_long_ago(m.id, p_since, m.zones) x;
+    end if;
     if r.taken_on is not null and coalesce(r.taken_on >= m.installed_on or m.installed_on >= p_since or v is null or cardinality(v) <> m.zones, true) then
       h := row(r.taken_on || h.days, r.t1 || h.t1, r.t2 || h.t2, r.t3 || h.t3, r.is_control || h.controls, (r.review is not distinct from 'controlOrdered') || h.disputes);
     elsif v is not null and cardinality(v) = m.zones and m.installed_on < p_since then

@@ -46,7 +46,7 @@ begin
       select s.line, m.account_id, s.taken_on, reading_judge(m, t,
           case when p.fewest <> m.zones or p.most <> m.zones or m.installed_on >= $q$ || quote_literal(v_since) || $q$
               or coalesce((p.past).days[1] >= s.taken_on, true) and ($q$ || v_has_older || $q$ or m.initial is not null)
-            then reading_past_whole(m, p.past, $q$ || quote_literal(v_since) || $q$, s.taken_on, coalesce(p.fewest = m.zones and p.most = m.zones, true)) else p.past end,
+            then reading_past_whole(m, p.past, $q$ || quote_literal(v_since) || $q$, s.taken_on, coalesce(p.fewest = m.zones and p.most = m.zones, true), $q$ || v_has_older || $q$) else p.past end,
           a.residents, coalesce(k.acts, 0), case when s.t2 is null and s.t3 is not null then array[s.t1] else array_remove(array[s.t1, s.t2, s.t3], null) end, s.taken_on,
           coalesce(s.channel = 'act', false), 'register', null, $q$ || quote_literal(office_today()) || $q$, p.rows > 1) as j
       from register_verdict v join register_stage_readings s on s.line = v.line join register_past p on p.meter_id = v.target_id
