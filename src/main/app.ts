@@ -117,7 +117,7 @@ export function createApp({ folder, printer, chooseSavePath, chooseFolder = () =
     sheetTemplates: sheetTemplatesService({ sheets, timeZone }),
     staff: staffService(),
     providers: providersService(),
-    audit: auditService(),
+    audit: auditService({ sheets, progress: (told) => emit('audit.checking', told) }),
     liveDesk: liveDeskService(session),
     flags: flagsService(),
     reports: { ...reportsService(reports), ...reportSettingsService({ sheets, count: reports.run }) },

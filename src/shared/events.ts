@@ -28,6 +28,8 @@ export interface Events {
   'memoBatches.progress': MemoBatchProgress
   'documentBatches.progress': DocumentBatchProgress
   'paymentDocuments.closing': PaymentClosingProgress
+  /** How much of the journal has been recounted. */
+  'audit.checking': { events: number; of: number }
   /** A sheet of this desk has come out, waits, failed, or is new: a hint to read `printing.jobs` again. */
   'printing.changed': Record<string, never>
   /** How far a report is; `usualMs`: what counting it took the last time, null the first time. */

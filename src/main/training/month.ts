@@ -324,21 +324,23 @@ async function written(client: PoolClient, plan: Plan): Promise<void> {
   await client.query('reset role')
 }
 
-/** One chain for each login and day, hashed as audit_verify() counts it. */
+/** One chain for each login and day, hashed as audit_check_next() counts it. */
 const journal = `do $$
-declare x record; v audit_event; v_before text := '';
+declare x record; v audit_event; v_before text := ''; v_counter regclass;
 begin
+  perform audit_partitions_make((select min(e.at) from month_event e)::date, current_date);
   for x in select e.*, e.login || ' ' || (e.at at time zone office_first_zone())::date as session from month_event e order by e.login, e.at, e.action loop
     if x.session <> v_before then
       v.chain := 's' || nextval('audit_chain_number');
       v.seq := 0;
-      v.hash := sha256(convert_to(v.chain, 'UTF8'));
+      perform audit_chain_begin(v.chain, x.at, x.login, null, 'okno training');
+      select last_hash, counter into v.hash, v_counter from audit_chain where chain = v.chain;
       v_before := x.session;
     end if;
     v.seq := v.seq + 1;
-    v.at := x.at; v.staff_login := x.login; v.action := x.action; v.visit_id := x.visit_id; v.subscriber_id := x.subscriber_id; v.details := x.details; v.prev_hash := v.hash;
+    v.at := x.at; v.staff_login := x.login; v.action := x.action; v.visit_id := x.visit_id; v.subscriber_id := x.subscriber_id; v.details := x.details; v.number := nextval(v_counter); v.prev_hash := v.hash;
     v.hash := audit_hash(v);
     insert into audit_event values (v.*);
-    insert into audit_chain values (v.chain, v.staff_login, v.at, v.seq, v.hash) on conflict (chain) do update set last_seq = excluded.last_seq, last_hash = excluded.last_hash;
+    update audit_chain set last_seq = v.seq, last_hash = v.hash where chain = v.chain;
   end loop;
 end $$`

@@ -344,7 +344,7 @@ test('the sender’s login claims letters and can do nothing else', async () => 
   try {
     for (const sql of [
       'select * from outbox_message', 'select * from mail_transport', 'select * from sms_gateway', 'select * from outbox_sender_key', 'select outbox_sender_keys()', 'select outbox_overview()', `select outbox_put(gen_random_uuid(), 'email', 'x', 'test', '{}', null)`, 'select * from subscriber_contact', 'select * from staff', 'select visit_mine()',
-      `select desk_search_keys(p_accounts => '{04012345}')`, 'select audit_events()', `select session_start('x')`, `insert into outbox_message (operation_id, channel, recipient, template) values (gen_random_uuid(), 'email', 'x', 'x')`,
+      `select desk_search_keys(p_accounts => '{04012345}')`, 'select audit_search()', `select session_start('x')`, `insert into outbox_message (operation_id, channel, recipient, template) values (gen_random_uuid(), 'email', 'x', 'x')`,
     ]) {
       await expect(client.query(sql), sql).rejects.toMatchObject({ code: '42501' })
     }

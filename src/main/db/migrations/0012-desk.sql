@@ -65,21 +65,6 @@ begin
     'today', office_today());
 end $$;
 
-create function audit_events(p_visit_id bigint default null, p_subscriber_id bigint default null, p_staff_login text default null, p_limit int default 200)
-returns jsonb language plpgsql security definer set search_path = public, pg_temp as $$
-declare v jsonb;
-begin
-  select coalesce(jsonb_agg(jsonb_build_object('chain', chain, 'seq', seq, 'at', at, 'staffLogin', staff_login, 'action', action, 'visitId', visit_id,
-      'subscriberId', subscriber_id, 'details', details) order by at desc, seq desc), '[]') into v
-  from (select * from audit_event
-        where (p_visit_id is null or visit_id = p_visit_id) and (p_subscriber_id is null or subscriber_id = p_subscriber_id)
-          and (p_staff_login is null or staff_login = p_staff_login)
-        order by at desc, seq desc limit least(p_limit, 500)) e;
-  perform audit_record('audit.events', p_visit_id, p_subscriber_id, jsonb_build_object('of', p_staff_login, 'rows', jsonb_array_length(v)));
-  return v;
-end $$;
-
 grant execute on function desk_card(bigint) to okno_operator, okno_supervisor;
-grant execute on function audit_events(bigint, bigint, text, int) to okno_supervisor, okno_admin;
 
 reset role;

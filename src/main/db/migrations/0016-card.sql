@@ -331,7 +331,7 @@ begin
     perform refuse('OK404', 'subscriber');
   end if;
   -- Refreshing the card of a visit is not another opening of it.
-  if v.id is null or not exists (select from audit_event where visit_id = v.id and action = 'desk.openCard' and staff_login = session_user) then
+  if v.id is null or not exists (select from audit_event where visit_id = v.id and at >= v.opened_at and action = 'desk.openCard' and staff_login = session_user) then
     -- Nothing was changed, so nobody waits for the disk: a power cut could lose the trace of the last half second of looking.
     perform set_config('synchronous_commit', 'off', true);
     perform audit_record('desk.openCard', v.id, p_subscriber_id, jsonb_build_object('withoutVisit', case when v.id is null then true end));
@@ -588,30 +588,9 @@ begin
   return v;
 end $$;
 
--- With a day: what a member of staff did on it; p_lookups: only what audit_lookups counts.
-drop function audit_events(bigint, bigint, text, int);
-create function audit_events(p_visit_id bigint default null, p_subscriber_id bigint default null, p_staff_login text default null, p_limit int default 200,
-  p_day date default null, p_lookups boolean default false) returns jsonb language plpgsql security definer set search_path = public, pg_temp as $$
-declare v jsonb; v_from timestamptz := '-infinity'; v_to timestamptz := 'infinity';
-begin
-  if p_day is not null then
-    v_from := p_day::timestamp at time zone office_zone();
-    v_to := (p_day + 1)::timestamp at time zone office_zone();
-  end if;
-  select coalesce(jsonb_agg(jsonb_build_object('chain', chain, 'seq', seq, 'at', at, 'staffLogin', staff_login, 'action', action, 'visitId', visit_id,
-      'subscriberId', subscriber_id, 'details', details) order by at desc, seq desc), '[]') into v
-  from (select * from audit_event
-        where (p_visit_id is null or visit_id = p_visit_id) and (p_subscriber_id is null or subscriber_id = p_subscriber_id)
-          and (p_staff_login is null or staff_login = p_staff_login) and at >= v_from and at < v_to and (not p_lookups or is_lookup(action, details))
-        order by at desc, seq desc limit least(p_limit, 500)) e;
-  perform audit_record('audit.events', p_visit_id, p_subscriber_id, jsonb_build_object('of', p_staff_login, 'day', p_day, 'rows', jsonb_array_length(v)));
-  return v;
-end $$;
-
 grant execute on function note_add(uuid, bigint, text, date), note_edit(uuid, bigint, bigint, text, date, int), note_remove(uuid, bigint, bigint, int) to okno_operator;
 grant execute on function desk_card(bigint), desk_unmask(uuid, bigint, bigint, text), desk_charges(bigint, text), desk_explain(bigint, text, text), desk_neighbours(bigint, bigint),
   desk_timeline(bigint, timestamptz, text) to okno_operator, okno_supervisor;
 grant execute on function audit_lookups(date, date) to okno_supervisor;
-grant execute on function audit_events(bigint, bigint, text, int, date, boolean) to okno_supervisor, okno_admin;
 
 reset role;

@@ -15,8 +15,10 @@ export function partitionsAhead({ log, now = Date.now }: { log: Log; now?: () =>
     try {
       const { stray } = await db.call<{ made: number; stray: number }>('reading_partitions_ahead')
       if (stray > 0) log.error('readings without a month', { stray })
+      const journal = await db.call<{ made: number; stray: number }>('audit_partitions_ahead')
+      if (journal.stray > 0) log.error('events of the journal without a month', { stray: journal.stray })
     } catch (cause) {
-      log.error('months of readings not made', { cause })
+      log.error('months not made', { cause })
     }
   }
 }

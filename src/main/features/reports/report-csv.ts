@@ -1,3 +1,4 @@
+import { harmless, quoted } from '@shared/domain/csv-cell'
 import { cellText, isNumeric, type ReportValue } from '@shared/domain/report-text'
 import { reportWords, russianTongue } from '@shared/domain/report-words'
 import type { ReportSheet, ReportSheetColumn } from '../../printing/documents/report'
@@ -32,13 +33,4 @@ function csvCell(value: ReportValue | undefined, { type }: ReportSheetColumn, { 
 
 function plainNumber(value: number, type: ReportSheetColumn['type']): string {
   return value.toFixed(type === 'money' ? 2 : type === 'share' ? 1 : type === 'seconds' ? 0 : Number.isInteger(value) ? 0 : 2).replace('.', ',')
-}
-
-/** Also behind spaces and control characters: spreadsheets trim before they look. */
-export function harmless(text: string): string {
-  return /^[\s\p{Cc}]*[=+\-@\u2212\uff1d\uff0b\uff0d\uff20]|^\p{Cc}/u.test(text) ? `'${text}` : text
-}
-
-function quoted(cell: string): string {
-  return /[;"\r\n]/.test(cell) ? `"${cell.replaceAll('"', '""')}"` : cell
 }

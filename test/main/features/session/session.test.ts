@@ -225,7 +225,7 @@ describe('an administrator', () => {
     const client = new Client({ ...office.address, user: name, password: own })
     await client.connect()
     try {
-      await expect(client.query('select audit_verify()')).rejects.toMatchObject({ code: '42501' })
+      await expect(client.query('select audit_check_begin()')).rejects.toMatchObject({ code: '42501' })
       await expect(client.query('select visit_mine()')).resolves.toBeTruthy()
     } finally {
       await client.end()
