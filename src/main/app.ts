@@ -4,6 +4,7 @@ import type { DatabaseState, SessionStatus } from '@shared/contract/session'
 import { AppError } from '@shared/errors'
 import type { EventName, Events } from '@shared/events'
 import type { DataFolder } from './data-folder'
+import { schemaVersion } from './db/migrate'
 import { approvalsService } from './features/approvals/approvals-service'
 import { auditService } from './features/audit/audit-service'
 import { consentsService } from './features/consents/consents-service'
@@ -11,6 +12,7 @@ import { contactsService } from './features/contacts/contacts-service'
 import { deskService } from './features/desk/desk-service'
 import { documentBatchesService, type ChooseFolder } from './features/document-batches/document-batches-service'
 import { flagsService } from './features/flags/flags-service'
+import { fleetService } from './features/fleet/fleet-service'
 import { deskPrinters } from './features/live-desk/desk-printers'
 import { liveDeskService } from './features/live-desk/live-desk-service'
 import { outboxService } from './features/outbox/outbox-service'
@@ -27,6 +29,9 @@ import { reportSettingsService } from './features/reports/report-settings-servic
 import { reportsService } from './features/reports/reports-service'
 import { reportRunner } from './features/reports/run-report'
 import { requestsService } from './features/requests/requests-service'
+import { createFleet } from './fleet/fleet'
+import { rememberErrors } from './fleet/last-error'
+import { windowFacts } from './fleet/window-facts'
 import { createSession } from './session/session'
 import { sessionService } from './features/session/session-service'
 import { settingsService } from './features/settings/settings-service'
@@ -65,10 +70,12 @@ export interface AppOptions {
  * The whole application without Electron: what index.ts, the headless commands and the tests start. It exists before there is a database,
  * so that the sign-in screen can tell what the database is doing; `useOffice` gives it one.
  */
-export function createApp({ folder, printer, chooseSavePath, chooseFolder = () => Promise.resolve(null), drawing = drawHere(), registerFiles, emit, log, appVersion, followChanges = false, now }: AppOptions) {
+export function createApp({ folder, printer, chooseSavePath, chooseFolder = () => Promise.resolve(null), drawing = drawHere(), registerFiles, emit, log: givenLog, appVersion, followChanges = false, now }: AppOptions) {
   let office: Office | null = null
   let training: SessionStatus['training'] = null
   let databaseState: DatabaseState = { state: 'starting', step: 'opening' }
+  const { log, lastError } = rememberErrors(givenLog, now)
+  const fleet = followChanges ? createFleet({ folder, appVersion, schema: schemaVersion, facts: windowFacts({ folder, lastError, desk: hostname() }), log, ...(now ? { now } : {}) }) : null
 
   const session = createSession({
     reports: () => office?.reports ?? null,
@@ -82,7 +89,8 @@ export function createApp({ folder, printer, chooseSavePath, chooseFolder = () =
     ended: (reason) => emit('session.ended', { reason }),
     signedIn: partitionsAhead({ log, ...(now ? { now } : {}) }),
     leaving: (db) => reports.leave(db),
-    ...(followChanges ? { live: { changed: (change) => emit('desk.changed', change), officeChanged: (change) => emit('liveDesk.changed', change), listening: (listening) => emit('desk.live', { listening }), log }, beat: { printers: deskPrinters({ printer, folder, jobs: () => sheets.jobs.list() }), log } } : {}),
+    ...(followChanges ? { live: { changed: (change) => emit('desk.changed', change), officeChanged: (change) => emit('liveDesk.changed', change), listening: (listening) => emit('desk.live', { listening }), log }, beat: { printers: deskPrinters({ printer, folder, jobs: () => sheets.jobs.list() }), ...(fleet ? { fleet } : {}), log } } : {}),
+    versionTooOld: async (details) => fleet?.tooOld(details),
     ...(now ? { now } : {}),
   })
   const sheets = createSheets({ printer, folder, chooseFile: chooseSavePath, log, jobsChanged: () => emit('printing.changed', {}), staffId: () => session.current()?.actor.id ?? null })
@@ -120,12 +128,15 @@ export function createApp({ folder, printer, chooseSavePath, chooseFolder = () =
     audit: auditService({ sheets, progress: (told) => emit('audit.checking', told) }),
     liveDesk: liveDeskService(session),
     flags: flagsService(),
+    fleet: fleetService(),
     reports: { ...reportsService(reports), ...reportSettingsService({ sheets, count: reports.run }) },
     settings: settingsService(folder),
     outbox: outboxService(),
   }
 
   return {
+    /** This window among the others of the office; null where there is no window. */
+    fleet,
     dispatch: createRouter({ services, session, recover: async () => office?.recover(), log }),
     async useOffice(opened: Office): Promise<void> {
       training = await opened.training()

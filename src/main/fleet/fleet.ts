@@ -5,6 +5,7 @@ import { z } from 'zod'
 import { updatePolicy, type UpdatePolicy } from '@shared/domain/update-policy'
 import { errorCode, replaceFile, type DataFolder } from '../data-folder'
 import type { Database } from '../db/database'
+import { toAppError } from '../ipc/to-app-error'
 import type { Log } from '../log'
 import type { WindowFacts } from './window-facts'
 
@@ -131,8 +132,14 @@ export function createFleet({ folder, appVersion, schema, facts, log, now = Date
   }
 
   async function tellState({ db, id }: { db: FleetDatabase; id: string }): Promise<void> {
-    const told = await db.call('fleet_beat', {
-      p: { windowId: await windowId(), sessionId: id, version: appVersion.slice(0, 60), schema, update: { version: null, reason: null, ...update }, ...(await facts()) },
+    const own = { sessionId: id, version: appVersion.slice(0, 60), schema, update: { version: null, reason: null, ...update }, ...(await facts()) }
+    const tellAs = async () => db.call('fleet_beat', { p: { windowId: await windowId(), ...own } })
+    const told = await tellAs().catch(async (cause: unknown) => {
+      if (toAppError(cause).reason !== 'windowIdTwice') throw cause
+      // The data folder was copied from another computer, with its id.
+      ownId = folder.updateSettings((settings) => ({ ...settings, windowId: randomUUID() })).then((settings) => settings.windowId ?? '')
+      log.info('this window had the id of another one and has its own now')
+      return tellAs()
     })
     await keepPolicy(updatePolicy.parse(told))
   }

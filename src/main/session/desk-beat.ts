@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type { Database } from '../db/database'
+import type { Fleet } from '../fleet/fleet'
 import type { Log } from '../log'
 
 /** What the page tells main of this desk. Instants are ISO. */
@@ -24,6 +25,8 @@ export interface DeskBeatOptions {
   appVersion: string
   /** Printers of this desk that have trouble or hold jobs; it answers soon and never throws. */
   printers(): Promise<DeskPrinterState[]>
+  /** This window among the others: it tells of itself at the same rhythm, and hears what the office has decided about updates. */
+  fleet?: Pick<Fleet, 'attach' | 'detach' | 'beat'>
   log: Log
   /** Milliseconds between heartbeats, and how long a goodbye may take. */
   waits?: { beat: number; goodbye: number }
@@ -35,7 +38,7 @@ const usualWaits = { beat: 30_000, goodbye: 1_500 }
  * Tells the database every half a minute that this desk is there and how it is: one row, written anew, and nothing between. What changes meanwhile waits for the next
  * heartbeat, but for locking, which is told at once. A heartbeat that fails is none: two minutes without one and the supervisor sees a lost desk.
  */
-export function startDeskBeat({ db, desk, appVersion, printers, log, waits = usualWaits }: DeskBeatOptions) {
+export function startDeskBeat({ db, desk, appVersion, printers, fleet, log, waits = usualWaits }: DeskBeatOptions) {
   const sessionId = randomUUID()
   let news: DeskNews = { shownSubscriberId: null, awayAt: null, unsent: 0 }
   let lockedAt: string | null = null
@@ -50,6 +53,8 @@ export function startDeskBeat({ db, desk, appVersion, printers, log, waits = usu
     } catch (cause) {
       log.info('desk did not tell of itself', { cause })
     }
+    if (stopped) return
+    await fleet?.beat().catch((cause: unknown) => log.info('window did not tell of itself', { cause }))
   }
   // One at a time: a slow database must not collect them.
   let isBeating = false
@@ -58,6 +63,7 @@ export function startDeskBeat({ db, desk, appVersion, printers, log, waits = usu
     isBeating = true
     beating = beat().finally(() => (isBeating = false))
   }
+  fleet?.attach(db, sessionId)
   beatNow()
   const timer = setInterval(beatNow, waits.beat)
   timer.unref()
@@ -76,6 +82,7 @@ export function startDeskBeat({ db, desk, appVersion, printers, log, waits = usu
     async stop(): Promise<void> {
       stopped = true
       clearInterval(timer)
+      fleet?.detach(sessionId)
       let late: ReturnType<typeof setTimeout> | undefined
       const goodbye = beating.then(() => db.call('desk_left', { sessionId })).catch(() => undefined)
       await Promise.race([goodbye, new Promise((resolve) => (late = setTimeout(resolve, waits.goodbye)))])

@@ -28,7 +28,9 @@ export interface SessionOptions {
   /** Told of what other desks change while somebody is signed in; without it nobody listens. */
   live?: Pick<LiveOptions, 'changed' | 'officeChanged' | 'listening' | 'log'>
   /** Tells the supervisor's page how this desk is; a command without a window tells nothing. */
-  beat?: Pick<DeskBeatOptions, 'printers' | 'log' | 'waits'>
+  beat?: Pick<DeskBeatOptions, 'printers' | 'fleet' | 'log' | 'waits'>
+  /** The database lets nobody in with a version this old; the details say how to become younger. */
+  versionTooOld?(details: unknown): Promise<void>
   now?: () => number
 }
 
@@ -51,7 +53,7 @@ interface Current {
 }
 
 /** Who is signed in on this desk: one member of staff, and a pool of connections under their own login. */
-export function createSession({ address, reports, checkSchema, appVersion, desk, ended, signedIn: seeTo, leaving, live, beat, now = Date.now }: SessionOptions) {
+export function createSession({ address, reports, checkSchema, appVersion, desk, ended, signedIn: seeTo, leaving, live, beat, versionTooOld, now = Date.now }: SessionOptions) {
   let current: Current | null = null
   const delay = signInDelay(now)
 
@@ -65,6 +67,8 @@ export function createSession({ address, reports, checkSchema, appVersion, desk,
       return { login: { user: login, password: staffPassword(password) }, knex, db, actor, locked: false, reports: null, live: follow(db, actor, { user: login, password: staffPassword(password) }), beat: tellOf(db, actor) }
     } catch (cause) {
       await knex.destroy()
+      const { reason, details } = toAppError(cause)
+      if (reason === 'versionTooOld') await versionTooOld?.(details)
       throw cause
     }
   }

@@ -6,6 +6,7 @@ import { contactsContract } from './contacts'
 import { deskContract } from './desk'
 import { documentBatchesContract } from './document-batches'
 import { flagsContract } from './flags'
+import { fleetContract } from './fleet'
 import { liveDeskContract } from './live-desk'
 import { outboxContract } from './outbox'
 import { memoBatchesContract } from './memo-batches'
@@ -49,6 +50,7 @@ export const contract = {
   audit: auditContract,
   liveDesk: liveDeskContract,
   flags: flagsContract,
+  fleet: fleetContract,
   reports: { ...reportsContract, ...reportSettingsContract },
   settings: settingsContract,
   outbox: outboxContract,

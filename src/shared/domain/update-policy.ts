@@ -73,6 +73,6 @@ const isVersion = (text: string): boolean => version.safeParse(text).success
 export function shareOf(windowId: string, offered: string): number {
   let hash = 0x811c9dc5
   // Versions and window ids are ASCII: a character is a byte.
-  for (const character of `${offered} ${windowId}`) hash = Math.imul(hash ^ character.charCodeAt(0), 0x01000193) >>> 0
+  for (const character of `${offered} ${windowId.toLowerCase()}`) hash = Math.imul(hash ^ character.charCodeAt(0), 0x01000193) >>> 0
   return (hash % 10_000) / 100
 }
