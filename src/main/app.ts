@@ -15,6 +15,7 @@ import { flagsService } from './features/flags/flags-service'
 import { fleetService } from './features/fleet/fleet-service'
 import { deskPrinters } from './features/live-desk/desk-printers'
 import { liveDeskService } from './features/live-desk/live-desk-service'
+import { officesService } from './features/offices/offices-service'
 import { outboxService } from './features/outbox/outbox-service'
 import { memoBatchesService } from './features/memo-batches/memo-batches-service'
 import { partitionsAhead } from './features/readings/partitions-ahead'
@@ -63,6 +64,8 @@ export interface AppOptions {
   appVersion: string
   /** Follow what other desks change (a window); a command ends before it could matter. */
   followChanges?: boolean
+  /** Name of this computer, unless it is the system's. */
+  desk?: string
   now?: () => number
 }
 
@@ -70,7 +73,7 @@ export interface AppOptions {
  * The whole application without Electron: what index.ts, the headless commands and the tests start. It exists before there is a database,
  * so that the sign-in screen can tell what the database is doing; `useOffice` gives it one.
  */
-export function createApp({ folder, printer, chooseSavePath, chooseFolder = () => Promise.resolve(null), drawing = drawHere(), registerFiles, emit, log: givenLog, appVersion, followChanges = false, now }: AppOptions) {
+export function createApp({ folder, printer, chooseSavePath, chooseFolder = () => Promise.resolve(null), drawing = drawHere(), registerFiles, emit, log: givenLog, appVersion, followChanges = false, desk = hostname(), now }: AppOptions) {
   let office: Office | null = null
   let training: SessionStatus['training'] = null
   let databaseState: DatabaseState = { state: 'starting', step: 'opening' }
@@ -85,7 +88,8 @@ export function createApp({ folder, printer, chooseSavePath, chooseFolder = () =
     },
     checkSchema: async (knex) => office?.checkSchema(knex),
     appVersion,
-    desk: hostname(),
+    desk,
+    attemptsFile: join(folder.path, 'run', 'sign-in-attempts.json'),
     ended: (reason) => emit('session.ended', { reason }),
     signedIn: partitionsAhead({ log, ...(now ? { now } : {}) }),
     leaving: (db) => reports.leave(db),
@@ -112,9 +116,9 @@ export function createApp({ folder, printer, chooseSavePath, chooseFolder = () =
     portalRequests: portalRequestsService(),
     readings: readingsService({ sheets, timeZone }),
     paymentDocuments: paymentDocumentsService({ sheets, timeZone, progress: (told) => emit('paymentDocuments.closing', told) }),
-    memoBatches: memoBatchesService({ sheets, desk: hostname(), progress: (told) => emit('memoBatches.progress', told) }),
-    documentBatches: documentBatchesService({ sheets, drawing, chooseFolder, desk: hostname(), timeZone, progress: (told) => emit('documentBatches.progress', told) }),
-    printing: printingService({ printer, sheets, folder, timeZone, desk: hostname() }),
+    memoBatches: memoBatchesService({ sheets, desk, progress: (told) => emit('memoBatches.progress', told) }),
+    documentBatches: documentBatchesService({ sheets, drawing, chooseFolder, desk, timeZone, progress: (told) => emit('documentBatches.progress', told) }),
+    printing: printingService({ printer, sheets, folder, timeZone, desk }),
     registers: registersService({
       files: registerFiles,
       chooseSavePath,
@@ -124,6 +128,7 @@ export function createApp({ folder, printer, chooseSavePath, chooseFolder = () =
     requests: requestsService({ sheets, timeZone }),
     sheetTemplates: sheetTemplatesService({ sheets, timeZone }),
     staff: staffService(),
+    offices: officesService(),
     providers: providersService(),
     audit: auditService({ sheets, progress: (told) => emit('audit.checking', told) }),
     liveDesk: liveDeskService(session),

@@ -16,7 +16,8 @@ export interface PaymentClosingProgress {
 
 /** Main tells the page. Payloads are main's own, so they are typed and not validated. */
 export interface Events {
-  'session.ended': { reason: 'signedOut' | 'endedByAdministrator' }
+  /** `takenOver`: the same person has signed in at another desk and ended this session. */
+  'session.ended': { reason: 'signedOut' | 'endedByAdministrator' | 'takenOver' }
   'database.state': DatabaseState
   /** Somebody has changed this subscriber (null: many at once, a register). A hint to read the card again, nothing more. `self`: the one signed in here. */
   'desk.changed': { subscriberId: number | null; by: 'self' | 'other'; kind: string }

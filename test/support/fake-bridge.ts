@@ -67,7 +67,7 @@ function usual(): Record<string, Handler> {
   let visit: Visit = office.openVisit
   return {
     'session.status': () => ({ version: '0.1.0', database: { state: 'ready' }, staff: office.operator, locked: false, training: office.trainingPeople }),
-    'session.signIn': () => office.operator,
+    'session.signIn': () => ({ ...office.operator, signIn: { previous: { at: office.operator.lastSignInAt, desk: 'okno-3' }, failures: [], recoveryLeft: null } }),
     'session.changePassword': () => office.operator,
     'session.lock': () => ({}),
     'session.unlock': () => ({}),

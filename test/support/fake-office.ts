@@ -11,7 +11,7 @@ export const at = (time: string, date = today) => `${date}T${time}:00+05:00`
 
 export const operator: StaffMember = {
   id: 1, login: 'operator', fullName: 'Соколова Анна Викторовна', roles: ['operator'], grants: [], window: '3', mustChangePassword: false,
-  lastSignInAt: at('08:02', '2026-11-20'), version: 1, office: { id: 1, name: 'Энский центр обслуживания', isTraining: true, timeZone: 'Asia/Yekaterinburg' },
+  lastSignInAt: at('08:02', '2026-11-20'), version: 1, status: 'active', factor: 'none', office: { id: 1, name: 'Энский центр обслуживания', isTraining: true, timeZone: 'Asia/Yekaterinburg', idleLockMinutes: 5 },
 }
 export const supervisor: StaffMember = { ...operator, id: 2, login: 'supervisor', fullName: 'Мельников Олег Петрович', roles: ['supervisor'], window: null }
 export const admin: StaffMember = { ...operator, id: 3, login: 'admin', fullName: 'Громова Инна Сергеевна', roles: ['admin'], window: null }

@@ -42,6 +42,8 @@ export interface DeskOptions {
   followChanges?: boolean
   /** A server that answers the reports. */
   reports?: ReportServer
+  /** Name of the computer; this one's unless told. */
+  desk?: string
 }
 
 export interface TestDesk {
@@ -72,7 +74,7 @@ export async function openTestOffice(given?: ServerAddress): Promise<TestOffice>
   const owner = knex({ client: 'pg', connection: { ...address, user, password }, pool: { min: 0, max: 4 } })
   const closing: (() => Promise<unknown>)[] = []
 
-  async function desk(person: StaffKey | null, { batchFolder, printingEnv, now, folder: given, followChanges = false, reports }: DeskOptions = {}): Promise<TestDesk> {
+  async function desk(person: StaffKey | null, { batchFolder, printingEnv, now, folder: given, followChanges = false, reports, desk: computer }: DeskOptions = {}): Promise<TestDesk> {
     const path = given?.path ?? mkdtempSync(join(tmpdir(), 'okno-desk-'))
     const folder = given ?? (await openDataFolder({ OKNO_DATA: path }))
     const events: TestDesk['events'] = {}
@@ -90,6 +92,7 @@ export async function openTestOffice(given?: ServerAddress): Promise<TestOffice>
       log: openLog(folder.logs),
       appVersion: 'test',
       followChanges,
+      ...(computer ? { desk: computer } : {}),
       ...(now ? { now } : {}),
     })
     await app.useOffice({

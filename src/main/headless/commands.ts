@@ -198,6 +198,8 @@ ${commands.map(({ name, positionals, about }) => `  ${[name, ...positionals].joi
 Environment
   OKNO_LOGIN           staff login
   OKNO_PASSWORD_FILE   file with its password; without it the password is read from standard input or asked for
+  OKNO_CODE            code of the second factor, where the login has one; without it it is asked for
+  OKNO_END_OTHER       yes: ends a session of the same login on another computer instead of refusing
   OKNO_DATA            data folder: embedded database, settings, logs
 
 Exit: 0 done, 1 failed (the failure is printed as JSON), 2 wrong arguments.`

@@ -14,6 +14,11 @@ export async function askPassword(prompt: string, file: string | undefined): Pro
   return password
 }
 
+/** A code of the second factor from the prompt; null where nobody can be asked. */
+export async function askCode(prompt: string): Promise<string | null> {
+  return standardInput().isTTY ? (await hiddenPrompt(prompt)).trim() || null : null
+}
+
 const firstLine = (text: string) => text.replace(/^\uFEFF/, '').split(/\r?\n/, 1)[0] ?? ''
 
 async function readPasswordFile(file: string): Promise<string> {

@@ -25,6 +25,7 @@ import { checkFeedFile, makeFeedKey, signFeedFile } from './feed'
 import { documentLine, printDocuments } from './print-documents'
 import { parseCommand, type Given } from './commands'
 import { askPassword, readStandardInput } from './password'
+import { signIn } from './sign-in'
 
 interface Surroundings {
   folder: DataFolder
@@ -164,7 +165,7 @@ async function withApp<T>({ folder, log, appVersion, env, tell, folderOut = null
     try {
       await app.useOffice(office)
       app.tellDatabaseState({ state: 'ready' })
-      unwrap(await app.dispatch('session.signIn', { login, password }))
+      unwrap(await signIn(app, { login, password }, env))
       const result = await work(app)
       if (office.outboxLogin) await drainOutbox({ address: office.address, login: office.outboxLogin, fallback: { mail: null, sms: null }, keys: await openSenderKeys(folder), drawBill: drawing.bill, log })
       await app.dispatch('session.signOut', {})

@@ -84,6 +84,7 @@ function authorise(name: string, { access }: Call, actor: StaffMember | null, lo
   if (locked && !openWhileLocked.has(name)) throw new AppError('notSignedIn', 'locked')
   if (access === 'signedIn') return
   if (actor.mustChangePassword) throw new AppError('forbidden', 'passwordChangeRequired')
+  if (actor.factor === 'due') throw new AppError('forbidden', 'factorRequired')
   if (!access.some((role: Role) => actor.roles.includes(role))) throw new AppError('forbidden', 'roleMissing', { roles: [...access] })
 }
 

@@ -1,6 +1,6 @@
-import { randomUUID } from 'node:crypto'
 import type { Database } from '../db/database'
 import type { Fleet } from '../fleet/fleet'
+import { toAppError } from '../ipc/to-app-error'
 import type { Log } from '../log'
 
 /** What the page tells main of this desk. Instants are ISO. */
@@ -23,6 +23,10 @@ export interface DeskBeatOptions {
   /** Name of this computer. */
   desk: string
   appVersion: string
+  /** Of this sign-in, in the database's list of sessions. */
+  sessionId: string
+  /** Another desk or an administrator has ended this session. */
+  ended?(how: 'takenOver' | 'endedByAdministrator'): void
   /** Printers of this desk that have trouble or hold jobs; it answers soon and never throws. */
   printers(): Promise<DeskPrinterState[]>
   /** This window among the others: it tells of itself at the same rhythm, and hears what the office has decided about updates. */
@@ -38,8 +42,7 @@ const usualWaits = { beat: 30_000, goodbye: 1_500 }
  * Tells the database every half a minute that this desk is there and how it is: one row, written anew, and nothing between. What changes meanwhile waits for the next
  * heartbeat, but for locking, which is told at once. A heartbeat that fails is none: two minutes without one and the supervisor sees a lost desk.
  */
-export function startDeskBeat({ db, desk, appVersion, printers, fleet, log, waits = usualWaits }: DeskBeatOptions) {
-  const sessionId = randomUUID()
+export function startDeskBeat({ db, desk, appVersion, sessionId, ended, printers, fleet, log, waits = usualWaits }: DeskBeatOptions) {
   let news: DeskNews = { shownSubscriberId: null, awayAt: null, unsent: 0 }
   let lockedAt: string | null = null
   let stopped = false
@@ -49,8 +52,11 @@ export function startDeskBeat({ db, desk, appVersion, printers, fleet, log, wait
     try {
       const state = await printers()
       if (stopped) return
-      await db.call('desk_beat', { sessionId, desk: desk.slice(0, 80), appVersion: appVersion.slice(0, 40), lockedAt, ...news, printers: JSON.stringify(state) })
+      const answer = await db.call<{ ended?: 'takenOver' | 'administrator' }>('desk_beat', { sessionId, desk: desk.slice(0, 80), appVersion: appVersion.slice(0, 40), lockedAt, ...news, printers: JSON.stringify(state) })
+      if (answer.ended && !stopped) ended?.(answer.ended === 'takenOver' ? 'takenOver' : 'endedByAdministrator')
     } catch (cause) {
+      const { reason } = toAppError(cause)
+      if (!stopped && (reason === 'sessionEnded' || reason === 'notActiveStaff')) return ended?.('endedByAdministrator')
       log.info('desk did not tell of itself', { cause })
     }
     if (stopped) return
@@ -69,6 +75,8 @@ export function startDeskBeat({ db, desk, appVersion, printers, fleet, log, wait
   timer.unref()
 
   return {
+    /** Without waiting for the half minute. */
+    now: beatNow,
     tell(told: DeskNews): void {
       news = told
     },

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { operators, supervisors } from '../roles'
 import { command, query } from './call'
+import { factorCode } from './session'
 import { id, instant, nothing, operationId } from './values'
 import { identification } from './visits'
 
@@ -60,11 +61,11 @@ export const approvalsContract = {
   withdraw: command({ access: operators, input: z.object({ operationId, visitId: id, approvalId: id }), output: approval }),
   /**
    * A supervisor types their own login and password at the operator's window: main opens a connection of theirs for this one call and closes it. Wrong ones are answered as at
-   * sign-in, with the same growing delay ('wrongLoginOrPassword', 'signInDelayed' {waitSeconds}); 'notSupervisor', 'approvalOwn' when it is the operator's own login.
+   * sign-in, with the same growing delay ('wrongLoginOrPassword', 'signInDelayed' {waitSeconds}, and of the second factor 'codeNeeded', 'wrongCode', 'codeUsed', 'codeDelayed'); 'notSupervisor', 'approvalOwn' when it is the operator's own login.
    */
   decideHere: command({
     access: operators,
-    input: z.object({ operationId, approvalId: id, login: z.string().trim().toLowerCase().min(1).max(63), password: z.string().min(1).max(256) }),
+    input: z.object({ operationId, approvalId: id, login: z.string().trim().toLowerCase().min(1).max(63), password: z.string().min(1).max(256), code: factorCode.optional() }),
     output: approval,
   }),
   /** Questions of others that wait, oldest first. */

@@ -8,6 +8,7 @@ import { documentBatchesContract } from './document-batches'
 import { flagsContract } from './flags'
 import { fleetContract } from './fleet'
 import { liveDeskContract } from './live-desk'
+import { officesContract } from './offices'
 import { outboxContract } from './outbox'
 import { memoBatchesContract } from './memo-batches'
 import { paymentDocumentsContract } from './payment-documents'
@@ -46,6 +47,7 @@ export const contract = {
   requests: requestsContract,
   sheetTemplates: sheetTemplatesContract,
   staff: staffContract,
+  offices: officesContract,
   providers: providersContract,
   audit: auditContract,
   liveDesk: liveDeskContract,

@@ -16,7 +16,7 @@ import { identifiedVisitOf } from '../features/visits/visit-of'
  */
 
 /** Ends the session, or waits on purpose (a wrong password): asked by their own tests. */
-const apart = new Set(['session.signIn', 'session.signOut', 'session.lock', 'session.unlock', 'session.changePassword'])
+const apart = new Set(['session.signIn', 'session.signOut', 'session.lock', 'session.unlock', 'session.changePassword', 'session.enrolFactor', 'session.removeFactor'])
 const calls = Object.entries(contract).flatMap(([feature, entries]) => Object.entries(entries as Record<string, Call>).map(([name, call]) => ({ name: `${feature}.${name}`, call }))).filter(({ name }) => !apart.has(name))
 
 let office: TestOffice

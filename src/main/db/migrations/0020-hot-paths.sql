@@ -5,8 +5,8 @@ create or replace function current_staff() returns staff language plpgsql stable
 declare v staff; v_mark bytea;
 begin
   select * into v from staff where login = session_user;
-  if not found or v.roles = '{}' or v.must_change_password then
-    perform refuse('OK403', case when v.must_change_password then 'passwordChangeRequired' else 'notActiveStaff' end);
+  if not found or v.roles = '{}' or v.must_change_password or v.blocked_at is not null or v.factor_due then
+    perform refuse('OK403', case when v.must_change_password then 'passwordChangeRequired' when v.factor_due then 'factorRequired' else 'notActiveStaff' end);
   end if;
   -- Not password_mark(): a function of its own would cost as much as all the rest.
   select sha256(convert_to(rolpassword, 'UTF8')) into v_mark from pg_authid where rolname = session_user;

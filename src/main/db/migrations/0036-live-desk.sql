@@ -64,7 +64,8 @@ begin
     delete from desk_session where seen_at < now() - interval '3 days';
     perform office_told(v_staff.office_id, 'desk.signedIn');
   end if;
-  return '{}';
+  -- Another desk has ended this session (0037).
+  return jsonb_strip_nulls(jsonb_build_object('ended', session_ended(p_session_id)));
 end $$;
 
 create function desk_left(p_session_id uuid) returns jsonb language plpgsql security definer set search_path = public, pg_temp as $$

@@ -11,11 +11,11 @@ export function approvalsService({ asAnother }: Pick<Session, 'asAnother'>): Ser
     waiting: async (_input, { db }) => ({ approvals: await db.call<WaitingApproval[]>('approval_waiting') }),
     decide: (input, { db }) => db.call('approval_decide', { ...input, how: 'remote' }),
 
-    async decideHere({ operationId, approvalId, login, password }, { db, actor }) {
+    async decideHere({ operationId, approvalId, login, password, code }, { db, actor }) {
       // Their own login is not another person's; said before a password is tried.
       if (login === actor.login) throw new AppError('forbidden', 'approvalOwn')
       try {
-        return await asAnother(login, password, (theirs) => theirs.call('approval_decide', { operationId, approvalId, granted: true, comment: null, how: 'here' }))
+        return await asAnother({ login, password, code }, (theirs) => theirs.call('approval_decide', { operationId, approvalId, granted: true, comment: null, how: 'here' }))
       } catch (cause) {
         const reason = cause instanceof AppError ? cause.reason : undefined
         if (reason === 'wrongLoginOrPassword') await db.call('approval_login_failed', { approvalId })

@@ -1,6 +1,9 @@
 import type { DatabaseState, SessionStatus } from '@shared/contract/session'
+import { AppError } from '@shared/errors'
+import type { Database } from '../../db/database'
 import type { Service } from '../../ipc/context'
 import type { Session } from '../../session/session'
+import { authenticatorKey } from './authenticator-key'
 
 export interface SessionServiceOptions {
   session: Session
@@ -19,7 +22,7 @@ export function sessionService({ session, appVersion, databaseState, training }:
       locked: session.isLocked(),
       training: training(),
     }),
-    signIn: ({ login, password }) => session.signIn(login, password),
+    signIn: (input) => session.signIn(input),
     changePassword: ({ current, next }) => session.changePassword(current, next),
     lock: async ({ idle }) => {
       await session.lock(idle)
@@ -33,5 +36,19 @@ export function sessionService({ session, appVersion, databaseState, training }:
       await session.signOut()
       return {}
     },
+    factor: (_input, { db }) => whoever(db).call('factor_state'),
+    beginFactor: async (_input, { db, actor }) => {
+      const { secret } = await whoever(db).call<{ secret: string }>('factor_begin')
+      return authenticatorKey(secret, { login: actor?.login ?? '', office: actor?.office.name ?? '' })
+    },
+    enrolFactor: ({ code }) => session.enrolFactor(code),
+    removeFactor: ({ password, code }) => session.removeFactor(password, code),
+    renewRecoveryCodes: ({ code }) => session.renewRecoveryCodes(code),
   }
+}
+
+/** The router has asked whether anybody is signed in. */
+function whoever(db: Database | null): Database {
+  if (!db) throw new AppError('notSignedIn')
+  return db
 }

@@ -68,12 +68,12 @@ describe('signing in', () => {
     expect(desk.events['session.ended']).toBeUndefined()
   })
 
-  test('is delayed longer after each wrong password, for one login and for unknown ones alike, and success forgets it', async () => {
+  test('is delayed longer after each wrong password and from the fifth on for a quarter and half an hour, for one login and for unknown ones alike, and success forgets it', async () => {
     let now = 1_000_000
     const desk = await office.desk(null, { now: () => now })
     for (const name of [login, 'nobody.here']) {
       const attempt = () => desk.dispatch('session.signIn', { login: name, password: 'not-the-password' })
-      for (const waitSeconds of [0, 1, 2, 4, 8, 16, 32, 60, 60]) {
+      for (const waitSeconds of [0, 1, 2, 4, 900, 1800, 1800]) {
         expect(await attempt()).toMatchObject({ failure: { reason: 'wrongLoginOrPassword', details: { waitSeconds } } })
         if (waitSeconds === 0) continue
         now += waitSeconds * 1000 - 1
@@ -86,7 +86,7 @@ describe('signing in', () => {
     await desk.api.session.signOut({})
     expect(await desk.dispatch('session.signIn', { login, password: 'not-the-password' })).toMatchObject({ failure: { details: { waitSeconds: 0 } } })
     // The other login still waits.
-    expect(await desk.dispatch('session.signIn', { login: 'nobody.here', password: 'not-the-password' })).toMatchObject({ failure: { details: { waitSeconds: 60 } } })
+    expect(await desk.dispatch('session.signIn', { login: 'nobody.here', password: 'not-the-password' })).toMatchObject({ failure: { details: { waitSeconds: 1800 } } })
   })
 
   test('a login can’t smuggle settings of the connection', async () => {
