@@ -34,7 +34,7 @@ export function registerFilesByDialog(window: OurWindow): RegistersDeps['files']
   const chosen = new Map<string, string>()
   return {
     async choose() {
-      const options: Electron.OpenDialogOptions = { properties: ['openFile'], filters: [{ name: 'CSV', extensions: ['csv', 'txt'] }] }
+      const options: Electron.OpenDialogOptions = { properties: ['openFile'], filters: [{ name: 'CSV, XLSX', extensions: ['csv', 'txt', 'xlsx'] }] }
       const ours = window()
       const { canceled, filePaths } = await (ours ? dialog.showOpenDialog(ours, options) : dialog.showOpenDialog(options))
       const [path] = filePaths

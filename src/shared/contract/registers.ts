@@ -14,6 +14,19 @@ export type RegisterVerdict = z.infer<typeof registerVerdict>
 /** Why a row got its verdict: a code and its details in order, as in the verdict file's table of texts (`verdict-texts.ts`), and that text. */
 export const registerReason = z.object({ code: z.string(), details: z.array(z.string()), text: z.string() })
 
+/** How the columns of a file with names of its own are taken. */
+export const registerMapping = z.object({
+  /** `from` as it stands in the file (letter case, spaces and underscores do not matter), `to` our English name; null: not taken, whatever it is called. */
+  columns: z.array(z.object({ from: z.string().min(1).max(200), to: z.string().max(40).nullable() })).max(100),
+  /** Values of our columns the file does not have, written as in a file: the provider, a period. */
+  fixed: z.array(z.object({ column: z.string().max(40), value: z.string().trim().min(1).max(300) })).max(40),
+})
+export type RegisterMapping = z.infer<typeof registerMapping>
+
+/** Remembered for a provider (its code; null: the files name it themselves, or need none) and a kind. */
+export const savedMapping = registerMapping.extend({ kind: registerKind, provider: z.string().nullable(), version: z.int(), savedBy: z.string(), savedAt: instant })
+export type SavedMapping = z.infer<typeof savedMapping>
+
 const counts = z.object({ accepted: z.int(), warned: z.int(), unchanged: z.int(), refused: z.int() })
 
 /** utf-8 with BOM. */
@@ -22,23 +35,54 @@ export type ExportEncoding = z.infer<typeof exportEncoding>
 
 const fileToken = z.string().min(1).max(4096)
 
+const registerRow = z.object({ line: z.int(), cells: z.array(z.string()), verdict: registerVerdict, reasons: z.array(registerReason) })
+export type RegisterRow = z.infer<typeof registerRow>
+
 export const registerPreview = z.object({
   fileName: z.string(),
   bytes: z.int(),
-  encoding: z.enum(['utf-8', 'windows-1251']),
-  separator: z.enum([';', ',', '\t']),
+  format: z.enum(['csv', 'xlsx']),
+  /** Null for a workbook, as is the separator. */
+  encoding: z.enum(['utf-8', 'windows-1251']).nullable(),
+  separator: z.enum([';', ',', '\t']).nullable(),
+  /** Name of the first sheet of a workbook. */
+  sheet: z.string().nullable(),
   /** Guessed by the header unless given; null: the header is of no known register. */
   kind: registerKind.nullable(),
   /** `name` as in the file, `column` the English name it was recognised as, null: unknown and ignored. */
   columns: z.array(z.object({ name: z.string(), column: z.string().nullable() })),
   /** Required columns (English and Russian name) the file does not have; the import is refused while there are any. */
   missing: z.array(z.object({ column: z.string(), russian: z.string() })),
+  /** How they were matched: as asked, or as remembered for this header; null: by our names alone. `provider` and `version` of a remembered one. */
+  mapping: registerMapping.extend({ provider: z.string().nullable(), version: z.int().nullable() }).nullable(),
+  /** Columns of this kind, those that are required first; empty while the kind is not known. */
+  ours: z.array(z.object({ column: z.string(), russian: z.string(), required: z.boolean() })),
   /** Rows by the count of line breaks: a text with line breaks makes it more. */
   rowEstimate: z.int(),
   /** The first rows as they would be taken now; each was tried and taken back. */
-  rows: z.array(z.object({ line: z.int(), cells: z.array(z.string()), verdict: registerVerdict, reasons: z.array(registerReason) })),
+  rows: z.array(registerRow),
 })
 export type RegisterPreview = z.infer<typeof registerPreview>
+
+/** Rows with the same trouble: `text` is that of the first, on `line`. */
+const registerTrouble = z.object({ verdict: z.enum(['refused', 'warned']), code: z.string(), text: z.string(), rows: z.int(), line: z.int() })
+export type RegisterTrouble = z.infer<typeof registerTrouble>
+
+/** What a quick look at the whole file found, before anything is written. */
+export const registerCheck = z.object({
+  /** Rows looked at; not all of them when `isWhole` is false: time was up. */
+  rows: z.int(),
+  isWhole: z.boolean(),
+  refused: z.int(),
+  warned: z.int(),
+  /** Most rows first. Only what can be said of a row by itself. */
+  troubles: z.array(registerTrouble),
+  /** The first rows in trouble, those refused before those warned about. */
+  first: z.array(registerRow),
+  /** Good rows from all over the file that were tried against the database and taken back; null when there were none or time was up. */
+  sample: counts.extend({ rows: z.int(), troubles: z.array(registerTrouble) }).nullable(),
+})
+export type RegisterCheck = z.infer<typeof registerCheck>
 
 export const registerImport = counts.extend({
   batchId: operationId,
@@ -77,10 +121,23 @@ export type ReadingExport = z.infer<typeof readingExport>
 export const registersContract = {
   /** A file dialog of the system; the page gets a token for the chosen file and never names a path. Null: nothing chosen. */
   chooseFile: command({ access: admins, input: nothing, output: z.object({ file: fileToken, fileName: z.string() }).nullable() }),
-  /** Writes nothing. Fails with registerEmpty, registerNotText, importRunning. */
-  preview: query({ access: admins, input: z.object({ file: fileToken, kind: registerKind.optional() }), output: registerPreview }),
+  /**
+   * Writes nothing. Without `mapping` one that is remembered for this header is applied; null: none. Fails with registerEmpty, registerNotText, registerDamaged,
+   * registerProtected, registerOldExcel, registerNotSheet, registerTooLarge, registerUnreadable, mappingInvalid, importRunning.
+   */
+  preview: query({ access: admins, input: z.object({ file: fileToken, kind: registerKind.optional(), mapping: registerMapping.nullable().optional() }), output: registerPreview }),
+  /** Looks through the whole file, half a minute at most, and writes nothing; `cancel` of `checkId` stops it (importCancelled). Progress comes as events of that id. */
+  check: query({ access: admins, input: z.object({ checkId: operationId, file: fileToken, kind: registerKind, mapping: registerMapping.nullable().default(null) }), output: registerCheck }),
   /** All or nothing of the batch; refused rows stop nobody. A repeat of the operation id returns the first result. Progress comes as events. */
-  run: command({ access: admins, input: z.object({ operationId, file: fileToken, kind: registerKind }), output: registerImport }),
+  run: command({ access: admins, input: z.object({ operationId, file: fileToken, kind: registerKind, mapping: registerMapping.nullable().default(null) }), output: registerImport }),
+  mappings: query({ access: admins, input: nothing, output: z.array(savedMapping) }),
+  /** Remembers how files of a provider and kind are taken. `baseVersion` 0: there was none. Fails with mappingInvalid {column, problem}, mappingChanged {by, at}, provider. */
+  saveMapping: command({
+    access: admins,
+    input: registerMapping.extend({ kind: registerKind, provider: z.string().max(40).nullable(), baseVersion: z.int().min(0).nullable().default(null) }),
+    output: savedMapping,
+  }),
+  removeMapping: command({ access: admins, input: z.object({ kind: registerKind, provider: z.string().max(40).nullable() }), output: z.object({ removed: z.boolean() }) }),
   /** The database stays as before the batch; `cancelled` is false when the batch is not running here (any more). */
   cancel: command({ access: admins, input: z.object({ batchId: operationId }), output: z.object({ cancelled: z.boolean() }) }),
   /** Shows the verdict file of a batch in the system's file manager; false when it was written elsewhere or removed. */
@@ -103,7 +160,7 @@ export const registersContract = {
 /** Progress of a running import: `rows` of `of` in this phase. `of` is an estimate by line breaks; null where there is nothing to count. */
 export interface RegisterProgress {
   batchId: string
-  phase: 'reading' | 'merging' | 'writingVerdicts'
+  phase: 'checking' | 'reading' | 'merging' | 'writingVerdicts'
   rows: number
   of: number | null
 }

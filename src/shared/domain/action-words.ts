@@ -159,6 +159,8 @@ export const actionWords = {
   statements_give: 'Выписка о расчётах',
   registers_exportReadings: 'Выгрузка показаний',
   registers_import: 'Загрузка реестра',
+  registers_saveMapping: 'Сопоставление столбцов реестра сохранено',
+  registers_removeMapping: 'Сопоставление столбцов реестра удалено',
   staff_create: 'Новый сотрудник',
   staff_setRoles: 'Смена ролей',
   staff_setGrants: 'Смена особых прав',

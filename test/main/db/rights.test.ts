@@ -349,7 +349,7 @@ describe('by the catalogues of the database', () => {
     )
     const settlements = 'payment_document_issue payment_document_penalty payment_document_periods payment_document_preview payment_invoice_draft payment_invoice_issue payment_invoice_preview statement_issue statement_preview'.split(' ')
     const closing = 'payment_period_check payment_period_close payment_period_close_next payment_periods'.split(' ')
-    const registers = 'register_begin register_cancel register_clean register_history register_merge_accounts register_merge_charges register_merge_meters register_merge_payments register_merge_readings register_merge_subscribers register_verdicts'
+    const registers = 'register_begin register_cancel register_clean register_history register_mapping_remove register_mapping_save register_mappings register_merge_accounts register_merge_charges register_merge_meters register_merge_payments register_merge_readings register_merge_subscribers register_taken register_verdicts'
     const portal = 'portal_account_link_add portal_account_unlink portal_esia_unlink portal_link_recipe portal_number_format portal_pin_ask_at_desk portal_registration_confirm_at_desk portal_user_list portal_user_register portal_user_set_blocked portal_user_set_unblocked'.split(' ')
     const passwords = 'approval_ask approval_login_failed approval_of approval_withdraw portal_impact portal_letter portal_password_issue portal_password_prepare portal_receipt portal_sheet_check portal_sheet_salts'.split(' ')
     const journal = 'audit_check_begin audit_check_next audit_choices audit_compare audit_export audit_export_rows audit_exported audit_heads audit_retention audit_search'.split(' ')

@@ -1,11 +1,13 @@
 import { randomUUID } from 'node:crypto'
 import { rename, rm } from 'node:fs/promises'
 import { basename } from 'node:path'
-import type { RegisterImport, RegisterKind, RegisterPreview, RegisterProgress } from '@shared/contract/registers'
+import type { RegisterImport, RegisterKind, RegisterMapping, RegisterProgress } from '@shared/contract/registers'
 import { AppError } from '@shared/errors'
 import type { Database } from '../../db/database'
-import { type CsvFile, type CsvRow, csvRows, inspectCsv } from './csv-reader'
-import { type MatchedHeader, guessKind, knownNames, matchHeader } from './register-columns'
+import type { CsvRow } from './csv-reader'
+import { type MatchedHeader, knownNames, matchHeader } from './register-columns'
+import { type RegisterFile, openRegister } from './register-file'
+import { checkMapping } from './register-mapping'
 import { type RegisterProvider, type StagedRow, rowStager } from './register-rows'
 import { type StoredVerdict, registersRepository } from './registers-repository'
 import { verdictFile } from './verdict-file'
@@ -16,6 +18,8 @@ export interface ImportOptions {
   path: string
   /** Name people know the file by, when `path` is a temporary one. */
   fileName?: string
+  /** How columns with other names are taken. */
+  mapping?: RegisterMapping | null
   /** The operation id; a second import under it returns the first result and writes nothing. */
   batchId?: string
   /** Where to write the verdict file; without it there is none. */
@@ -24,7 +28,6 @@ export interface ImportOptions {
   onProgress?: (event: RegisterProgress) => void
 }
 
-const previewRows = 20
 const verdictsAtOnce = 10_000
 const progressEveryMs = 100
 
@@ -32,28 +35,32 @@ const progressEveryMs = 100
  * Takes a register in: COPY into staging, merge, verdict file, all in one transaction under the login of `db`. Whatever fails, or an abort of `signal`
  * (conflict/importCancelled), leaves the database as before and no verdict file.
  *
- * Throws AppError: invalidInput registerEmpty, registerNotText, registerColumnsMissing {columns}; conflict importRunning, importCancelled; forbidden for a
- * login that is no administrator.
+ * Throws AppError: what `openRegister` and `checkMapping` do; invalidInput registerColumnsMissing {columns}, registerUnreadable {error} (the disk or the share the file is
+ * on); printerUnavailable verdictNotWritten {error} (a full disk: the import is taken back with it); conflict importRunning, importCancelled; forbidden for a login that
+ * is no administrator.
  */
 export async function importRegister(db: Database, options: ImportOptions): Promise<RegisterImport> {
-  const { kind, path, fileName = basename(path), batchId = randomUUID(), verdictPath, signal, onProgress } = options
+  const { kind, path, fileName = basename(path), mapping = null, batchId = randomUUID(), verdictPath, signal, onProgress } = options
   const startedAt = performance.now()
   const partPath = verdictPath && `${verdictPath}.part`
+  let opened: RegisterFile | null = null
   try {
-    const file = await inspectCsv(path, knownNames)
-    const header = requiredHeader(kind, file)
+    const file = await readingFile(() => openRegister(path, knownNames))
+    opened = file
+    signal?.throwIfAborted()
+    const header = requiredHeader(kind, file, mapping)
     const providers = await db.call<RegisterProvider[]>('provider_list')
     const report = reporter(batchId, file.lines, onProgress)
 
     const { batch, isRepeat } = await db.withClient(async (client) => {
       const registers = registersRepository(client)
-      const begun = await registers.begin(batchId, kind, fileName, file.sha256)
+      const begun = await registers.begin(batchId, kind, fileName, file.sha256, mapping)
       if (begun.done) return { batch: begun.done, isRepeat: true }
 
-      await registers.stage(kind, stagedRows(path, file, rowStager(kind, header, providers), report), signal)
+      await readingFile(() => registers.stage(kind, stagedRows(file, rowStager(kind, header, providers), report), signal))
       report('merging')
       const batch = await cancellable(db, begun.processId, signal, () => registers.merge(kind, batchId))
-      if (partPath) await writeVerdicts({ path, file, batchId, partPath, registers, signal, report })
+      if (partPath) await readingFile(() => writeVerdicts({ file, batchId, partPath, registers, signal, report }))
       await registers.clean(batchId)
       signal?.throwIfAborted()
       return { batch, isRepeat: false }
@@ -66,87 +73,37 @@ export async function importRegister(db: Database, options: ImportOptions): Prom
   } catch (cause) {
     if (partPath) await rm(partPath, { force: true })
     throw signal?.aborted ? new AppError('conflict', 'importCancelled') : cause
+  } finally {
+    opened?.close()
   }
 }
 
-/**
- * What the file is and what would become of its first rows: they go through the real merge in a transaction that is taken back, so the verdicts are
- * those the import would give them now.
- */
-export async function previewRegister(db: Database, { path, fileName = basename(path), kind: asked }: { path: string; fileName?: string; kind?: RegisterKind }): Promise<RegisterPreview> {
-  const file = await inspectCsv(path, knownNames)
-  const kind = asked ?? guessKind(file.header.fields)
-  const header = kind && matchHeader(kind, file.header.fields)
-  const rows = kind && header && header.missing.length === 0 ? await tryRows(db, kind, path, file, header) : await untriedRows(path, file)
-  return {
-    fileName,
-    bytes: file.bytes,
-    encoding: file.encoding,
-    separator: file.separator,
-    kind,
-    columns: file.header.fields.map((name, index) => ({ name, column: header?.columns[index]?.name ?? null })),
-    missing: (header?.missing ?? []).map(({ name, russian }) => ({ column: name, russian })),
-    rowEstimate: Math.max(file.lines - 1, rows.length),
-    rows,
-  }
-}
-
-async function tryRows(db: Database, kind: RegisterKind, path: string, file: CsvFile, header: MatchedHeader): Promise<RegisterPreview['rows']> {
-  const providers = await db.call<RegisterProvider[]>('provider_list')
-  const rows = await firstRows(path, file)
-  const takenBack = new Error('preview')
-  let verdicts: StoredVerdict[] = []
+/** What the system says of the register's file, in words: it was taken away, nobody may read it, the share is gone. */
+export async function readingFile<T>(work: () => Promise<T>): Promise<T> {
   try {
-    await db.withClient(async (client) => {
-      const registers = registersRepository(client)
-      const batchId = randomUUID()
-      await registers.begin(batchId, kind, basename(path), file.sha256)
-      const stager = rowStager(kind, header, providers)
-      await registers.stage(kind, once(rows.map(stager)))
-      await registers.merge(kind, batchId)
-      verdicts = await registers.verdicts(batchId, 0, previewRows)
-      throw takenBack
-    })
+    return await work()
   } catch (cause) {
-    if (cause !== takenBack) throw cause
+    const code = cause instanceof Error && 'syscall' in cause && 'code' in cause ? String(cause.code) : null
+    if (code !== null && !unreachableServer.has(code)) throw new AppError('invalidInput', 'registerUnreadable', { error: code })
+    throw cause
   }
-  return rows.map(({ line, fields, raw, problem }, index) => {
-    const { verdict, reasons } = verdicts[index] ?? { verdict: 'refused' as const, reasons: [] }
-    return { line, cells: problem ? [raw] : fields, verdict, reasons: reasons.map(readReason) }
-  })
 }
+// A connection to the server ends with codes of the same kind, and has words of its own.
+const unreachableServer = new Set(['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'EHOSTUNREACH', 'ENETUNREACH', 'ENOTFOUND', 'EAI_AGAIN'])
 
-/** A file that is no register yet is shown as it is, so that its header can be mended. */
-async function untriedRows(path: string, file: CsvFile): Promise<RegisterPreview['rows']> {
-  const rows = await firstRows(path, file)
-  return rows.map(({ line, fields, raw, problem }) => ({ line, cells: problem ? [raw] : fields, verdict: 'refused', reasons: [] }))
-}
-
-async function firstRows(path: string, file: CsvFile): Promise<CsvRow[]> {
-  const rows: CsvRow[] = []
-  for await (const list of csvRows(path, file)) {
-    rows.push(...list)
-    if (rows.length > previewRows) break
-  }
-  return rows.slice(1, previewRows + 1)
-}
-
-async function* once<T>(value: T): AsyncGenerator<T> {
-  yield value
-}
-
-function requiredHeader(kind: RegisterKind, file: CsvFile): MatchedHeader {
-  const header = matchHeader(kind, file.header.fields)
+export function requiredHeader(kind: RegisterKind, file: RegisterFile, mapping: RegisterMapping | null): MatchedHeader {
+  if (mapping) checkMapping(kind, mapping)
+  const header = matchHeader(kind, file.header.fields, mapping)
   if (header.missing.length > 0) {
     throw new AppError('invalidInput', 'registerColumnsMissing', { columns: header.missing.map(({ name }) => name), russian: header.missing.map(({ russian }) => russian) })
   }
   return header
 }
 
-async function* stagedRows(path: string, file: CsvFile, stager: (row: CsvRow) => StagedRow, report: Report): AsyncGenerator<StagedRow[]> {
+async function* stagedRows(file: RegisterFile, stager: (row: CsvRow) => StagedRow, report: Report): AsyncGenerator<StagedRow[]> {
   let rows = 0
   let isHeader = true
-  for await (const list of csvRows(path, file)) {
+  for await (const list of file.rows()) {
     const body = isHeader ? list.slice(1) : list
     if (list.length > 0) isHeader = false
     rows += body.length
@@ -177,8 +134,7 @@ async function cancellable<T>(db: Database, processId: number, signal: AbortSign
 }
 
 interface VerdictWriting {
-  path: string
-  file: CsvFile
+  file: RegisterFile
   batchId: string
   partPath: string
   registers: ReturnType<typeof registersRepository>
@@ -187,14 +143,14 @@ interface VerdictWriting {
 }
 
 /** Reads the register a second time, beside its verdicts: neither is ever held whole. */
-async function writeVerdicts({ path, file, batchId, partPath, registers, signal, report }: VerdictWriting): Promise<void> {
+async function writeVerdicts({ file, batchId, partPath, registers, signal, report }: VerdictWriting): Promise<void> {
   const output = verdictFile(partPath, file.header.fields, verdictHeader)
   try {
     let verdicts: StoredVerdict[] = []
     let next = 0
     let rows = 0
     let isHeader = true
-    for await (const list of csvRows(path, file)) {
+    for await (const list of file.rows()) {
       signal?.throwIfAborted()
       const lines = []
       for (const row of isHeader ? list.slice(1) : list) {

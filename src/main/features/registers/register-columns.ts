@@ -4,7 +4,7 @@ import { fold } from '@shared/domain/fold'
 import { parseDocumentType } from '@shared/domain/identity-document'
 import { parseMoney } from '@shared/domain/money'
 import type { ChargeFacts } from '@shared/domain/payment-document'
-import type { RegisterKind } from '@shared/contract/registers'
+import type { RegisterKind, RegisterMapping } from '@shared/contract/registers'
 
 /**
  * The six registers as data (registers.md): names of columns, what a value may be and what is required. Matching of the header, reading of the values,
@@ -181,23 +181,35 @@ const headerKey = (name: string) => fold(name).trim().replace(/[\s_]+/g, '_')
 const columnsByHeader = new Map(kinds.map((kind) => [kind, new Map(registerColumns[kind].flatMap((column) => [[column.name, column], [headerKey(column.russian), column]]))]))
 
 export interface MatchedHeader {
-  /** One entry per cell of the header; null: unknown, or the second one of its kind. */
+  /** One entry per cell of the header; null: unknown, not taken, or the second one of its kind. */
   columns: (RegisterColumn | null)[]
+  /** Columns every row has the same value of. */
+  fixed: { column: RegisterColumn; value: string }[]
   missing: RegisterColumn[]
 }
 
-/** Finds the columns of a register in a header: English or Russian names, any order, any letter case. */
-export function matchHeader(kind: RegisterKind, header: readonly string[]): MatchedHeader {
+/** Finds the columns of a register in a header: by a mapping where it names the cell, else by the English or Russian name, any order, any letter case. */
+export function matchHeader(kind: RegisterKind, header: readonly string[], mapping: RegisterMapping | null = null): MatchedHeader {
   const known = columnsByHeader.get(kind)
+  const mapped = new Map(mapping?.columns.map(({ from, to }) => [headerKey(from), to === null ? null : (known?.get(to) ?? null)]))
   const found = new Set<RegisterColumn>()
-  const columns = header.map((name) => {
-    const column = known?.get(headerKey(name)) ?? null
+  const take = (column: RegisterColumn | null | undefined) => {
     if (!column || found.has(column)) return null
     found.add(column)
     return column
+  }
+  // What was mapped by hand goes before what only bears a name of ours.
+  const byHand = header.map((name) => (mapped.has(headerKey(name)) ? take(mapped.get(headerKey(name))) : undefined))
+  const columns = header.map((name, index) => (byHand[index] === undefined ? take(known?.get(headerKey(name))) : (byHand[index] ?? null)))
+  const fixed = (mapping?.fixed ?? []).flatMap(({ column: name, value }) => {
+    const column = take(known?.get(name))
+    return column ? [{ column, value }] : []
   })
-  return { columns, missing: registerColumns[kind].filter((column) => column.required && !found.has(column)) }
+  return { columns, fixed, missing: registerColumns[kind].filter((column) => column.required && !found.has(column)) }
 }
+
+/** Two headers that differ in letter case, spaces and underscores are one. */
+export const sameColumn = (a: string, b: string) => headerKey(a) === headerKey(b)
 
 /** The register a header is of: every required column is there, and most columns are known. */
 export function guessKind(header: readonly string[]): RegisterKind | null {

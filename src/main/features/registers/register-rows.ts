@@ -53,10 +53,10 @@ export const stagedColumns: Record<RegisterKind, readonly string[]> = {
 }
 
 /** Reads rows of one register into staged ones; everything that can be said of a row without the database is said here. */
-export function rowStager(kind: RegisterKind, { columns }: MatchedHeader, providers: readonly RegisterProvider[]): (row: CsvRow) => StagedRow {
+export function rowStager(kind: RegisterKind, { columns, fixed }: MatchedHeader, providers: readonly RegisterProvider[]): (row: CsvRow) => StagedRow {
   const providerByCode = new Map(providers.map((provider) => [provider.code, { ...provider, services: servicesOf(provider) }]))
   const finish = kind === 'subscribers' ? finishSubscriber : finishAccountRow
-  const facts = columns.filter((column) => column?.fact !== undefined) as RegisterColumn[]
+  const facts = [...columns, ...fixed.map(({ column }) => column)].filter((column) => column?.fact !== undefined) as RegisterColumn[]
 
   return (row) => {
     const staged: StagedRow = { line: row.line, values: {}, cleared: [], warnings: [], refused: [] }
@@ -68,6 +68,7 @@ export function rowStager(kind: RegisterKind, { columns }: MatchedHeader, provid
     columns.forEach((column, index) => {
       if (column) readCell(staged, column, tidy(row.fields[index] ?? ''))
     })
+    for (const { column, value } of fixed) readCell(staged, column, value)
     if (staged.refused.length === 0) finish(staged)
     return staged
   }

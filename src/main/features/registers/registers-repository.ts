@@ -2,7 +2,7 @@ import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import type { PoolClient } from 'pg'
 import { from as copyFrom } from 'pg-copy-streams'
-import type { RegisterKind, RegisterVerdict } from '@shared/contract/registers'
+import type { RegisterKind, RegisterMapping, RegisterVerdict } from '@shared/contract/registers'
 import { type StagedRow, stagedColumns } from './register-rows'
 
 /** What 0010-registers.sql answers about a batch. */
@@ -34,8 +34,8 @@ export function registersRepository(client: PoolClient) {
   }
 
   return {
-    begin: (batchId: string, kind: RegisterKind, fileName: string, sha256: string) =>
-      call<{ done: StoredBatch } | { done: null; processId: number }>('register_begin', batchId, kind, fileName, sha256),
+    begin: (batchId: string, kind: RegisterKind, fileName: string, sha256: string, mapping: RegisterMapping | null = null) =>
+      call<{ done: StoredBatch } | { done: null; processId: number }>('register_begin', batchId, kind, fileName, sha256, mapping),
 
     /** Copies the rows into staging as they come. */
     async stage(kind: RegisterKind, rows: AsyncIterable<readonly StagedRow[]>, signal?: AbortSignal): Promise<void> {

@@ -1,12 +1,15 @@
 import { mkdir, readdir } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { firstDay } from '@shared/domain/dates'
-import type { ReadingExport, RegisterProgress } from '@shared/contract/registers'
+import type { ReadingExport, RegisterProgress, SavedMapping } from '@shared/contract/registers'
 import { AppError } from '@shared/errors'
 import type { Service } from '../../ipc/context'
 import type { ChooseFile } from '../../printing/sheets'
 import { exportReadings } from './export-readings'
-import { importRegister, previewRegister } from './import-register'
+import { checkRegister } from './check-register'
+import { importRegister } from './import-register'
+import { previewRegister } from './preview-register'
+import { checkMapping } from './register-mapping'
 import type { StoredBatch } from './registers-repository'
 
 export interface RegistersDeps {
@@ -29,24 +32,41 @@ export interface RegistersDeps {
 export function registersService({ files, chooseSavePath, folders, progress }: RegistersDeps): Service<'registers'> {
   const running = new Map<string, AbortController>()
 
+  /** Under an id that `cancel` knows. */
+  async function until<T>(id: string, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+    if (running.has(id)) throw new AppError('conflict', 'importRunning')
+    const controller = new AbortController()
+    running.set(id, controller)
+    try {
+      return await work(controller.signal)
+    } finally {
+      running.delete(id)
+    }
+  }
+
   return {
     chooseFile: () => files.choose(),
 
-    preview: async ({ file, kind }, { db }) => previewRegister(db, { path: files.open(file), ...(kind && { kind }) }),
+    preview: async ({ file, kind, mapping }, { db }) => previewRegister(db, { path: files.open(file), kind, mapping }),
 
-    async run({ operationId, file, kind }, { db }) {
-      const path = files.open(file)
-      if (running.has(operationId)) throw new AppError('conflict', 'importRunning')
-      const controller = new AbortController()
-      running.set(operationId, controller)
-      try {
+    check: ({ checkId, file, kind, mapping }, { db }) => until(checkId, (signal) => checkRegister(db, { checkId, path: files.open(file), kind, mapping, signal, onProgress: progress })),
+
+    run: ({ operationId, file, kind, mapping }, { db }) =>
+      until(operationId, async (signal) => {
+        const path = files.open(file)
         await mkdir(folders.verdicts, { recursive: true })
         const verdictPath = join(folders.verdicts, verdictName(kind, operationId))
-        return await importRegister(db, { kind, path, fileName: basename(path), batchId: operationId, verdictPath, signal: controller.signal, onProgress: progress })
-      } finally {
-        running.delete(operationId)
-      }
+        return importRegister(db, { kind, path, fileName: basename(path), mapping, batchId: operationId, verdictPath, signal, onProgress: progress })
+      }),
+
+    mappings: (_input, { db }) => db.call<SavedMapping[]>('register_mappings'),
+
+    async saveMapping({ kind, provider, columns, fixed, baseVersion }, { db }) {
+      checkMapping(kind, { columns, fixed })
+      return db.call<SavedMapping>('register_mapping_save', { kind, provider, columns: JSON.stringify(columns), fixed: JSON.stringify(fixed), baseVersion })
     },
+
+    removeMapping: async (which, { db }) => ({ removed: await db.call<boolean>('register_mapping_remove', which) }),
 
     cancel({ batchId }) {
       const controller = running.get(batchId)

@@ -1,5 +1,6 @@
 import { createWriteStream, type WriteStream } from 'node:fs'
 import { finished } from 'node:stream/promises'
+import { AppError } from '@shared/errors'
 import type { CsvRow } from './csv-reader'
 
 /**
@@ -7,6 +8,7 @@ import type { CsvRow } from './csv-reader'
  * came, verdict, reasons. The names of the added columns are unknown to the import, so a corrected verdict file is itself a register.
  */
 export interface VerdictFile {
+  /** AppError printerUnavailable verdictNotWritten {error}: the disk is full, the folder is gone. */
   write(rows: readonly { row: CsvRow; verdict: string; reasons: string }[]): Promise<void>
   close(): Promise<void>
   abandon(): void
@@ -19,18 +21,22 @@ export function verdictFile(path: string, header: readonly string[], names: { li
   file.write(`\uFEFF${line([names.line, ...header, names.verdict, names.reasons])}`)
   return {
     async write(rows) {
-      if (file.errored) throw file.errored
+      if (file.errored) notWritten(file.errored)
       const text = rows.map(({ row, verdict, reasons }) => line([String(row.line), ...aligned(row, header.length), verdict, reasons])).join('')
-      if (text !== '') await new Promise<void>((resolve, reject) => file.write(text, (error) => (error ? reject(error) : resolve())))
+      if (text !== '') await new Promise<void>((resolve, reject) => file.write(text, (error) => (error ? reject(error) : resolve()))).catch(notWritten)
     },
     async close() {
       file.end()
-      await finished(file)
+      await finished(file).catch(notWritten)
     },
     abandon() {
       file.destroy()
     },
   }
+}
+
+function notWritten(cause: unknown): never {
+  throw new AppError('printerUnavailable', 'verdictNotWritten', { error: cause instanceof Error && 'code' in cause ? String(cause.code) : 'unknown' })
 }
 
 /** A row that could not be split stands whole in the first column, so that verdict and reasons stay under their names. */

@@ -241,6 +241,8 @@ export default {
     statements_give: 'Statement of settlements',
     registers_exportReadings: 'Readings exported',
     registers_import: 'Register imported',
+    registers_saveMapping: 'Mapping of register columns saved',
+    registers_removeMapping: 'Mapping of register columns removed',
     staff_create: 'New member of staff',
     staff_setRoles: 'Roles changed',
     staff_setGrants: 'Special rights changed',

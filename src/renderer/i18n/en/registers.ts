@@ -12,6 +12,9 @@ export default {
   reading: 'Reading “{name}”…',
   file: {
     size: 'Size',
+    format: 'File',
+    formats: { csv: 'CSV', xlsx: 'Excel workbook' },
+    sheet: 'Sheet',
     encoding: 'Encoding',
     separator: 'Separator',
     semicolon: 'semicolon',

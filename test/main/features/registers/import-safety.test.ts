@@ -1,7 +1,8 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, inject, test } from 'vitest'
-import { importRegister, previewRegister } from '../../../../src/main/features/registers/import-register'
+import { importRegister } from '../../../../src/main/features/registers/import-register'
+import { previewRegister } from '../../../../src/main/features/registers/preview-register'
 import { registersService } from '../../../../src/main/features/registers/registers-service'
 import type { StaffMember } from '../../../../src/shared/contract/session'
 import type { RegisterProgress } from '../../../../src/shared/contract/registers'
@@ -57,13 +58,13 @@ test('a file that cannot be read to its end changes nothing', async () => {
   const before = await office.contents()
   await expect(office.take('subscribers', 'subscriber_id;фамилия\nS1;Иванов\n')).rejects.toMatchObject({ reason: 'registerColumnsMissing', details: { columns: ['kind'] } })
   await expect(office.take('subscribers', '')).rejects.toMatchObject({ reason: 'registerEmpty' })
-  await expect(importRegister(office.db, { kind: 'subscribers', path: join(office.folder, 'absent.csv') })).rejects.toMatchObject({ code: 'ENOENT' })
+  await expect(importRegister(office.db, { kind: 'subscribers', path: join(office.folder, 'absent.csv') })).rejects.toMatchObject({ reason: 'registerUnreadable', details: { error: 'ENOENT' } })
   expect(await office.contents()).toEqual(before)
 })
 
 test('a verdict file that cannot be written takes the import back', async () => {
   const path = office.write('people.csv', people(3))
-  await expect(importRegister(office.db, { kind: 'subscribers', path, verdictPath: join(office.folder, 'no', 'such', 'folder.csv') })).rejects.toMatchObject({ code: 'ENOENT' })
+  await expect(importRegister(office.db, { kind: 'subscribers', path, verdictPath: join(office.folder, 'no', 'such', 'folder.csv') })).rejects.toMatchObject({ reason: 'verdictNotWritten', details: { error: 'ENOENT' } })
   expect(await office.count('subscriber')).toBe(0)
 })
 

@@ -7,7 +7,7 @@ import { FakeFailure } from '../../../support/fake-bridge'
 import { mountPage } from '../mount-page'
 
 const preview: RegisterPreview = {
-  fileName: 'абоненты.csv', bytes: 2_500_000, encoding: 'windows-1251', separator: ';', kind: 'subscribers',
+  fileName: 'абоненты.csv', bytes: 2_500_000, format: 'csv', encoding: 'windows-1251', separator: ';', sheet: null, kind: 'subscribers', mapping: null, ours: [],
   columns: [{ name: 'код_абонента', column: 'subscriber_id' }, { name: 'вид', column: 'kind' }, { name: 'участок', column: null }],
   missing: [], rowEstimate: 12_345,
   rows: [
