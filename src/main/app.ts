@@ -7,6 +7,7 @@ import type { DataFolder } from './data-folder'
 import { schemaVersion } from './db/migrate'
 import { approvalsService } from './features/approvals/approvals-service'
 import { auditService } from './features/audit/audit-service'
+import { configurationService, noConfigurationFiles, type ConfigurationDeps } from './features/configuration/configuration-service'
 import { consentsService } from './features/consents/consents-service'
 import { contactsService } from './features/contacts/contacts-service'
 import { deskService } from './features/desk/desk-service'
@@ -59,6 +60,8 @@ export interface AppOptions {
   /** Threads that draw batches; without them this thread does. */
   drawing?: BillDrawing
   registerFiles: RegistersDeps['files']
+  /** Without it no file of a configuration can be chosen. */
+  configurationFiles?: ConfigurationDeps['files']
   emit: Emit
   log: Log
   appVersion: string
@@ -73,7 +76,7 @@ export interface AppOptions {
  * The whole application without Electron: what index.ts, the headless commands and the tests start. It exists before there is a database,
  * so that the sign-in screen can tell what the database is doing; `useOffice` gives it one.
  */
-export function createApp({ folder, printer, chooseSavePath, chooseFolder = () => Promise.resolve(null), drawing = drawHere(), registerFiles, emit, log: givenLog, appVersion, followChanges = false, desk = hostname(), now }: AppOptions) {
+export function createApp({ folder, printer, chooseSavePath, chooseFolder = () => Promise.resolve(null), drawing = drawHere(), registerFiles, configurationFiles = noConfigurationFiles, emit, log: givenLog, appVersion, followChanges = false, desk = hostname(), now }: AppOptions) {
   let office: Office | null = null
   let training: SessionStatus['training'] = null
   let databaseState: DatabaseState = { state: 'starting', step: 'opening' }
@@ -136,6 +139,7 @@ export function createApp({ folder, printer, chooseSavePath, chooseFolder = () =
     fleet: fleetService(),
     reports: { ...reportsService(reports), ...reportSettingsService({ sheets, count: reports.run }) },
     settings: settingsService(folder),
+    configuration: configurationService({ files: configurationFiles, chooseSavePath }),
     outbox: outboxService(),
   }
 

@@ -3,6 +3,7 @@ import { basename, extname, join } from 'node:path'
 import { AppError } from '@shared/errors'
 import { app, dialog, shell, type BrowserWindow } from 'electron'
 import type { ChooseFolder } from './features/document-batches/document-batches-service'
+import type { ConfigurationDeps } from './features/configuration/configuration-service'
 import type { RegistersDeps } from './features/registers/registers-service'
 import type { ChooseFile } from './printing/sheets'
 
@@ -26,6 +27,28 @@ export function folderByDialog(window: OurWindow): ChooseFolder {
     const ours = window()
     const { canceled, filePaths } = await (ours ? dialog.showOpenDialog(ours, options) : dialog.showOpenDialog(options))
     return canceled ? null : (filePaths[0] ?? null)
+  }
+}
+
+/** Files of configurations, in the same way. */
+export function configurationFilesByDialog(window: OurWindow): ConfigurationDeps['files'] {
+  const chosen = new Map<string, string>()
+  return {
+    async choose() {
+      const options: Electron.OpenDialogOptions = { defaultPath: app.getPath('documents'), properties: ['openFile'], filters: [{ name: 'JSON', extensions: ['json'] }] }
+      const ours = window()
+      const { canceled, filePaths } = await (ours ? dialog.showOpenDialog(ours, options) : dialog.showOpenDialog(options))
+      const [path] = filePaths
+      if (canceled || !path) return null
+      const file = randomUUID()
+      chosen.set(file, path)
+      return { file, fileName: basename(path) }
+    },
+    open(file) {
+      const path = chosen.get(file)
+      if (!path) throw new AppError('notFound', 'configurationFile')
+      return path
+    },
   }
 }
 

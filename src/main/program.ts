@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import { app, dialog, type BrowserWindow } from 'electron'
 import { createApp, type App } from './app'
 import { openDataFolder } from './data-folder'
-import { folderByDialog, registerFilesByDialog, savePathByDialog } from './dialogs'
+import { configurationFilesByDialog, folderByDialog, registerFilesByDialog, savePathByDialog } from './dialogs'
 import { emitTo, serve } from './ipc/transport'
 import { toAppError } from './ipc/to-app-error'
 import { openLog, type Log } from './log'
@@ -37,6 +37,7 @@ export async function start(): Promise<void> {
       chooseFolder: folderByDialog(ours),
       drawing,
       registerFiles: registerFilesByDialog(ours),
+      configurationFiles: configurationFilesByDialog(ours),
       emit,
       log,
       appVersion: app.getVersion(),

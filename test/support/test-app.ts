@@ -63,13 +63,13 @@ export class DeskFailure extends Error {
   }
 }
 
-/** A copy of the migrated training office on the server of this run (tens of milliseconds), and desks that work on it. */
-export async function openTestOffice(given?: ServerAddress): Promise<TestOffice> {
+/** A copy of the migrated training office, or of another database, on the server of this run (tens of milliseconds), and desks that work on it. */
+export async function openTestOffice(given?: ServerAddress, from = template): Promise<TestOffice> {
   const { user, password, host, port } = given ?? inject('postgres')
   const server = { host, port }
   const database = `office_${randomBytes(6).toString('hex')}`
   const cluster = knex({ client: 'pg', connection: { ...server, user, password, database: 'postgres' }, pool: { min: 0, max: 1 } })
-  await cluster.raw('create database ?? template ?? strategy file_copy', [database, template])
+  await cluster.raw('create database ?? template ?? strategy file_copy', [database, from])
   const address = { ...server, database }
   const owner = knex({ client: 'pg', connection: { ...address, user, password }, pool: { min: 0, max: 4 } })
   const closing: (() => Promise<unknown>)[] = []
@@ -85,6 +85,7 @@ export async function openTestOffice(given?: ServerAddress): Promise<TestOffice>
       chooseSavePath: () => Promise.resolve(saveTo.path),
       chooseFolder: () => Promise.resolve(batchFolder ?? null),
       registerFiles: { choose: () => Promise.resolve(null), open: (file) => file, reveal: () => undefined },
+      configurationFiles: { choose: () => Promise.resolve(null), open: (file) => file },
       emit: (name, payload) => {
         const told: unknown[] = (events[name] ??= [])
         told.push(payload)

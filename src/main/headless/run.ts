@@ -155,6 +155,7 @@ async function withApp<T>({ folder, log, appVersion, env, tell, folderOut = null
       chooseSavePath: () => (path === null ? Promise.reject(new AppError('invalidInput', 'outMissing')) : Promise.resolve(path)),
       // A file is named by its path here: nobody hostile stands between IT and the command.
       registerFiles: { choose: () => Promise.resolve(null), open: (file) => file, reveal: () => undefined },
+      configurationFiles: { choose: () => Promise.resolve(null), open: (file) => file },
       emit: (name, payload) => {
         if (name === 'registers.progress') tell(progressLine(payload as RegisterProgress)) // What the name says.
         if (name === 'memoBatches.progress') tell(memoLine(payload as MemoBatchProgress))

@@ -1,6 +1,7 @@
 import { approvalsContract } from './approvals'
 import { auditContract } from './audit'
 import type { Call, InputOf, OutputOf, ParsedInputOf } from './call'
+import { configurationContract } from './configuration'
 import { consentsContract } from './consents'
 import { contactsContract } from './contacts'
 import { deskContract } from './desk'
@@ -55,6 +56,7 @@ export const contract = {
   fleet: fleetContract,
   reports: { ...reportsContract, ...reportSettingsContract },
   settings: settingsContract,
+  configuration: configurationContract,
   outbox: outboxContract,
 }
 

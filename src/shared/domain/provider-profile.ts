@@ -257,6 +257,28 @@ const paymentDocument = z
     if (quartersWithoutNotice(layout.noticeMonths).length > 0) problem(['layout', 'noticeMonths'], 'noticeEveryQuarter')
   })
 
+/** A price as a decision of the regulator or a price list has it: at most six digits after the point, never rounded. */
+const price = z.string().regex(/^\d{1,7}(\.\d{1,6})?$/, { error: 'priceExpected' })
+
+/**
+ * A price of a service from one day on: of a unit of what is metered or billed, or of a month of a tariff plan of an internet provider. Billing charges by its own; this is what
+ * the desk tells visitors and offers them. A later row of the same service, plan and zone takes the place of an earlier one.
+ */
+export const tariff = z.object({
+  /** Code of the provider's service. */
+  service: z.string().max(40),
+  /** Tariff plan as contracts call it («Домашний 300»); null: the service has one price for all. */
+  name: text(60).nullable().default(null),
+  /** Zone of the day of a meter with several; null: all day. */
+  zone: z.int().min(1).max(3).nullable().default(null),
+  /** Roubles. */
+  price,
+  since: z.iso.date({ error: 'dateExpected' }),
+  /** «Постановление РЭК от 12.12.2025 № 84/1» */
+  basis: text(200).nullable().default(null),
+})
+export type Tariff = z.infer<typeof tariff>
+
 /**
  * Everything by which one provider differs from another at the desk. It is data: a new provider needs no code.
  * Stored as jsonb in `provider.profile`. Sources: manuals of the portals, `domain.md` §3 and §4, ПП 354 п. 69.
@@ -277,6 +299,7 @@ export const providerProfile = z
     identification: identificationRules.default(defaultIdentification),
     /** Requests that this provider takes by other rules than the usual ones. */
     requests: requestRules.optional(),
+    tariffs: z.array(tariff).max(200).optional(),
     phones: z.array(z.object({ label: text(80), phone })).min(1).max(10),
     hours: text(200),
     emergency: text(120).nullable(),
@@ -327,6 +350,13 @@ export const providerCard = z
   .superRefine((card, ctx) => {
     const codes = card.services.map((service) => service.code)
     if (new Set(codes).size !== codes.length) ctx.addIssue({ code: 'custom', path: ['services'], message: 'repeatedService' })
+    const seen = new Set<string>()
+    for (const [index, { service, name, zone, since }] of (card.profile.tariffs ?? []).entries()) {
+      const key = JSON.stringify([service, name, zone, since])
+      if (!codes.includes(service)) ctx.addIssue({ code: 'custom', path: ['profile', 'tariffs', index, 'service'], message: 'tariffOfNoService' })
+      else if (seen.has(key)) ctx.addIssue({ code: 'custom', path: ['profile', 'tariffs', index, 'since'], message: 'repeatedTariff' })
+      seen.add(key)
+    }
   })
 
 export type ProviderCard = z.infer<typeof providerCard>

@@ -22,3 +22,34 @@ export const requestRules = z.partialRecord(
     })
     .partial(),
 )
+
+export type RequestRules = z.infer<typeof requestRules>
+export type RequestRule = NonNullable<RequestRules[RequestKind]>
+
+/** Papers that have words of their own on screens and sheets; any other is written as it is. */
+export const requestPapers = ['passport', 'ownership', 'application', 'evidence'] as const
+
+/** What a kind is where a provider says nothing: the rows of table request_kind (0021-requests.sql). `of`: offered by providers of this kind, null by all. */
+export const usualRequests: Record<RequestKind, { of: 'utility' | 'internet' | null; dueDays: number; documents: readonly string[]; maxDays: number | null; pauseDays: number | null }> = {
+  connection: { of: null, dueDays: 10, documents: ['passport', 'ownership'], maxDays: null, pauseDays: null },
+  termination: { of: null, dueDays: 10, documents: ['passport', 'application'], maxDays: null, pauseDays: null },
+  tariffChange: { of: 'internet', dueDays: 3, documents: [], maxDays: null, pauseDays: null },
+  serviceChange: { of: null, dueDays: 5, documents: [], maxDays: null, pauseDays: null },
+  promisedPayment: { of: 'internet', dueDays: 0, documents: [], maxDays: 5, pauseDays: 30 },
+  suspension: { of: 'internet', dueDays: 1, documents: [], maxDays: 180, pauseDays: null },
+  specialist: { of: null, dueDays: 3, documents: [], maxDays: null, pauseDays: null },
+  recalculation: { of: 'utility', dueDays: 10, documents: ['evidence'], maxDays: null, pauseDays: null },
+  correction: { of: null, dueDays: 7, documents: ['passport', 'evidence'], maxDays: null, pauseDays: null },
+  letter: { of: null, dueDays: 30, documents: [], maxDays: null, pauseDays: null },
+  complaint: { of: null, dueDays: 30, documents: [], maxDays: null, pauseDays: null },
+}
+
+/** What a provider of a kind offers at the desk by its rules, in the order of the list. */
+export function requestsOffered(rules: RequestRules | undefined, providerKind: 'utility' | 'internet') {
+  return requestKinds.flatMap((kind) => {
+    const usual = usualRequests[kind]
+    const own = rules?.[kind] ?? {}
+    const isOffered = own.isOffered ?? (usual.of === null || usual.of === providerKind)
+    return isOffered ? [{ kind, dueDays: own.dueDays ?? usual.dueDays, documents: own.documents ?? usual.documents, maxDays: own.maxDays ?? usual.maxDays, pauseDays: own.pauseDays ?? usual.pauseDays }] : []
+  })
+}

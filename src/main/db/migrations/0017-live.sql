@@ -158,18 +158,10 @@ begin
   return staff_json(v);
 end $$;
 
--- Creates a provider, or replaces the card of the one with this code when the version says that it is known; services once billed stay listed.
-create or replace function provider_save(p_card jsonb) returns jsonb language plpgsql security definer set search_path = public, pg_temp as $$
-declare v provider; v_before provider;
+-- A card as it should be, whoever decides it; services once billed stay listed.
+create function provider_write(p_card jsonb) returns provider language plpgsql security definer set search_path = public, pg_temp as $$
+declare v provider;
 begin
-  perform set_config('okno.operation', 'providers.save', true);
-  -- Two at once make one provider, and the second learns of the first.
-  perform pg_advisory_xact_lock(hashtext('okno.provider'), hashtext(p_card ->> 'code'));
-  select * into v_before from provider where code = p_card ->> 'code' for update;
-  if found and v_before.version is distinct from (p_card ->> 'version')::int then
-    perform refuse('OK409', case when p_card ->> 'version' is null then 'providerExists' else 'changedByAnotherDesk' end,
-      record_conflict(v_before.changed_by, v_before.changed_at, v_before.changed_how, jsonb_build_object('name', v_before.name, 'version', v_before.version)));
-  end if;
   insert into provider as t (code, name, legal_name, inn, kpp, ogrn, bank_name, bic, settlement_account, correspondent_account, address, phone, email, site, profile)
   values (p_card ->> 'code', p_card ->> 'name', p_card ->> 'legalName', p_card ->> 'inn', p_card ->> 'kpp', p_card ->> 'ogrn', p_card ->> 'bankName',
     p_card ->> 'bic', p_card ->> 'settlementAccount', p_card ->> 'correspondentAccount', p_card ->> 'address', p_card ->> 'phone', p_card ->> 'email',
@@ -181,6 +173,22 @@ begin
   insert into provider_service (provider_id, code, name, unit, position)
   select v.id, s ->> 'code', s ->> 'name', s ->> 'unit', n from jsonb_array_elements(p_card -> 'services') with ordinality e(s, n)
   on conflict (provider_id, code) do update set name = excluded.name, unit = excluded.unit, position = excluded.position;
+  return v;
+end $$;
+
+-- Creates a provider, or replaces the card of the one with this code when the version says that it is known.
+create or replace function provider_save(p_card jsonb) returns jsonb language plpgsql security definer set search_path = public, pg_temp as $$
+declare v provider; v_before provider;
+begin
+  perform set_config('okno.operation', 'providers.save', true);
+  -- Two at once make one provider, and the second learns of the first.
+  perform pg_advisory_xact_lock(hashtext('okno.provider'), hashtext(p_card ->> 'code'));
+  select * into v_before from provider where code = p_card ->> 'code' for update;
+  if found and v_before.version is distinct from (p_card ->> 'version')::int then
+    perform refuse('OK409', case when p_card ->> 'version' is null then 'providerExists' else 'changedByAnotherDesk' end,
+      record_conflict(v_before.changed_by, v_before.changed_at, v_before.changed_how, jsonb_build_object('name', v_before.name, 'version', v_before.version)));
+  end if;
+  v := provider_write(p_card);
   perform audit_record('providers.save', null, null, jsonb_build_object('code', v.code, 'version', v.version));
   return provider_json(v);
 end $$;

@@ -556,6 +556,17 @@ begin
       'changedBy', (select full_name from staff s where s.id = r.changed_by), 'changedAt', r.changed_at) order by r.position) from flag_rules_of(v_staff.office_id) r);
 end $$;
 
+create function flag_rule_require(r flag_rule, p_is_on boolean, p_params jsonb) returns void language plpgsql immutable as $$
+begin
+  if p_is_on is null or jsonb_typeof(p_params) is distinct from 'object' or exists (select from jsonb_each(p_params) e where not r.params ? e.key or jsonb_typeof(e.value) <> 'number' or e.value::text !~ '^\d{1,5}$')
+     or not coalesce((p_params ->> 'hours')::int between 1 and 720, true) or not coalesce((p_params ->> 'days')::int between 1 and 60, true) or not coalesce((p_params ->> 'count')::int between 1 and 10000, true)
+     or not coalesce((p_params ->> 'share')::int between 1 and 100, true) or not coalesce((p_params ->> 'times')::int between 2 and 100, true)
+     or not coalesce((p_params ->> 'fromHour')::int between 0 and 23, true) or not coalesce((p_params ->> 'toHour')::int between 1 and 24, true)
+     or not coalesce((p_params ->> 'fromHour')::int < (p_params ->> 'toHour')::int, true) then
+    perform refuse('OK400', 'shape');
+  end if;
+end $$;
+
 -- Other thresholds of the own office for one rule. From the next check on; what was raised stays.
 create function flag_rule_save(p_operation_id uuid, p_rule text, p_is_on boolean, p_params jsonb, p_version int) returns jsonb language plpgsql security definer set search_path = public, pg_temp as $$
 declare v_staff staff := current_staff(); v_none visit; r flag_rule; v_setting flag_setting; v_first jsonb := operation_repeat(p_operation_id, 'flags.tune');
@@ -565,13 +576,7 @@ begin
   if r.rule is null then
     perform refuse('OK404', 'flagRule');
   end if;
-  if p_is_on is null or jsonb_typeof(p_params) is distinct from 'object' or exists (select from jsonb_each(p_params) e where not r.params ? e.key or jsonb_typeof(e.value) <> 'number' or e.value::text !~ '^\d{1,5}$')
-     or not coalesce((p_params ->> 'hours')::int between 1 and 720, true) or not coalesce((p_params ->> 'days')::int between 1 and 60, true) or not coalesce((p_params ->> 'count')::int between 1 and 10000, true)
-     or not coalesce((p_params ->> 'share')::int between 1 and 100, true) or not coalesce((p_params ->> 'times')::int between 2 and 100, true)
-     or not coalesce((p_params ->> 'fromHour')::int between 0 and 23, true) or not coalesce((p_params ->> 'toHour')::int between 1 and 24, true)
-     or not coalesce((p_params ->> 'fromHour')::int < (p_params ->> 'toHour')::int, true) then
-    perform refuse('OK400', 'shape');
-  end if;
+  perform flag_rule_require(r, p_is_on, p_params);
   perform pg_advisory_xact_lock(hashtext('okno.flagRule'), v_staff.office_id);
   select * into v_setting from flag_setting where office_id = v_staff.office_id and rule = p_rule;
   if coalesce(v_setting.version, 0) is distinct from p_version then
