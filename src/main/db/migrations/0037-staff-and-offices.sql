@@ -241,6 +241,7 @@ begin
     select p_session_id, v.id, v.office_id, v_desk, left(p_app_version, 40), a.pid, a.backend_start from pg_stat_get_activity(pg_backend_pid()) a;
     delete from staff_session where staff_id = v.id and started_at < now() - interval '400 days';
   end if;
+  perform fleet_let_in(v, p_app_version);
   perform audit_record('session.signIn', null, null, jsonb_build_object('appVersion', left(p_app_version, 40), 'desk', v_desk, 'endedDesk', v_other.desk));
   perform visit_close_forgotten(v);
   perform set_config('okno.operation', 'session.signIn', true);
