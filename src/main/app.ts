@@ -1,5 +1,7 @@
 import { hostname } from 'node:os'
 import { join } from 'node:path'
+import { contract, type FeatureName } from '@shared/contract'
+import type { Call } from '@shared/contract/call'
 import type { DatabaseState, SessionStatus } from '@shared/contract/session'
 import { AppError } from '@shared/errors'
 import type { EventName, Events } from '@shared/events'
@@ -39,14 +41,16 @@ import { sessionService } from './features/session/session-service'
 import { settingsService } from './features/settings/settings-service'
 import { sheetTemplatesService } from './features/sheet-templates/sheet-templates-service'
 import { staffService } from './features/staff/staff-service'
+import { updatesService } from './features/updates/updates-service'
 import { visitsService } from './features/visits/visits-service'
 import type { Services } from './ipc/context'
-import { createRouter } from './ipc/router'
+import { createRouter, type Dispatch } from './ipc/router'
 import type { Log } from './log'
 import type { Office } from './office'
 import type { Printer } from './printing/printer'
 import { drawHere, type BillDrawing } from './printing/worker/drawing'
 import { sheets as createSheets, type ChooseFile } from './printing/sheets'
+import { createUpdater, type UpdateMeans } from './updates/updater'
 
 export type Emit = <Name extends EventName>(name: Name, payload: Events[Name]) => void
 
@@ -67,6 +71,8 @@ export interface AppOptions {
   appVersion: string
   /** Follow what other desks change (a window); a command ends before it could matter. */
   followChanges?: boolean
+  /** What this installed program knows of updates; null or left out: it takes none. */
+  updates?: UpdateMeans | null
   /** Name of this computer, unless it is the system's. */
   desk?: string
   now?: () => number
@@ -76,12 +82,12 @@ export interface AppOptions {
  * The whole application without Electron: what index.ts, the headless commands and the tests start. It exists before there is a database,
  * so that the sign-in screen can tell what the database is doing; `useOffice` gives it one.
  */
-export function createApp({ folder, printer, chooseSavePath, chooseFolder = () => Promise.resolve(null), drawing = drawHere(), registerFiles, configurationFiles = noConfigurationFiles, emit, log: givenLog, appVersion, followChanges = false, desk = hostname(), now }: AppOptions) {
+export function createApp({ folder, printer, chooseSavePath, chooseFolder = () => Promise.resolve(null), drawing = drawHere(), registerFiles, configurationFiles = noConfigurationFiles, emit, log: givenLog, appVersion, followChanges = false, updates = null, desk = hostname(), now }: AppOptions) {
   let office: Office | null = null
   let training: SessionStatus['training'] = null
   let databaseState: DatabaseState = { state: 'starting', step: 'opening' }
   const { log, lastError } = rememberErrors(givenLog, now)
-  const fleet = followChanges ? createFleet({ folder, appVersion, schema: schemaVersion, facts: windowFacts({ folder, lastError, desk: hostname() }), log, ...(now ? { now } : {}) }) : null
+  const fleet = followChanges ? createFleet({ folder, appVersion, schema: schemaVersion, facts: windowFacts({ folder, lastError, desk }), log, ...(now ? { now } : {}) }) : null
 
   const session = createSession({
     reports: () => office?.reports ?? null,
@@ -106,6 +112,21 @@ export function createApp({ folder, printer, chooseSavePath, chooseFolder = () =
   const timeZone = () => session.current()?.actor.office.timeZone ?? 'Europe/Moscow'
 
   const reports = reportRunner({ replica: session.replica, progress: (told) => emit('reports.progress', told), log })
+
+  let running = 0
+  const updater = createUpdater({
+    means: updates,
+    folder: folder.path,
+    source: async () => (await folder.readSettings()).updates?.source ?? null,
+    appVersion,
+    migratesItself: async () => (await folder.readSettings()).database.kind === 'embedded',
+    fleet,
+    working: () => running > 0,
+    desk: () => (session.current() === null ? 'signedOut' : session.isLocked() ? 'locked' : 'work'),
+    changed: (status) => emit('updates.changed', status),
+    log,
+    ...(now ? { now } : {}),
+  })
 
   const services: Services = {
     session: sessionService({ session, appVersion, databaseState: () => databaseState, training: () => training }),
@@ -139,20 +160,40 @@ export function createApp({ folder, printer, chooseSavePath, chooseFolder = () =
     fleet: fleetService(),
     reports: { ...reportsService(reports), ...reportSettingsService({ sheets, count: reports.run }) },
     settings: settingsService(folder),
+    updates: updatesService({ updater, folder }),
     configuration: configurationService({ files: configurationFiles, chooseSavePath }),
     outbox: outboxService(),
   }
 
+  const route = createRouter({ services, session, recover: async () => office?.recover(), log })
+
+  /** Counts what runs, so that no update ends it, and tells the updater when somebody comes, goes or locks. */
+  const dispatch: Dispatch = async (name, input) => {
+    const isWork = changesOffice(name)
+    if (isWork) running += 1
+    try {
+      const result = await route(name, input)
+      if (!result.ok && result.failure.reason === 'appIsOlder') updater.databaseIsNewer(Number(result.failure.details?.['database']))
+      return result
+    } finally {
+      if (isWork) running -= 1
+      if (isWork || name.startsWith('session.')) updater.deskChanged()
+    }
+  }
+
   return {
+    /** Updates of this window. */
+    updater,
     /** This window among the others of the office; null where there is no window. */
     fleet,
-    dispatch: createRouter({ services, session, recover: async () => office?.recover(), log }),
+    dispatch,
     async useOffice(opened: Office): Promise<void> {
       training = await opened.training()
       office = opened
     },
     tellDatabaseState(state: DatabaseState): void {
       databaseState = state
+      if (state.state === 'unavailable' && state.reason === 'appIsOlder') updater.databaseIsNewer(Number(state.details?.['database']))
       emit('database.state', state)
     },
     async close(): Promise<void> {
@@ -161,6 +202,14 @@ export function createApp({ folder, printer, chooseSavePath, chooseFolder = () =
       await session.close()
     },
   }
+}
+
+/** A call that would be cut off by an end of the program: a batch, a register, an operation. */
+function changesOffice(name: string): boolean {
+  const [feature = '', call = ''] = name.split('.')
+  if (feature === 'session' || feature === 'updates' || !Object.hasOwn(contract, feature)) return false
+  const calls: Record<string, Call> = contract[feature as FeatureName]
+  return Object.hasOwn(calls, call) && calls[call]?.kind === 'command'
 }
 
 export type App = ReturnType<typeof createApp>

@@ -57,6 +57,8 @@ export const machineSettings = z.object({
   theme: z.enum(['light', 'dark', 'system']).default('system'),
   /** The service login that sends the outbox; its password lies in a file of the data folder or of IT. */
   outbox: z.object({ login: z.string().min(1), passwordFile: z.string().min(1) }).optional(),
+  /** Where updates of this computer come from: https or a folder (docs/rollout.md); without it the address the build was made with. */
+  updates: z.object({ source: z.string().min(1) }).optional(),
   /** This window among the others of the office (fleet); made by itself, and anew where the folder was copied from another computer. */
   windowId: z.uuid().optional(),
 })

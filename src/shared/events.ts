@@ -3,6 +3,7 @@ import type { DocumentBatchProgress } from './contract/document-batches'
 import type { MemoBatchProgress } from './contract/memo-batches'
 import type { RegisterProgress } from './contract/registers'
 import type { DatabaseState } from './contract/session'
+import type { UpdateStatus } from './contract/updates'
 import type { MessageChannel } from './domain/message-templates'
 
 /** A period that is being closed: documents there are, of how many accounts, and how fast they are made. */
@@ -26,6 +27,8 @@ export interface Events {
   /** Something about the windows or the flags of this office: a hint to look again. */
   'liveDesk.changed': { kind: string }
   'registers.progress': RegisterProgress
+  /** The update of this window stands elsewhere. */
+  'updates.changed': UpdateStatus
   'memoBatches.progress': MemoBatchProgress
   'documentBatches.progress': DocumentBatchProgress
   'paymentDocuments.closing': PaymentClosingProgress

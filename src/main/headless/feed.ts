@@ -29,7 +29,7 @@ export async function makeFeedKey(options: Options, env: NodeJS.ProcessEnv, help
 /** `okno feed sign`: puts IT's signature into the feed, whole or not at all. */
 export async function signFeedFile(file: string, options: Options, env: NodeJS.ProcessEnv, help: string): Promise<unknown> {
   const key = await readFile(resolve(needed(options, 'key', help)), 'utf8')
-  const { text, feed } = signFeed(await readFile(file, 'utf8'), basename(file), key, isEncryptedKey(key) ? await passphraseOf(env) : null)
+  const { text, feed } = await signFeed(await readFile(file, 'utf8'), basename(file), key, isEncryptedKey(key) ? await passphraseOf(env) : null)
   await replaceFile(file, text)
   await chmod(file, 0o644) // A web server or a share reads it.
   return summary(feed)
@@ -39,7 +39,7 @@ export async function signFeedFile(file: string, options: Options, env: NodeJS.P
 export async function checkFeedFile(file: string, options: Options): Promise<{ value: unknown; exitCode: number }> {
   const key = typeof options['key'] === 'string' ? await readFile(resolve(options['key']), 'utf8') : builtInKey(process.env, true)
   if (key === null) throw new AppError('invalidInput', 'updateKeyMissing')
-  const feed = feedNamed(parseFeed(await readFile(file, 'utf8')), basename(file))
+  const feed = feedNamed(await parseFeed(await readFile(file, 'utf8')), basename(file))
   const { channel, platform } = feed.okno
   const checked = checkFeed(feed, { isSigned: signatureCheck(key), current: { version: '0.0.0-0', sequence: 0 }, channel, platform, now: new Date() })
   const packages = await Promise.all(feed.files.map(async ({ url, size, sha512 }) => ({ file: url, problem: await problemOf(join(dirname(file), url), size, sha512) })))

@@ -1,16 +1,16 @@
 import { createPrivateKey, createPublicKey, generateKeyPairSync, sign, verify, type KeyObject } from 'node:crypto'
 import { createHash } from 'node:crypto'
 import { createReadStream } from 'node:fs'
-import { parseUpdateInfo } from 'electron-updater/out/providers/Provider.js'
 import { AppError } from '@shared/errors'
 import { feedBytes, feedFileName, feedOfFileName, signedFeed, type SignedFeed } from '@shared/domain/signed-feed'
 
 /** A feed is a page of text; more than that is somebody's attack on the memory. */
 export const feedBytesAtMost = 64 * 1024
 
-/** The text of a feed (YAML) as an object, unchecked; null when it is no YAML or too long. */
-export function parseFeed(text: string): unknown {
+/** The text of a feed (YAML) as an object, unchecked; null when it is no YAML or too long. The reader is loaded by the first feed, not by the start of Okno. */
+export async function parseFeed(text: string): Promise<unknown> {
   if (Buffer.byteLength(text) > feedBytesAtMost) return null
+  const { parseUpdateInfo } = await import('electron-updater/out/providers/Provider.js')
   try {
     return parseUpdateInfo(text, '', new URL('okno-feed:'))
   } catch {
@@ -45,13 +45,13 @@ export const isEncryptedKey = (pem: string): boolean => pem.includes('ENCRYPTED 
  * The text of a feed with its signature, otherwise as it was; an earlier signature is replaced.
  * AppError invalidInput 'updateKey', 'feedMalformed' {fields}, 'feedFileName' {expected}.
  */
-export function signFeed(text: string, name: string, privateKeyPem: string, passphrase: string | null): { text: string; feed: SignedFeed } {
+export async function signFeed(text: string, name: string, privateKeyPem: string, passphrase: string | null): Promise<{ text: string; feed: SignedFeed }> {
   const key = keyFrom(() => createPrivateKey({ key: privateKeyPem, ...(passphrase === null ? {} : { passphrase }) }))
   const bare = text.replace(/^signature:.*(?:\r?\n|$)/m, '')
-  const feed = feedNamed(parseFeed(bare), name)
+  const feed = feedNamed(await parseFeed(bare), name)
   const signature = sign(null, feedBytes(feed), key).toString('base64')
   const signed = `${bare.replace(/\s*$/, '')}\nsignature: '${signature}'\n`
-  return { text: signed, feed: feedNamed(parseFeed(signed), name) }
+  return { text: signed, feed: feedNamed(await parseFeed(signed), name) }
 }
 
 /** AppError invalidInput 'feedMalformed' {fields}, 'feedFileName' {expected}: a window would not look for it under that name. */

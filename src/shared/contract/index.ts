@@ -26,6 +26,7 @@ import { sessionContract } from './session'
 import { settingsContract } from './settings'
 import { sheetTemplatesContract } from './sheet-templates'
 import { staffContract } from './staff'
+import { updatesContract } from './updates'
 import { visitsContract } from './visits'
 
 /** Every call there is. A line here and the compiler demands a service (main) and offers a method (renderer). */
@@ -56,6 +57,7 @@ export const contract = {
   fleet: fleetContract,
   reports: { ...reportsContract, ...reportSettingsContract },
   settings: settingsContract,
+  updates: updatesContract,
   configuration: configurationContract,
   outbox: outboxContract,
 }

@@ -440,6 +440,10 @@ const failures: SameTexts<typeof ru> = {
     updateKey: { what: 'This is no key for signing updates.', kept: 'Nothing was signed or installed.', todo: 'A command for the administrator makes the pair; the private half signs, the public one checks.' },
     feedMalformed: { what: 'The description of the update is wrong.', kept: 'Nothing was installed, the version before goes on working.', todo: 'Tell the administrator: the file beside the packages is damaged or somebody else\'s.' },
     feedFileName: { what: 'The name of the file does not fit the channel and system of the update.', kept: 'Nothing was signed.', todo: 'The right name: {expected}.' },
+    updateNotReady: { what: 'The new version is not downloaded yet.', kept: 'Nothing was changed.', todo: 'Wait for the note that it is ready.' },
+    updateBusy: { what: 'No update now: work is going on.', kept: 'The new version is downloaded and waits.', todo: 'Finish with the visitor, save what is typed and repeat.' },
+    updateRequired: { what: 'This update can not be put off.', kept: 'Nothing was changed.', todo: 'The office does not work with this version any more: finish with the visitor and update.' },
+    updateSource: { what: 'This is no address of a source of updates.', kept: 'The address before stays.', todo: 'A folder or an address that begins with https is needed, without a name or a password in it.' },
     unknownCall: { what: 'The program does not know this action.', kept: 'Nothing has changed.', todo: 'Restart the program.' },
   },
 }
