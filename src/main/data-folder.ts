@@ -59,6 +59,10 @@ export const machineSettings = z.object({
   outbox: z.object({ login: z.string().min(1), passwordFile: z.string().min(1) }).optional(),
   /** Where updates of this computer come from: https or a folder (docs/rollout.md); without it the address the build was made with. */
   updates: z.object({ source: z.string().min(1) }).optional(),
+  /** Backups of the embedded database (src/main/backup): where they lie (the data folder's `backups` unless told), at which hour of this computer, how many stay, for whose key (`age1…`). */
+  backups: z
+    .object({ folder: z.string().min(1).optional(), hour: z.int().min(0).max(23).optional(), keep: z.int().min(1).max(365).default(7), recipient: z.string().regex(/^age1[0-9a-z]{20,}$/).optional() })
+    .default({ keep: 7 }),
   /** This window among the others of the office (fleet); made by itself, and anew where the folder was copied from another computer. */
   windowId: z.uuid().optional(),
 })
@@ -75,6 +79,8 @@ export interface DataFolder {
   updateSettings(change: (settings: MachineSettings) => MachineSettings): Promise<MachineSettings>
   readSecret(name: string): Promise<string | null>
   writeSecret(name: string, value: string): Promise<void>
+  /** Null removes it. */
+  setSecret(name: string, value: string | null): Promise<void>
 }
 
 type Environment = Record<string, string | undefined>
@@ -142,6 +148,7 @@ export async function openDataFolder(env: Environment = process.env): Promise<Da
       }),
     readSecret: (name) => readSecret(path, name),
     writeSecret: (name, value) => writeSecret(path, name, value),
+    setSecret: (name, value) => (value === null ? rm(join(path, 'secrets', name), { force: true }) : writeSecret(path, name, value)),
   }
 }
 

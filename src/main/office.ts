@@ -8,6 +8,7 @@ import { staffLogin } from '@shared/contract/staff'
 import { AppError } from '@shared/errors'
 import { roles, type Role } from '@shared/roles'
 import { folderError, type DataFolder, type MachineSettings } from './data-folder'
+import { upgradeCluster } from './backup/upgrade-cluster'
 import { connect, type DatabaseAddress, type Login } from './db/connection'
 import { createDatabase } from './db/database'
 import { startEmbeddedServer, type EmbeddedServer } from './db/embedded-server'
@@ -15,7 +16,7 @@ import { assertSchemaIsCurrent, migrate, pendingMigrations } from './db/migrate'
 import { withProcessLock } from './db/process-lock'
 import { warmUp } from './db/warm-up'
 import { readyProviders } from './features/providers/ready-profiles'
-import { scramVerifier } from './session/scram'
+import { scramMatches, scramVerifier } from './session/scram'
 import type { ReportServer } from './session/session'
 import type { Log } from './log'
 import { trainingOffice, trainingStaff } from './training'
@@ -54,7 +55,7 @@ const outboxRole = 'okno_sender'
  * a desk only checks the schema when somebody signs in. `owner` and `migrated` are given only for the embedded one.
  */
 export async function openOffice(options: OfficeOptions): Promise<Office & { owner: Owner | null; migrated: Migrated | null }> {
-  const { folder, log, onStep = () => undefined } = options
+  const { folder, log, appVersion, onStep = () => undefined } = options
   const { database, outbox } = await folder.readSettings()
   if (database.kind === 'server') {
     const address = await addressOf(database, database.database)
@@ -72,6 +73,7 @@ export async function openOffice(options: OfficeOptions): Promise<Office & { own
   }
   // One program at a time brings it up to date: a copy before a migration needs the server alone.
   return withProcessLock(join(folder.path, 'run', 'opening-lock'), async () => {
+    await upgradeCluster({ folder: folder.path, log, appVersion }, { step: ({ phase }) => onStep(`upgrading ${phase}`) })
     const server = await startEmbeddedServer({ folder: folder.path, preferredPort: database.port, log, onProgress: onStep })
     try {
       return await embeddedOffice(server, options)
@@ -86,7 +88,7 @@ export async function openOffice(options: OfficeOptions): Promise<Office & { own
 
 type Reached = Pick<Extract<MachineSettings['database'], { kind: 'server' }>, 'host' | 'port' | 'tls' | 'caFile'>
 
-async function addressOf({ host, port, tls, caFile }: Reached, database: string): Promise<DatabaseAddress> {
+export async function addressOf({ host, port, tls, caFile }: Reached, database: string): Promise<DatabaseAddress> {
   const ca = caFile ? await readFile(caFile, 'utf8') : undefined
   return { host, port, database, ...(tls === 'off' ? {} : { tls: ca === undefined ? {} : { ca } }) }
 }
@@ -158,8 +160,18 @@ function alone<T>(knex: Knex, lock: string, work: () => Promise<T>): Promise<T> 
 /** The sender's own login: it may claim letters and nothing else. Its password is made here and kept in the data folder. */
 async function ensureOutboxLogin(knex: Knex, folder: DataFolder): Promise<Login> {
   const kept = await folder.readSecret(outboxSecret)
-  const password = kept ?? (await alone(knex, 'outbox login', async () => (await folder.readSecret(outboxSecret)) ?? (await makeOutboxLogin(knex, folder))))
+  // An office that came out of a backup brings the login along, with the password of another folder or of another day.
+  const isKnown = async (password: string | null) => password !== null && (await scramMatches(await outboxVerifier(knex), password))
+  const password = kept !== null && (await isKnown(kept)) ? kept : await alone(knex, 'outbox login', async () => {
+    const now = await folder.readSecret(outboxSecret)
+    return now !== null && (await isKnown(now)) ? now : makeOutboxLogin(knex, folder)
+  })
   return { user: outboxRole, password }
+}
+
+async function outboxVerifier(knex: Knex): Promise<string | null> {
+  const { rows } = await knex.raw('select rolpassword as verifier from pg_authid where rolname = ?', [outboxRole])
+  return rows[0]?.verifier ?? null
 }
 
 async function makeOutboxLogin(knex: Knex, folder: DataFolder): Promise<string> {

@@ -12,6 +12,7 @@ import { errorCode, folderError, readSecret, replaceFile, writeSecret } from '..
 import type { Log } from '../log'
 import { findPostgresBinaries, spawnPostgres, type PostgresBinaries } from './postgres-binaries'
 import { clusterExists, clusterPaths, complaintsSince, configureCluster, copyCluster, createCluster, damaged, exitOf, explainExit, isDamage, logMarks, ownerName } from './postgres-cluster'
+import { finishReplacing } from './replace-cluster'
 import type { ClusterPaths, Exit } from './postgres-cluster'
 import { isProcess, livingProcess, thisProcess, withProcessLock } from './process-lock'
 
@@ -23,6 +24,12 @@ export interface EmbeddedServerOptions {
   preferredPort?: number | undefined
   log: Log
   onProgress?: ((step: StartStep) => void) | undefined
+  /** Programs of another major version, for the cluster of an earlier Okno. */
+  binaries?: PostgresBinaries | undefined
+  /** Nothing is flushed to disk: for a cluster that is thrown away, or flushed when it is complete. */
+  careless?: boolean | undefined
+  /** Refused while another process uses the server: AppError conflict 'otherProgramsUseTheDatabase'. */
+  alone?: boolean | undefined
 }
 
 /** A server this process uses together with every other Okno process of the same data folder. */
@@ -62,14 +69,15 @@ const stopLimitMs = 60_000
  * Throws AppError databaseUnavailable with the reasons noEmbeddedServer, setprivMissing, dataFolderNotWritable, dataFolderNotOurs, dataFolderDamaged, clusterVersion,
  * diskFull, notEnoughMemory, anotherServerRunning, secretNotOurs, ownerPasswordMissing, ownerPasswordRefused, serverDidNotStart, startTimeout, selfCheckFailed.
  */
-export async function startEmbeddedServer({ folder, preferredPort, log, onProgress = () => undefined }: EmbeddedServerOptions): Promise<EmbeddedServer> {
-  const binaries = findPostgresBinaries()
+export async function startEmbeddedServer({ folder, preferredPort, log, onProgress = () => undefined, binaries = findPostgresBinaries(), careless = false, alone = false }: EmbeddedServerOptions): Promise<EmbeddedServer> {
   const paths = await openPaths(folder)
-  const context: Context = { binaries, paths, preferredPort, log, onProgress, password: '' }
+  const context: Context = { binaries, paths, preferredPort, log, onProgress, careless, password: '' }
   let port = 0
 
   const client = join(paths.clients, `${process.pid}-${randomBytes(4).toString('hex')}`)
   await withProcessLock(paths.lock, async () => {
+    await finishReplacing(paths)
+    if (alone && (await clientsOf(paths)).length > 0) throw new AppError('conflict', 'otherProgramsUseTheDatabase')
     await replaceFile(client, JSON.stringify(thisProcess(paths.folder)))
     try {
       context.password = await ownerPassword(context)
@@ -129,12 +137,21 @@ export async function startEmbeddedServer({ folder, preferredPort, log, onProgre
   }
 }
 
+/** Whether a living process uses the cluster; a server that everybody who used it left behind is stopped. Under the lock of the folder's server. */
+export async function isClusterUsed(paths: ClusterPaths, log: Log): Promise<boolean> {
+  if ((await clientsOf(paths)).length > 0) return true
+  const password = (await readSecret(paths.folder, secretName)) ?? ''
+  await stopServer({ binaries: findPostgresBinaries(), paths, preferredPort: undefined, log, onProgress: () => undefined, careless: false, password })
+  return false
+}
+
 interface Context {
   binaries: PostgresBinaries
   paths: ClusterPaths
   preferredPort: number | undefined
   log: Log
   onProgress: (step: StartStep) => void
+  careless: boolean
   password: string
 }
 
@@ -318,7 +335,7 @@ function bind(port: number): Promise<number> {
 /** Starts the server process and waits until it answers. Null, or why it ended. */
 async function launch(context: Context, port: number): Promise<AppError | null> {
   const { paths, binaries } = context
-  await configureCluster(paths, port)
+  await configureCluster(paths, port, context.careless)
   await removeOldLogs(paths)
   // What the server says before its own log is open. On a full disk it does without.
   await truncate(paths.startLog, 0).catch(() => undefined)
@@ -385,7 +402,11 @@ async function checkServer({ password, paths }: Context, port: number): Promise<
 }
 
 async function clientsOf(paths: ClusterPaths): Promise<string[]> {
-  return aliveClients(paths, await readdir(paths.clients))
+  const names = await readdir(paths.clients).catch((cause: unknown) => {
+    if (errorCode(cause) === 'ENOENT') return []
+    throw cause
+  })
+  return aliveClients(paths, names)
 }
 
 /** Names of registrations whose process lives; the others are removed. */

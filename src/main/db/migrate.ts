@@ -17,10 +17,11 @@ export interface MigrationProgress {
   total: number
 }
 
-const migrations = collectMigrations(import.meta.glob<string>('./migrations/*.sql', { eager: true, query: '?raw', import: 'default' }))
+/** All there are, oldest first. */
+export const builtMigrations = collectMigrations(import.meta.glob<string>('./migrations/*.sql', { eager: true, query: '?raw', import: 'default' }))
 
 /** The schema this build of the application works with. */
-export const schemaVersion = migrations.at(-1)?.version ?? 0
+export const schemaVersion = builtMigrations.at(-1)?.version ?? 0
 
 /** Files `NNNN-name.sql` in the order of their numbers. Two branches that both add 0007 meet here and not in an office. */
 export function collectMigrations(files: Record<string, string>): Migration[] {
@@ -54,7 +55,7 @@ const lockKey = 0x6f6b6e6f
  * Throws AppError schemaMismatch `appIsOlder` {database, app}, `migrationChanged` {version, name}; an error of the SQL itself as pg throws it,
  * with `migration` (file name) added.
  */
-export async function migrate(knex: Knex, { appVersion, migrations: list = migrations, onProgress = () => undefined }: MigrateOptions): Promise<{ from: number; to: number }> {
+export async function migrate(knex: Knex, { appVersion, migrations: list = builtMigrations, onProgress = () => undefined }: MigrateOptions): Promise<{ from: number; to: number }> {
   return withClient(knex, async (client) => {
     await inTransaction(client, async () => {
       await client.query(`
@@ -95,7 +96,7 @@ async function apply(client: PoolClient, { version, name, up }: Migration, appVe
 }
 
 /** What `migrate` would do: nothing pending for a database that is current, version 0 for a new one. */
-export async function pendingMigrations(knex: Knex, list: Migration[] = migrations): Promise<{ databaseVersion: number; pending: Migration[] }> {
+export async function pendingMigrations(knex: Knex, list: Migration[] = builtMigrations): Promise<{ databaseVersion: number; pending: Migration[] }> {
   return withClient(knex, async (client) => checkApplied(await applied(client), list))
 }
 
@@ -103,7 +104,7 @@ export async function pendingMigrations(knex: Knex, list: Migration[] = migratio
  * A desk works only with the schema it was built for.
  * Throws AppError schemaMismatch: `appIsOlder`, `databaseIsOlder` {database, app}, `migrationChanged` {version, name}.
  */
-export async function assertSchemaIsCurrent(knex: Knex, list: Migration[] = migrations): Promise<void> {
+export async function assertSchemaIsCurrent(knex: Knex, list: Migration[] = builtMigrations): Promise<void> {
   const { databaseVersion, pending } = await pendingMigrations(knex, list)
   if (pending.length > 0) throw new AppError('schemaMismatch', 'databaseIsOlder', { database: databaseVersion, app: list.at(-1)?.version ?? 0 })
 }

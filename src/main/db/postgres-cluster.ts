@@ -78,7 +78,7 @@ export async function createCluster(paths: ClusterPaths, binaries: PostgresBinar
       [
         ['-D', fresh, '-U', ownerName, `--pwfile=${paths.initialPassword}`, '--auth=scram-sha-256', '--data-checksums', '--no-instructions'],
         // Without these initdb makes SQL_ASCII, and lower() and pg_trgm know no Cyrillic.
-        ['--encoding=UTF8', '--locale-provider=builtin', '--builtin-locale=C.UTF-8', '--locale=C', `--lc-ctype=${wideLocale()}`],
+        ['--encoding=UTF8', '--locale=C', `--lc-ctype=${wideLocale()}`, ...(binaries.major >= 17 ? ['--locale-provider=builtin', '--builtin-locale=C.UTF-8'] : [])],
       ].flat(),
       { cwd: paths.run, detached: false, stdio: ['ignore', 'ignore', 'pipe'] },
     )
@@ -106,7 +106,7 @@ function wideLocale(): string {
 }
 
 /** The configuration is written whole at every start: it follows the version of Okno and heals a damaged file. What IT tunes with ALTER SYSTEM stays. */
-export async function configureCluster(paths: ClusterPaths, port: number): Promise<void> {
+export async function configureCluster(paths: ClusterPaths, port: number, careless = false): Promise<void> {
   const settings: Record<string, string | number> = {
     listen_addresses: '127.0.0.1',
     port,
@@ -125,9 +125,9 @@ export async function configureCluster(paths: ClusterPaths, port: number): Promi
     random_page_cost: 1.1,
     jit: 'off',
     // Full durability. Nothing replicates from here, so bulk loads into new tables may skip the log.
-    fsync: 'on',
-    synchronous_commit: 'on',
-    full_page_writes: 'on',
+    fsync: careless ? 'off' : 'on',
+    synchronous_commit: careless ? 'off' : 'on',
+    full_page_writes: careless ? 'off' : 'on',
     wal_level: 'minimal',
     max_wal_senders: 0,
     max_wal_size: '1GB',

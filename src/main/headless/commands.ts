@@ -1,5 +1,6 @@
 import { parseArgs, type ParseArgsConfig } from 'node:util'
 import { AppError } from '@shared/errors'
+import { backupCommands } from './backup'
 
 export interface Command {
   /** Words that name it: `audit verify`. */
@@ -59,6 +60,7 @@ export const commands: Command[] = [
   An embedded database is copied to backups/ first. On a shared server the owner's login is OKNO_OWNER_LOGIN,
   its password is in the file OKNO_OWNER_PASSWORD_FILE. Prints {from, to}.`,
   },
+  ...backupCommands,
   {
     name: 'audit verify',
     positionals: [],

@@ -21,6 +21,7 @@ import { openSenderKeys } from '../outbox/sealed'
 import { drainOutbox } from '../outbox/sender'
 import { systemPrinter } from '../printing/printer'
 import { drawingThreads } from '../printing/worker/drawing-threads'
+import { isBackupCommand, runBackupCommand } from './backup'
 import { checkFeedFile, makeFeedKey, signFeedFile } from './feed'
 import { documentLine, printDocuments } from './print-documents'
 import { parseCommand, type Given } from './commands'
@@ -131,6 +132,7 @@ async function runCommand({ command, positionals, options }: Given, around: Surr
     case 'print memos':
       return withApp(around, undefined, (app) => printMemos(app, options, command.help))
     default:
+      if (isBackupCommand(command.name)) return runBackupCommand(command, positionals, options, around)
       throw new AppError('internal')
   }
 }

@@ -7,7 +7,16 @@ const iterations = 4096
  * The verifier PostgreSQL stores for a password (RFC 5803 form `SCRAM-SHA-256$…`), made here so that the password itself never travels in a statement.
  */
 export async function scramVerifier(password: string): Promise<string> {
-  const salt = randomBytes(16)
+  return verifierWith(password, randomBytes(16), iterations)
+}
+
+/** Whether a verifier that PostgreSQL keeps is of this password; false for null and for other kinds. */
+export async function scramMatches(verifier: string | null, password: string): Promise<boolean> {
+  const [, rounds, salt] = /^SCRAM-SHA-256\$(\d+):([^$]+)\$/.exec(verifier ?? '') ?? []
+  return rounds !== undefined && salt !== undefined && (await verifierWith(password, Buffer.from(salt, 'base64'), Number(rounds))) === verifier
+}
+
+async function verifierWith(password: string, salt: Buffer, iterations: number): Promise<string> {
   const salted = await promisify(pbkdf2)(staffPassword(password), salt, iterations, 32, 'sha256')
   const clientKey = createHmac('sha256', salted).update('Client Key').digest()
   const serverKey = createHmac('sha256', salted).update('Server Key').digest()

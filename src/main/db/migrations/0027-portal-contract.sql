@@ -84,9 +84,19 @@ end $$;
 -- ── Events ───────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────
 -- What happened to the users of a provider, whoever did it: a portal that asks from its last cursor on misses nothing.
 
+-- Transactions as portals count them. `base` grows when the office comes out of a backup into a cluster that counts from the beginning.
+create table portal_clock (base bigint not null);
+insert into portal_clock values (0);
+
+-- The transaction of this connection; what is older than every one under way.
+create function portal_clock_now() returns xid8 language sql volatile security definer set search_path = public, pg_temp
+return (select (pg_current_xact_id()::text::bigint + base)::text::xid8 from portal_clock);
+create function portal_clock_settled() returns xid8 language sql stable security definer set search_path = public, pg_temp
+return (select (pg_snapshot_xmin(pg_current_snapshot())::text::bigint + base)::text::xid8 from portal_clock);
+
 create table portal_event (
   id bigint generated always as identity,
-  xid xid8 not null default pg_current_xact_id(),
+  xid xid8 not null default portal_clock_now(),
   provider_id int not null references provider,
   portal_user_id bigint not null references portal_user on delete cascade,
   kind text not null,
@@ -177,7 +187,7 @@ begin
     v_id := split_part(p_after, '.', 2)::bigint;
   end if;
   with gone as (
-    delete from portal_event where provider_id = p.id and at < now() - interval '30 days' and xid < pg_snapshot_xmin(pg_current_snapshot()) returning xid, id
+    delete from portal_event where provider_id = p.id and at < now() - interval '30 days' and xid < portal_clock_settled() returning xid, id
   )
   insert into portal_event_floor (provider_id, xid, id) select p.id, g.xid, g.id from gone g order by g.xid desc, g.id desc limit 1
     on conflict (provider_id) do update set xid = excluded.xid, id = excluded.id where (excluded.xid, excluded.id) > (portal_event_floor.xid, portal_event_floor.id);
@@ -187,7 +197,7 @@ begin
   select coalesce(jsonb_agg(jsonb_build_object('kind', e.kind, 'userId', e.portal_user_id, 'accountId', e.account_id, 'at', e.at) order by e.xid, e.id), '[]'),
       (array_agg(jsonb_build_object('xid', e.xid::text, 'id', e.id) order by e.xid desc, e.id desc))[1]
     into v_events, v_last
-  from (select * from portal_event where provider_id = p.id and (xid, id) > (v_xid, v_id) and xid < pg_snapshot_xmin(pg_current_snapshot())
+  from (select * from portal_event where provider_id = p.id and (xid, id) > (v_xid, v_id) and xid < portal_clock_settled()
         order by xid, id limit greatest(1, least(p_limit, 2000))) e;
   return jsonb_build_object('events', v_events, 'cursor', coalesce(v_last ->> 'xid' || '.' || (v_last ->> 'id'), p_after, '0.0'));
 end $$;
