@@ -64,10 +64,63 @@ export const commands: Command[] = [
   {
     name: 'audit verify',
     positionals: [],
-    options: {},
+    options: { incremental: { type: 'boolean' }, anchor: { type: 'string' } },
     about: 'recount the chains of the audit (supervisor, administrator)',
-    help: `okno audit verify
-  Prints {chains, events, problems}. Exit 1 when there are problems.`,
+    help: `okno audit verify [--incremental] [--anchor FILE.json]
+  --incremental   only what was written since the last check
+  --anchor FILE   compares the log with a control point that was kept elsewhere (okno audit anchor)
+  Prints {chains, events, problems, takenBack, missingSessions, archived, anchor}. Exit 1 when there are problems.
+  takenBack: numbers of a login that are in no record: calls refused late, previews, or somebody who looked and rolled back.`,
+  },
+  {
+    name: 'audit anchor',
+    positionals: [],
+    options: { out: { type: 'string' } },
+    about: 'write the heads of the audit into a file (supervisor, administrator)',
+    help: `okno audit anchor --out FILE.json
+  A control point, to be kept where nobody of the office can write: it tells later when the log was made anew as a whole.
+  Prints {fileName, chains, sha256, at}; sha256 can be written down on paper.`,
+  },
+  {
+    name: 'audit export',
+    positionals: [],
+    options: {
+      from: { type: 'string' }, to: { type: 'string' }, subscriber: { type: 'string' }, visit: { type: 'string' }, staff: { type: 'string' }, office: { type: 'string' }, window: { type: 'string' }, group: { type: 'string' },
+      basis: { type: 'string' }, out: { type: 'string' },
+    },
+    about: 'an extract from the audit for a regulator (supervisor, administrator)',
+    help: `okno audit export --from YYYY-MM-DD --to YYYY-MM-DD [choice] --basis TEXT --out FILE.csv
+  choice  --subscriber ID --visit ID --staff LOGIN --office ID --window NUMBER
+          --group signIns|searches|views|changes|visits|prints|exports|portal|configuration|staff|journal|direct
+  --basis   on what ground it is taken; stands in the log and in the note
+  FILE.csv and beside it FILE.pdf: a note with the counts and the SHA-256 of the file. The extract itself is recorded.
+  Prints {fileName, noteName, rows, subscribers, staff, sha256}.`,
+  },
+  {
+    name: 'audit retention',
+    positionals: [],
+    options: { months: { type: 'string' } },
+    about: 'how long the audit is kept (administrator)',
+    help: `okno audit retention [--months N]
+  Prints {months, nextMonths, nextOn, version, parts}: the term and the months of the log; "mayGo" may be archived.
+  --months N   12 to 240. A longer term is in force at once, a shorter one in thirty days.`,
+  },
+  {
+    name: 'audit archive',
+    positionals: [],
+    options: { month: { type: 'string' }, out: { type: 'string' } },
+    about: 'archive the oldest month of the audit (administrator)',
+    help: `okno audit archive --month YYYY-MM --out FILE.jsonl.gz
+  Only a month past its term, the oldest first. It is removed from the database when the file holds all of it and it is whole.
+  Prints {month, events, fileName, sha256}.`,
+  },
+  {
+    name: 'audit check-archive',
+    positionals: ['FILE'],
+    options: {},
+    about: 'recount the file of an archived month, without a database',
+    help: `okno audit check-archive FILE.jsonl.gz
+  Prints {month, events, problems, sha256, digest}; sha256 is the one in  okno audit retention.  Exit 1 when there are problems.`,
   },
   {
     name: 'feed key',

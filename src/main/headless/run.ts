@@ -22,6 +22,7 @@ import { drainOutbox } from '../outbox/sender'
 import { systemPrinter } from '../printing/printer'
 import { drawingThreads } from '../printing/worker/drawing-threads'
 import { isBackupCommand, runBackupCommand } from './backup'
+import { auditCommand, checkArchive } from './audit'
 import { checkFeedFile, makeFeedKey, signFeedFile } from './feed'
 import { documentLine, printDocuments } from './print-documents'
 import { parseCommand, type Given } from './commands'
@@ -91,10 +92,13 @@ async function runCommand({ command, positionals, options }: Given, around: Surr
       return withApp(around, undefined, async (app) => ({ value: await importFile(app, kind, resolve(file), options['verdict']) }))
     }
     case 'audit verify':
-      return withApp(around, undefined, async (app) => {
-        const value = unwrap<{ problems: unknown[] }>(await app.dispatch('audit.verify', {}))
-        return { value, exitCode: value.problems.length > 0 ? 1 : 0 }
-      })
+    case 'audit anchor':
+    case 'audit export':
+    case 'audit retention':
+    case 'audit archive':
+      return withApp(around, options['out'], (app) => auditCommand(app, { command, positionals, options }))
+    case 'audit check-archive':
+      return checkArchive(positionals[0] ?? '')
     case 'feed key':
       return { value: await makeFeedKey(options, around.env, command.help) }
     case 'feed sign':
