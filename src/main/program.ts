@@ -13,46 +13,52 @@ import { openTrainingMailbox } from './outbox/training-mailbox'
 import { systemPrinter } from './printing/printer'
 import type { BillDrawing } from './printing/worker/drawing'
 import { drawingThreads } from './printing/worker/drawing-threads'
-import { openWindow, servePages } from './window'
+import { isOurPage } from './window'
 
-let window: BrowserWindow | null = null
 let office: Office | null = null
 let sender: Sender | null = null
 let okno: App | null = null
 let left = false
 
-/** The program with its window. Call once Electron is ready. */
-export async function start(): Promise<void> {
+/** The program behind its window, whose page is loading: it is answered from the first call on. */
+export function start(window: BrowserWindow): void {
   app.on('before-quit', leave)
-  try {
-    const folder = await openDataFolder()
-    const log = openLog(folder.logs)
-    const ours = () => window
-    const emit = emitTo(ours)
-    const drawing = drawingThreads(join(__dirname, 'drawing-thread.js'), log)
-    okno = createApp({
-      folder,
-      printer: systemPrinter({ privateFolder: join(folder.path, 'run') }),
-      chooseSavePath: savePathByDialog(ours),
-      chooseFolder: folderByDialog(ours),
-      drawing,
-      registerFiles: registerFilesByDialog(ours),
-      configurationFiles: configurationFilesByDialog(ours),
-      emit,
-      log,
-      appVersion: app.getVersion(),
-      followChanges: true,
-    })
-    serve(okno.dispatch, ours)
-    servePages()
-    window = await openWindow()
-    await openDatabase(okno, { folder, log, appVersion: app.getVersion(), onStep: (step) => okno?.tellDatabaseState({ state: 'starting', step }) }, drawing, emit)
-  } catch (cause) {
-    failToStart(cause)
-  }
+  const ours = () => (window.isDestroyed() ? null : window)
+  const opened = open(ours)
+  opened.catch(failToStart)
+  serve(async (name, input) => (await opened).dispatch(name, input), ours, isOurPage)
 }
 
-/** The window is up already: what the database is doing, and why it can't, is told there. */
+/** The application; its database is still being opened when it is there: the page tells what it is doing, and why it can't. */
+async function open(ours: () => BrowserWindow | null): Promise<App> {
+  const folder = await openDataFolder()
+  const log = openLog(folder.logs)
+  let falls = 0
+  ours()?.webContents.on('render-process-gone', (_event, { reason, exitCode }) => {
+    if (left) return
+    log.error('page gone', { reason, exitCode })
+    if (falls++ < 3) ours()?.reload() // Main keeps the session; the page asks for it.
+  })
+  const emit = emitTo(ours)
+  const drawing = drawingThreads(join(__dirname, 'drawing-thread.js'), log)
+  const application = createApp({
+    folder,
+    printer: systemPrinter({ privateFolder: join(folder.path, 'run') }),
+    chooseSavePath: savePathByDialog(ours),
+    chooseFolder: folderByDialog(ours),
+    drawing,
+    registerFiles: registerFilesByDialog(ours),
+    configurationFiles: configurationFilesByDialog(ours),
+    emit,
+    log,
+    appVersion: app.getVersion(),
+    followChanges: true,
+  })
+  okno = application
+  void openDatabase(application, { folder, log, appVersion: app.getVersion(), onStep: (step) => application.tellDatabaseState({ state: 'starting', step }) }, drawing, emit)
+  return application
+}
+
 async function openDatabase(application: App, options: Parameters<typeof openOffice>[0] & { log: Log }, drawing: BillDrawing, emit: ReturnType<typeof emitTo>): Promise<void> {
   try {
     const opened = await openOffice(options)

@@ -3,11 +3,11 @@ import type { EventName, Events } from '@shared/events'
 import type { Result } from '@shared/errors'
 import type { Dispatch } from './router'
 
-/** Answers the main frame of our own window and nobody else: a frame that a page might get to embed is not our page. */
-export function serve(dispatch: Dispatch, window: () => BrowserWindow | null): void {
+/** Answers the main frame of our own window while it shows our page, and nobody else: neither a frame that a page might get to embed nor a page that took ours's place. */
+export function serve(dispatch: Dispatch, window: () => BrowserWindow | null, isOurPage: (url: string) => boolean): void {
   ipcMain.handle('call', (event, name: unknown, input: unknown): Promise<Result<unknown>> => {
     const ours = window()
-    if (!ours || event.sender !== ours.webContents || event.senderFrame !== ours.webContents.mainFrame) {
+    if (!ours || event.sender !== ours.webContents || event.senderFrame !== ours.webContents.mainFrame || !isOurPage(event.senderFrame.url)) {
       return Promise.resolve({ ok: false, failure: { code: 'forbidden', reason: 'untrustedFrame' } })
     }
     return dispatch(String(name), input)
