@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { Knex } from 'knex'
 import type { PoolClient } from 'pg'
+import { isShared } from './connection'
 
 /**
  * What the rest of main may do with the database: call its functions. Rights, audit and rules live behind them (README, "The database is the boundary").
@@ -49,12 +50,24 @@ async function callUntil<T>(signal: AbortSignal, knex: Knex, pool: Knex, name: s
   signal.throwIfAborted()
   const client: PoolClient & { processID: number } = await knex.client.acquireConnection()
   let stopping: Promise<unknown> = Promise.resolve()
-  const stop = () => (stopping = Promise.resolve(pool.raw('select pg_cancel_backend(?)', [client.processID])).catch(() => undefined))
+  let backend = client.processID
+  const stop = () => (stopping = Promise.resolve(pool.raw('select pg_cancel_backend(?)', [backend])).catch(() => undefined))
+  // Behind a pooler only a transaction stays with one backend.
+  const own = isShared(client) && !isTransaction(knex)
   try {
+    if (isShared(client)) {
+      if (own) await client.query('begin')
+      backend = (await client.query<{ pid: number }>('select pg_backend_pid() as pid')).rows[0]?.pid ?? backend
+    }
     signal.throwIfAborted()
     signal.addEventListener('abort', stop, { once: true })
-    return await callFunction(knex, name, args, client)
+    const result = await callFunction<T>(knex, name, args, client)
+    signal.removeEventListener('abort', stop)
+    await stopping
+    if (own) await client.query('commit')
+    return result
   } catch (cause) {
+    if (own) await client.query('rollback').catch(() => undefined)
     signal.throwIfAborted()
     throw cause
   } finally {
@@ -65,13 +78,15 @@ async function callUntil<T>(signal: AbortSignal, knex: Knex, pool: Knex, name: s
   }
 }
 
+const isTransaction = (knex: Knex): boolean => knex.isTransaction === true
+
 /** Straight to pg on a connection of knex's pool: knex's own raw query costs half as much as the lookup itself. */
 async function callFunction<T>(knex: Knex, name: string, args: Record<string, unknown>, client?: PoolClient): Promise<T> {
   const given = Object.entries(args).filter(([, value]) => value !== undefined)
   const statement = statementOf(name, given.map(([key]) => key))
   const own: PoolClient = client ?? (await knex.client.acquireConnection())
   try {
-    const { rows } = await own.query<{ result: T }>({ ...statement, values: given.map(([, value]) => toParameter(value)) })
+    const { rows } = await own.query<{ result: T }>({ ...(isShared(own) ? { text: statement.text } : statement), values: given.map(([, value]) => toParameter(value)) })
     return (rows[0] as { result: T }).result
   } finally {
     if (!client) await knex.client.releaseConnection(own)
