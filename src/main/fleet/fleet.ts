@@ -114,7 +114,8 @@ export function createFleet({ folder, appVersion, schema, facts, log, now = Date
 
   async function policy(): Promise<UpdatePolicy | null> {
     if (known !== undefined) return known
-    const read = await readFile(policyFile, 'utf8').then((text) => updatePolicy.parse(JSON.parse(text)), () => null)
+    // Damaged or of another version it is none: nothing is installed by it.
+    const read = await readFile(policyFile, 'utf8').then((text) => updatePolicy.parse(JSON.parse(text))).catch(() => null)
     // A heartbeat may have brought a newer one meanwhile.
     known = known === undefined ? read : known
     return known
@@ -125,7 +126,7 @@ export function createFleet({ folder, appVersion, schema, facts, log, now = Date
     return alone(async () => {
       for (let kept = await readEvents(); session && kept.length > 0; kept = await readEvents()) {
         const told = kept.slice(0, eventsAtOnce)
-        await session.db.call('fleet_event_tell', { p: { windowId: await windowId(), events: told } })
+        await session.db.call('fleet_event_tell', { told: { windowId: await windowId(), events: told } })
         await write(eventsFile, kept.slice(told.length))
       }
     })
@@ -133,7 +134,7 @@ export function createFleet({ folder, appVersion, schema, facts, log, now = Date
 
   async function tellState({ db, id }: { db: FleetDatabase; id: string }): Promise<void> {
     const own = { sessionId: id, version: appVersion.slice(0, 60), schema, update: { version: null, reason: null, ...update }, ...(await facts()) }
-    const tellAs = async () => db.call('fleet_beat', { p: { windowId: await windowId(), ...own } })
+    const tellAs = async () => db.call('fleet_beat', { told: { windowId: await windowId(), ...own } })
     const told = await tellAs().catch(async (cause: unknown) => {
       if (toAppError(cause).reason !== 'windowIdTwice') throw cause
       // The data folder was copied from another computer, with its id.

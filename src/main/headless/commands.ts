@@ -1,5 +1,6 @@
 import { parseArgs, type ParseArgsConfig } from 'node:util'
 import { AppError } from '@shared/errors'
+import { rolloutCommands } from './rollout'
 import { backupCommands } from './backup'
 
 export interface Command {
@@ -242,13 +243,14 @@ okno print documents --resume BATCH --to printer|folder [--last-good-sheet K]
   --json     progress as JSON, one object a line, on standard error
   Prints {batchId, state, counts, inDoubt, failures}. Exit 0 when every bill was given, 1 when some were not or a sheet has to be told.`,
   },
+  ...rolloutCommands,
 ]
 
 export const usage = `Okno without a window.
 
   okno COMMAND [arguments]      okno COMMAND --help
 
-${commands.map(({ name, positionals, about }) => `  ${[name, ...positionals].join(' ').padEnd(26)}${about}`).join('\n')}
+${commands.map(({ name, positionals, about }) => `  ${[name, ...positionals].join(' ').padEnd(28)}${about}`).join('\n')}
 
 Environment
   OKNO_LOGIN           staff login

@@ -26,6 +26,7 @@ import { auditCommand, checkArchive } from './audit'
 import { checkFeedFile, makeFeedKey, signFeedFile } from './feed'
 import { documentLine, printDocuments } from './print-documents'
 import { parseCommand, type Given } from './commands'
+import { rolloutCommands, runRollout } from './rollout'
 import { askPassword, readStandardInput } from './password'
 import { signIn } from './sign-in'
 
@@ -77,6 +78,7 @@ async function runCommand({ command, positionals, options }: Given, around: Surr
     return value
   }
   const given = (name: string): string | undefined => (typeof options[name] === 'string' ? options[name] : undefined)
+  if (rolloutCommands.includes(command)) return withApp(around, undefined, (app) => runRollout(app, command, positionals, options))
   switch (command.name) {
     case 'init':
       return { value: await init(around, { training: options['training'] === true, subscribers: wholeNumber(options['subscribers'], command.help), admin: text('admin'), adminName: given('admin-name'), office: given('office'), timeZone: given('time-zone') }) }

@@ -174,7 +174,8 @@ end $$;
 create function rollout_evaluate(p_rollout_id int) returns void language plpgsql security definer set search_path = public, pg_temp as $$
 declare r rollout; v_failing int; v_updated int; v_before text := coalesce(current_setting('okno.operation', true), '');
 begin
-  select * into r from rollout where id = p_rollout_id for update;
+  -- No key update: heartbeats that come at once hold the key of this row by their own rows, and would wait for each other.
+  select * into r from rollout where id = p_rollout_id for no key update;
   if r.state <> 'running' then return; end if;
   update rollout_window x set state = 'failing', reason = 'silent', at = clock_timestamp() where x.rollout_id = r.id
     and x.window_id in (select s.window_id from rollout_window s where s.rollout_id = r.id and s.state = 'installing' and s.window_id in (select fleet_silent(r.id)) for update skip locked);
@@ -220,31 +221,31 @@ begin
   return true;
 end $$;
 
--- With a heartbeat, every half a minute, and when the update has come to another state; answers `UpdatePolicy`. p: {windowId, sessionId, desk, version, schema, runtime, os, freeMb, printerTest,
+-- With a heartbeat, every half a minute, and when the update has come to another state; answers `UpdatePolicy`. p_told: {windowId, sessionId, desk, version, schema, runtime, os, freeMb, printerTest,
 -- lastError, update}. Writes when something has changed, else every two minutes. A login may bring five new windows a day (an administrator any number): a fleet is not made up in an evening,
 -- and what appears after a rollout began does not count for it.
-create function fleet_beat(p jsonb) returns jsonb language plpgsql security definer set search_path = public, pg_temp as $$
+create function fleet_beat(p_told jsonb) returns jsonb language plpgsql security definer set search_path = public, pg_temp as $$
 declare v_staff staff := current_staff(); w fleet_window; n fleet_window; r rollout; v_setting fleet_setting; v_is_other boolean := false;
 begin
-  if coalesce(p ->> 'windowId', '') !~* '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' or coalesce(p ->> 'sessionId', '') !~* '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$'
-     or coalesce(length(p ->> 'desk'), 0) not between 1 and 80 or coalesce(length(p ->> 'version'), 0) not between 1 and 60 or coalesce(p ->> 'schema', '') !~ '^\d{1,5}$'
-     or coalesce(length(p ->> 'runtime'), 0) not between 1 and 80 or coalesce(length(p ->> 'os'), 0) not between 1 and 80 or coalesce(p ->> 'freeMb', '0') !~ '^\d{1,9}$'
-     or coalesce(p -> 'update' ->> 'state', '') !~ '^[a-zA-Z]{1,30}$' or length(p::text) > 4000 then
+  if coalesce(p_told ->> 'windowId', '') !~* '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' or coalesce(p_told ->> 'sessionId', '') !~* '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$'
+     or coalesce(length(p_told ->> 'desk'), 0) not between 1 and 80 or coalesce(length(p_told ->> 'version'), 0) not between 1 and 60 or coalesce(p_told ->> 'schema', '') !~ '^\d{1,5}$'
+     or coalesce(length(p_told ->> 'runtime'), 0) not between 1 and 80 or coalesce(length(p_told ->> 'os'), 0) not between 1 and 80 or coalesce(p_told ->> 'freeMb', '0') !~ '^\d{1,9}$'
+     or coalesce(p_told -> 'update' ->> 'state', '') !~ '^[a-zA-Z]{1,30}$' or length(p_told::text) > 4000 then
     perform refuse('OK400', 'shape');
   end if;
-  n.window_id := (p ->> 'windowId')::uuid;
-  n.session_id := (p ->> 'sessionId')::uuid;
-  n.desk := p ->> 'desk';
-  n.version := p ->> 'version';
-  n.schema := (p ->> 'schema')::int;
-  n.runtime := p ->> 'runtime';
-  n.os := p ->> 'os';
-  n.free_mb := (p ->> 'freeMb')::int;
-  n.printer_test := case when p -> 'printerTest' ->> 'printer' is not null and p -> 'printerTest' ->> 'outcome' in ('good', 'wrong', 'missing') and fleet_instant(p -> 'printerTest' ->> 'at') is not null then
-    jsonb_build_object('printer', left(p -> 'printerTest' ->> 'printer', 100), 'outcome', p -> 'printerTest' ->> 'outcome', 'at', fleet_instant(p -> 'printerTest' ->> 'at')) end;
-  n.last_error := case when p -> 'lastError' ->> 'code' is not null and fleet_instant(p -> 'lastError' ->> 'at') is not null then
-    jsonb_build_object('code', left(p -> 'lastError' ->> 'code', 120), 'at', fleet_instant(p -> 'lastError' ->> 'at')) end;
-  n.update_state := jsonb_build_object('state', p -> 'update' ->> 'state', 'version', left(p -> 'update' ->> 'version', 60), 'reason', left(p -> 'update' ->> 'reason', 60));
+  n.window_id := (p_told ->> 'windowId')::uuid;
+  n.session_id := (p_told ->> 'sessionId')::uuid;
+  n.desk := p_told ->> 'desk';
+  n.version := p_told ->> 'version';
+  n.schema := (p_told ->> 'schema')::int;
+  n.runtime := p_told ->> 'runtime';
+  n.os := p_told ->> 'os';
+  n.free_mb := (p_told ->> 'freeMb')::int;
+  n.printer_test := case when p_told -> 'printerTest' ->> 'printer' is not null and p_told -> 'printerTest' ->> 'outcome' in ('good', 'wrong', 'missing') and fleet_instant(p_told -> 'printerTest' ->> 'at') is not null then
+    jsonb_build_object('printer', left(p_told -> 'printerTest' ->> 'printer', 100), 'outcome', p_told -> 'printerTest' ->> 'outcome', 'at', fleet_instant(p_told -> 'printerTest' ->> 'at')) end;
+  n.last_error := case when p_told -> 'lastError' ->> 'code' is not null and fleet_instant(p_told -> 'lastError' ->> 'at') is not null then
+    jsonb_build_object('code', left(p_told -> 'lastError' ->> 'code', 120), 'at', fleet_instant(p_told -> 'lastError' ->> 'at')) end;
+  n.update_state := jsonb_build_object('state', p_told -> 'update' ->> 'state', 'version', left(p_told -> 'update' ->> 'version', 60), 'reason', left(p_told -> 'update' ->> 'reason', 60));
 
   select * into w from fleet_window where window_id = n.window_id;
   if w.id is null then
@@ -292,22 +293,22 @@ begin
   return jsonb_build_object('channel', w.channel, 'minimumVersion', v_setting.minimum_version, 'installAt', v_setting.install_at, 'rollout', rollout_told(r), 'schema', (select max(version) from schema_migration));
 end $$;
 
--- What happened on a window, oldest first, also while nobody was signed in. p: {windowId, events: [{id, at, version, kind, reason}]}, fifty at most. An event is taken once; of two hundred a day
+-- What happened on a window, oldest first, also while nobody was signed in. p_told: {windowId, events: [{id, at, version, kind, reason}]}, fifty at most. An event is taken once; of two hundred a day
 -- for one window the rest are thrown away, so that its queue empties.
-create function fleet_event_tell(p jsonb) returns jsonb language plpgsql security definer set search_path = public, pg_temp as $$
+create function fleet_event_tell(p_told jsonb) returns jsonb language plpgsql security definer set search_path = public, pg_temp as $$
 declare v_staff staff := current_staff(); w fleet_window; r rollout; e jsonb; v_at timestamptz; v_day int; v_taken int := 0; v_is_other boolean := false;
 begin
-  if coalesce(p ->> 'windowId', '') !~* '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' or jsonb_typeof(p -> 'events') is distinct from 'array' or jsonb_array_length(p -> 'events') > 50 then
+  if coalesce(p_told ->> 'windowId', '') !~* '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' or jsonb_typeof(p_told -> 'events') is distinct from 'array' or jsonb_array_length(p_told -> 'events') > 50 then
     perform refuse('OK400', 'shape');
   end if;
-  select * into w from fleet_window where window_id = (p ->> 'windowId')::uuid;
+  select * into w from fleet_window where window_id = (p_told ->> 'windowId')::uuid;
   if w.id is null then
     perform refuse('OK404', 'fleetWindow');
   end if;
   w.staff_id := v_staff.id;
   r := rollout_of(w.channel);
   select count(*) into v_day from fleet_event where window_id = w.id and told_at > now() - interval '1 day';
-  for e in select x from jsonb_array_elements(p -> 'events') x order by x ->> 'at' loop
+  for e in select x from jsonb_array_elements(p_told -> 'events') x order by x ->> 'at' loop
     if coalesce(e ->> 'id', '') !~* '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' or length(e ->> 'version') is null or length(e ->> 'version') > 60 or length(e ->> 'reason') > 60
        or coalesce(e ->> 'kind', '') not in ('offered', 'downloaded', 'refused', 'failed', 'installed', 'started', 'returned') then
       perform refuse('OK400', 'shape');
@@ -472,7 +473,7 @@ begin
   if v_first is not null then
     return rollout_json((select x from rollout x where x.id = (v_first ->> 'id')::int));
   end if;
-  select * into r from rollout where id = p_rollout_id for update;
+  select * into r from rollout where id = p_rollout_id for no key update;
   if r.id is null then
     perform refuse('OK404', 'rollout');
   elsif r.state in ('stopped', 'replaced') then
