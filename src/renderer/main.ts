@@ -14,6 +14,7 @@ import { followChanges } from './live'
 import { router } from './router'
 import { startScanner } from './scanner'
 import { useSessionStore } from './session-store'
+import { useUpdatesStore } from './updates-store'
 
 const app = createApp(App)
 app.config.errorHandler = reportDefect
@@ -26,6 +27,7 @@ const session = useSessionStore()
 session.follow()
 followChanges()
 reportDesk()
+useUpdatesStore().follow()
 // Before the hotkeys: what a scanner sends is no hotkey.
 startScanner()
 startHotkeys()

@@ -1,6 +1,6 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { app, net } from 'electron'
+import { app, session } from 'electron'
 import { feedPlatformOf } from '@shared/domain/signed-feed'
 import type { Log } from '../log'
 import { builtInKey } from './built-in-key'
@@ -18,8 +18,8 @@ export function electronMeans(log: Log): UpdateMeans | null {
     ending,
     defaultSource: addressOfBuild(),
     installer: electronInstaller(ending ?? '', log),
-    // Electron's, for the proxy and the authorities of the system.
-    fetch: (url, options) => net.fetch(url, options),
+    // Electron's, for the proxy and the authorities of the system; a session of its own, since the page's reaches no network.
+    fetch: (url, options) => session.fromPartition('okno-updates', { cache: false }).fetch(url, options),
     quit: () => app.quit(),
   }
 }

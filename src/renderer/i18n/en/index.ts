@@ -29,8 +29,9 @@ import sheetTemplates from './sheet-templates'
 import shell from './shell'
 import staff from './staff'
 import training from './training'
+import updates from './updates'
 import visits from './visits'
 
-const en: SameTexts<typeof ru> = { approvals, audit, common, consents, contacts, desk, documentBatches, failures, flags, keys, live, liveDesk, outbox, memoBatches, paymentDocuments, portalAccess, portalUsers, printing, providers, readings, registers, reports, requests, session, settings, sheetTemplates, shell, staff, training, visits }
+const en: SameTexts<typeof ru> = { approvals, audit, common, consents, contacts, desk, documentBatches, failures, flags, keys, live, liveDesk, outbox, memoBatches, paymentDocuments, portalAccess, portalUsers, printing, providers, readings, registers, reports, requests, session, settings, sheetTemplates, shell, staff, training, updates, visits }
 
 export default en
