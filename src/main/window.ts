@@ -36,7 +36,8 @@ const headers = {
 
 /** The page is served from `app://main/`, not from `file:`, so that it has an origin of its own. Call before the app is ready. */
 export function declarePageScheme(): void {
-  app.enableSandbox()
+  // Root can have none (a container).
+  if (!app.commandLine.hasSwitch('no-sandbox')) app.enableSandbox()
   protocol.registerSchemesAsPrivileged([{ scheme: 'app', privileges: { standard: true, secure: true, supportFetchAPI: true, codeCache: true } }])
 }
 
