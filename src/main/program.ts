@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { app, dialog, type BrowserWindow } from 'electron'
+import { app, dialog, powerMonitor, type BrowserWindow } from 'electron'
 import { createApp, type App } from './app'
 import { openDataFolder } from './data-folder'
 import { configurationFilesByDialog, folderByDialog, registerFilesByDialog, savePathByDialog } from './dialogs'
@@ -13,16 +13,21 @@ import { openTrainingMailbox } from './outbox/training-mailbox'
 import { systemPrinter } from './printing/printer'
 import type { BillDrawing } from './printing/worker/drawing'
 import { drawingThreads } from './printing/worker/drawing-threads'
+import { electronMeans } from './updates/electron-means'
 import { isOurPage } from './window'
 
 let office: Office | null = null
 let sender: Sender | null = null
 let okno: App | null = null
 let left = false
+/** The computer goes off: it would not wait for an installer. */
+let isShuttingDown = false
 
 /** The program behind its window, whose page is loading: it is answered from the first call on. */
 export function start(window: BrowserWindow): void {
   app.on('before-quit', leave)
+  powerMonitor.on('shutdown', () => (isShuttingDown = true))
+  window.on('session-end', () => (isShuttingDown = true)) // Windows.
   const ours = () => (window.isDestroyed() ? null : window)
   const opened = open(ours)
   opened.catch(failToStart)
@@ -53,8 +58,10 @@ async function open(ours: () => BrowserWindow | null): Promise<App> {
     log,
     appVersion: app.getVersion(),
     followChanges: true,
+    updates: electronMeans(log),
   })
   okno = application
+  void application.updater.start()
   void openDatabase(application, { folder, log, appVersion: app.getVersion(), onStep: (step) => application.tellDatabaseState({ state: 'starting', step }) }, drawing, emit)
   return application
 }
@@ -95,6 +102,8 @@ function leave(event: Electron.Event): void {
     await sender?.stop()
     await okno?.close()
     await office?.close()
+    // Last of all: an installer replaces the files that everything above was using.
+    await okno?.updater.leave({ ask: !isShuttingDown })
   }
   void ends().finally(() => app.quit())
 }
