@@ -29,6 +29,7 @@ import { printingService } from './features/printing/printing-service'
 import { providersService } from './features/providers/providers-service'
 import { readingsService } from './features/readings/readings-service'
 import { registersService, type RegistersDeps } from './features/registers/registers-service'
+import { registerWatch } from './features/registers/watch/register-watch'
 import { reportSettingsService } from './features/reports/report-settings-service'
 import { reportsService } from './features/reports/reports-service'
 import { reportRunner } from './features/reports/run-report'
@@ -101,7 +102,10 @@ export function createApp({ folder, printer, chooseSavePath, chooseFolder = () =
     attemptsFile: join(folder.path, 'run', 'sign-in-attempts.json'),
     ended: (reason) => emit('session.ended', { reason }),
     signedIn: partitionsAhead({ log, ...(now ? { now } : {}) }),
-    leaving: (db) => reports.leave(db),
+    leaving: (db) => {
+      reports.leave(db)
+      watching.leave(db)
+    },
     ...(followChanges ? { live: { changed: (change) => emit('desk.changed', change), officeChanged: (change) => emit('liveDesk.changed', change), listening: (listening) => emit('desk.live', { listening }), log }, beat: { printers: deskPrinters({ printer, folder, jobs: () => sheets.jobs.list() }), ...(fleet ? { fleet } : {}), log } } : {}),
     versionTooOld: async (details) => fleet?.tooOld(details),
     ...(now ? { now } : {}),
@@ -128,6 +132,19 @@ export function createApp({ folder, printer, chooseSavePath, chooseFolder = () =
     ...(now ? { now } : {}),
   })
 
+  const watching = registerWatch({
+    folder,
+    administrator: () => {
+      const current = session.current()
+      return current && !current.actor.mustChangePassword && current.actor.roles.includes('admin') ? current.db : null
+    },
+    changed: () => emit('registers.watched', {}),
+    progress: (progress) => emit('registers.progress', progress),
+    log,
+  })
+
+  const backups = createBackups(backupsHost?.({ isLocked: () => session.isLocked() }) ?? null, { told: (progress) => emit('backups.progress', { progress }), now })
+
   const services: Services = {
     session: sessionService({ session, appVersion, databaseState: () => databaseState, training: () => training }),
     desk: deskService({ told: (stage) => emit('desk.found', stage) }),
@@ -147,6 +164,8 @@ export function createApp({ folder, printer, chooseSavePath, chooseFolder = () =
       files: registerFiles,
       chooseSavePath,
       folders: { verdicts: join(folder.path, 'verdicts') },
+      chooseFolder,
+      watching,
       progress: (progress) => emit('registers.progress', progress),
     }),
     requests: requestsService({ sheets, timeZone }),
@@ -190,6 +209,13 @@ export function createApp({ folder, printer, chooseSavePath, chooseFolder = () =
     async useOffice(opened: Office): Promise<void> {
       training = await opened.training()
       office = opened
+      if (followChanges) watching.start()
+    },
+    /** Signs out whoever is here and forgets the office: it is about to be another one. */
+    async leaveOffice(): Promise<void> {
+      await session.signOut().catch(() => session.close())
+      office = null
+      training = null
     },
     tellDatabaseState(state: DatabaseState): void {
       databaseState = state
@@ -197,6 +223,8 @@ export function createApp({ folder, printer, chooseSavePath, chooseFolder = () =
       emit('database.state', state)
     },
     async close(): Promise<void> {
+      await backups.close()
+      await watching.stop()
       await sheets.withdrawSecrets()
       await drawing.close()
       await session.close()

@@ -5,6 +5,7 @@ import { homedir } from 'node:os'
 import { dirname, isAbsolute, join, resolve } from 'node:path'
 import { z } from 'zod'
 import { formOptions, plainOptions, printerTest } from '@shared/contract/printing'
+import { watchSettings } from '@shared/contract/registers'
 import { AppError } from '@shared/errors'
 import { withProcessLock } from './db/process-lock'
 
@@ -55,6 +56,8 @@ export const machineSettings = z.object({
   printing: printing.default({ forms: {}, tests: {} }),
   language: z.enum(['ru', 'en']).default('ru'),
   theme: z.enum(['light', 'dark', 'system']).default('system'),
+  /** A folder whose files are taken in as registers by themselves. */
+  registers: z.object({ watch: watchSettings.optional() }).optional(),
   /** The service login that sends the outbox; its password lies in a file of the data folder or of IT. */
   outbox: z.object({ login: z.string().min(1), passwordFile: z.string().min(1) }).optional(),
   /** Where updates of this computer come from: https or a folder (docs/rollout.md); without it the address the build was made with. */

@@ -29,6 +29,8 @@ export interface Events {
   'registers.progress': RegisterProgress
   /** The update of this window stands elsewhere. */
   'updates.changed': UpdateStatus
+  /** The watched folder has brought something, or can't be reached: a hint to read `registers.watch` and the history again. */
+  'registers.watched': Record<string, never>
   'memoBatches.progress': MemoBatchProgress
   'documentBatches.progress': DocumentBatchProgress
   'paymentDocuments.closing': PaymentClosingProgress

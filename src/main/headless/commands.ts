@@ -31,13 +31,25 @@ export const commands: Command[] = [
   Prints the result as JSON (exit 0) or the failure {code, reason, details} (exit 1).`,
   },
   {
+    name: 'import watch',
+    positionals: [],
+    options: { once: { type: 'boolean' } },
+    about: 'take in the registers of the watched folder (administrator)',
+    help: `okno import watch [--once]
+  Looks into the folder set on the page «Реестры» (or: okno call registers.saveWatch -) every so many minutes until it is stopped.
+  A finished file is taken in and lies in done/ with its verdict file, or in failed/ with a text that says why.
+  --once   one look, for a scheduler
+  Prints {taken, unchanged, failed, problem}. Exit 1 when a file failed or something waits: see problem.`,
+  },
+  {
     name: 'import',
     positionals: ['KIND', 'FILE'],
-    options: { verdict: { type: 'string' } },
+    options: { verdict: { type: 'string' }, provider: { type: 'string' } },
     about: 'take in a register (administrator)',
     help: `okno import KIND FILE [--verdict OUT.csv]
   KIND  subscribers | accounts | meters | readings | charges | payments
-  FILE  CSV, UTF-8 or windows-1251, separated by ; , or tab
+  FILE  CSV, UTF-8 or windows-1251, separated by ; , or tab; or XLSX, its first sheet
+  --provider CODE     columns as remembered for this provider; without it as the header says
   --verdict OUT.csv   what became of each row, with the reasons
   Prints the counts as JSON. Refused rows stop nothing; the same file again changes nothing.`,
   },
@@ -177,6 +189,17 @@ export const commands: Command[] = [
     about: 'take messages out of the queue (administrator)',
     help: `okno outbox cancel ID[,ID…]
   Neither sent nor shown among the dead any more. Prints {cancelled, left}. Exit 1 when some were on their way already.`,
+  },
+  {
+    name: 'export contacts',
+    positionals: [],
+    options: { provider: { type: 'string' }, encoding: { type: 'string' }, again: { type: 'string' }, out: { type: 'string' } },
+    about: 'changed contacts for billing into a file (administrator)',
+    help: `okno export contacts [--provider CODE] [--encoding utf-8|windows-1251] --out FILE.csv
+okno export contacts --again BATCH --out FILE.csv
+  Main contacts that changed in Okno or on a portal since billing was last told of them; each change is told once.
+  --again BATCH   the file of that batch once more, the same to the byte (batches: okno call registers.contactExports)
+  Prints {batchId, rows, fileName}.`,
   },
   {
     name: 'export readings',

@@ -28,6 +28,7 @@ import { documentLine, printDocuments } from './print-documents'
 import { parseCommand, type Given } from './commands'
 import { rolloutCommands, runRollout } from './rollout'
 import { askPassword, readStandardInput } from './password'
+import { rememberedMapping, watchRegisters } from './watch-registers'
 import { signIn } from './sign-in'
 
 interface Surroundings {
@@ -91,8 +92,10 @@ async function runCommand({ command, positionals, options }: Given, around: Surr
     }
     case 'import': {
       const [kind = '', file = ''] = positionals
-      return withApp(around, undefined, async (app) => ({ value: await importFile(app, kind, resolve(file), options['verdict']) }))
+      return withApp(around, undefined, async (app) => ({ value: await importFile(app, kind, resolve(file), options) }))
     }
+    case 'import watch':
+      return withApp(around, undefined, (app) => watchRegisters(app, { once: options['once'] === true, tell: around.tell }))
     case 'audit verify':
     case 'audit anchor':
     case 'audit export':
@@ -127,6 +130,8 @@ async function runCommand({ command, positionals, options }: Given, around: Surr
       })
     case 'export readings':
       return withApp(around, text('out'), async (app) => ({ value: await exportReadings(app, options, command.help) }))
+    case 'export contacts':
+      return withApp(around, text('out'), async (app) => ({ value: unwrap(await app.dispatch('registers.exportContacts', { operationId: randomUUID(), provider: options['provider'], encoding: options['encoding'], again: options['again'] })) }))
     case 'print document':
       return withApp(around, text('out'), async (app) => ({ value: await printDocument(app, { account: text('account'), provider: options['provider'], period: text('period') }) }))
     case 'close-period':
@@ -162,7 +167,7 @@ async function withApp<T>({ folder, log, appVersion, env, tell, folderOut = null
       printer: systemPrinter({ privateFolder: join(folder.path, 'run') }),
       chooseSavePath: () => (path === null ? Promise.reject(new AppError('invalidInput', 'outMissing')) : Promise.resolve(path)),
       // A file is named by its path here: nobody hostile stands between IT and the command.
-      registerFiles: { choose: () => Promise.resolve(null), open: (file) => file, reveal: () => undefined },
+      registerFiles: { choose: () => Promise.resolve(null), open: (file) => file, reveal: () => undefined, anyFolder: true },
       configurationFiles: { choose: () => Promise.resolve(null), open: (file) => file },
       emit: (name, payload) => {
         if (name === 'registers.progress') tell(progressLine(payload as RegisterProgress)) // What the name says.
@@ -243,8 +248,9 @@ async function init(around: Surroundings, { training, subscribers, admin, adminN
 }
 
 /** The verdict file goes where it was asked for; without `--verdict` it stays in the data folder. */
-async function importFile(app: App, kind: string, file: string, verdict: unknown): Promise<RegisterImport> {
-  const done = unwrap<RegisterImport>(await app.dispatch('registers.run', { operationId: randomUUID(), kind, file }))
+async function importFile(app: App, kind: string, file: string, { verdict, provider }: Given['options']): Promise<RegisterImport> {
+  const mapping = await rememberedMapping(app, { kind, file, provider })
+  const done = unwrap<RegisterImport>(await app.dispatch('registers.run', { operationId: randomUUID(), kind, file, mapping }))
   if (typeof verdict !== 'string' || done.verdictFile === null) return done
   const verdictFile = resolve(verdict)
   await copyFile(done.verdictFile, verdictFile)

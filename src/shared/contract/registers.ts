@@ -118,6 +118,40 @@ export const readingExport = z.object({
 })
 export type ReadingExport = z.infer<typeof readingExport>
 
+/** Which files of a watched folder are which register: the first pattern that fits the name (`*`, `?`). `provider`: whose remembered columns are used; null: by the header. */
+export const watchRule = z.object({ pattern: z.string().trim().min(1).max(100).refine((pattern) => !/[/\\]/.test(pattern)), kind: registerKind, provider: z.string().max(40).nullable() })
+export type WatchRule = z.infer<typeof watchRule>
+
+/** A folder of this machine or the network whose files are taken in by themselves. */
+export const watchSettings = z.object({ folder: z.string().min(1).max(1000), isOn: z.boolean(), everyMinutes: z.int().min(1).max(1440), rules: z.array(watchRule).min(1).max(50) })
+export type WatchSettings = z.infer<typeof watchSettings>
+
+/** A file the folder brought. unchanged: these very bytes were taken before; failed: it lies in `failed/` with a text that says why. */
+export const watchEntry = counts.extend({
+  at: instant,
+  fileName: z.string(),
+  kind: registerKind,
+  outcome: z.enum(['taken', 'unchanged', 'failed']),
+  batchId: operationId.nullable(),
+  reason: z.string().nullable(),
+})
+export type WatchEntry = z.infer<typeof watchEntry>
+
+export const registerWatch = z.object({
+  settings: watchSettings.nullable(),
+  lastPassAt: instant.nullable(),
+  nextPassAt: instant.nullable(),
+  isPassing: z.boolean(),
+  /** Why files wait: the folder is away, the server is. */
+  problem: z.object({ reason: z.string(), details: z.record(z.string(), z.unknown()).optional() }).nullable(),
+  history: z.array(watchEntry),
+})
+export type RegisterWatch = z.infer<typeof registerWatch>
+
+/** Contacts told to billing in one file. */
+export const contactExport = z.object({ batchId: operationId, provider: z.string().nullable(), encoding: exportEncoding, rows: z.int(), at: instant, staffName: z.string() })
+export type ContactExport = z.infer<typeof contactExport>
+
 export const registersContract = {
   /** A file dialog of the system; the page gets a token for the chosen file and never names a path. Null: nothing chosen. */
   chooseFile: command({ access: admins, input: nothing, output: z.object({ file: fileToken, fileName: z.string() }).nullable() }),
@@ -153,6 +187,24 @@ export const registersContract = {
     input: z.object({ operationId, period, provider: z.string().max(40).nullable().default(null), encoding: exportEncoding.default('utf-8'), again: operationId.nullable().default(null) }),
     output: z.object({ batchId: operationId, rows: z.int(), cancelled: z.int(), fileName: z.string() }),
   }),
+  /**
+   * Main contacts that changed in Okno or on a portal since billing was last told of them, one row an account, into a CSV file (registers.md, exports) chosen in the system's
+   * dialog: old, new, confirmed how and when. Told once; `again` and failures as of readings.
+   */
+  exportContacts: command({
+    access: admins,
+    input: z.object({ operationId, provider: z.string().max(40).nullable().default(null), encoding: exportEncoding.default('utf-8'), again: operationId.nullable().default(null) }),
+    output: z.object({ batchId: operationId, rows: z.int(), fileName: z.string() }),
+  }),
+  contactExports: query({ access: admins, input: nothing, output: z.array(contactExport) }),
+  /** The watched folder of this machine and what it brought, newest first. */
+  watch: query({ access: admins, input: nothing, output: registerWatch }),
+  /** A folder dialog of the system; only a folder chosen there can be watched. */
+  chooseWatchFolder: command({ access: admins, input: nothing, output: z.object({ folder: z.string() }).nullable() }),
+  /** Fails with watchFolderNotChosen. */
+  saveWatch: command({ access: admins, input: watchSettings, output: registerWatch }),
+  /** Looks into the folder now and takes in what is finished. Fails with watchNotSet, watchRunning. */
+  watchNow: command({ access: admins, input: nothing, output: z.object({ entries: z.array(watchEntry), problem: registerWatch.shape.problem }) }),
   /** The last 200, newest first. */
   exports: query({ access: admins, input: nothing, output: z.array(readingExport) }),
 }

@@ -162,6 +162,7 @@ export const actionWords = {
   statements_preview: 'Просмотр выписки о расчётах',
   statements_give: 'Выписка о расчётах',
   registers_exportReadings: 'Выгрузка показаний',
+  registers_exportContacts: 'Выгрузка изменений контактов',
   registers_import: 'Загрузка реестра',
   registers_saveMapping: 'Сопоставление столбцов реестра сохранено',
   registers_removeMapping: 'Сопоставление столбцов реестра удалено',

@@ -1,15 +1,16 @@
 import { mkdir, readdir } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { firstDay } from '@shared/domain/dates'
-import type { ReadingExport, RegisterProgress, SavedMapping } from '@shared/contract/registers'
+import type { ContactExport, ReadingExport, RegisterProgress, SavedMapping } from '@shared/contract/registers'
 import { AppError } from '@shared/errors'
 import type { Service } from '../../ipc/context'
 import type { ChooseFile } from '../../printing/sheets'
-import { exportReadings } from './export-readings'
+import { exportFile } from './export-file'
 import { checkRegister } from './check-register'
 import { importRegister } from './import-register'
 import { previewRegister } from './preview-register'
 import { checkMapping } from './register-mapping'
+import type { RegisterWatching } from './watch/register-watch'
 import type { StoredBatch } from './registers-repository'
 
 export interface RegistersDeps {
@@ -22,15 +23,20 @@ export interface RegistersDeps {
     /** Path of a token; throws AppError notFound for one it did not give out. */
     open(file: string): string
     reveal(path: string): void
+    /** A folder may be named by its path. */
+    anyFolder?: true
   }
   /** Where a file for billing goes. */
   chooseSavePath: ChooseFile
   folders: { verdicts: string }
+  chooseFolder: () => Promise<string | null>
+  watching: RegisterWatching
   progress: (event: RegisterProgress) => void
 }
 
-export function registersService({ files, chooseSavePath, folders, progress }: RegistersDeps): Service<'registers'> {
+export function registersService({ files, chooseSavePath, folders, chooseFolder, watching, progress }: RegistersDeps): Service<'registers'> {
   const running = new Map<string, AbortController>()
+  const chosenFolders = new Set<string>()
 
   /** Under an id that `cancel` knows. */
   async function until<T>(id: string, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
@@ -88,9 +94,37 @@ export function registersService({ files, chooseSavePath, folders, progress }: R
       const path = await chooseSavePath(`Показания ${period}${rest.provider === null ? '' : ` ${rest.provider}`}.csv`)
       if (path === null) throw new AppError('conflict', 'saveCancelled')
       const { batchId, rows, cancelled, parts } = await db.call<ReadingExport & { parts: number }>('reading_export', { ...rest, period: firstDay(period), again })
-      const fileName = await exportReadings(path, parts, async (n) => Buffer.from(await db.call<string>('reading_export_bytes', { batchId, n }), 'base64'))
+      const fileName = await exportFile(path, parts, async (n) => Buffer.from(await db.call<string>('reading_export_bytes', { batchId, n }), 'base64'))
       return { batchId, rows, cancelled, fileName }
     },
+
+    async exportContacts({ again, ...rest }, { db }) {
+      const path = await chooseSavePath(`Контакты${rest.provider === null ? '' : ` ${rest.provider}`}.csv`)
+      if (path === null) throw new AppError('conflict', 'saveCancelled')
+      const { batchId, rows, parts } = await db.call<ContactExport & { parts: number }>('contact_export', { ...rest, again })
+      const fileName = await exportFile(path, parts, async (n) => Buffer.from(await db.call<string>('contact_export_bytes', { batchId, n }), 'base64'))
+      return { batchId, rows, fileName }
+    },
+
+    contactExports: (_input, { db }) => db.call<ContactExport[]>('contact_exports'),
+
+    watch: () => watching.tell(),
+
+    async chooseWatchFolder() {
+      const folder = await chooseFolder()
+      if (folder === null) return null
+      chosenFolders.add(folder)
+      return { folder }
+    },
+
+    async saveWatch(watch) {
+      const { settings } = await watching.tell()
+      if (!files.anyFolder && watch.folder !== settings?.folder && !chosenFolders.has(watch.folder)) throw new AppError('forbidden', 'watchFolderNotChosen')
+      await watching.save(watch)
+      return watching.tell()
+    },
+
+    watchNow: (_input, { db }) => watching.pass(db),
 
     exports: (_input, { db }) => db.call<ReadingExport[]>('reading_exports'),
   }

@@ -1,6 +1,7 @@
 import type { RegisterVerdict } from '@shared/contract/registers'
 import { decimalOfThousandths, formatDecimal } from '@shared/domain/decimal'
 import { formatAmount } from '@shared/domain/money'
+import type { AppError, FailureDetails } from '@shared/errors'
 import { ruleBook, verdictText } from '@shared/domain/reading-rule-book'
 import { readingRules, type ReadingRule } from '@shared/domain/reading-verdict'
 import { russianName } from './register-columns'
@@ -64,6 +65,24 @@ export const reasonTexts = {
 } satisfies Record<string, (...details: string[]) => string>
 
 export type ReasonCode = keyof typeof reasonTexts
+
+/** Why a file was not taken at all, for the text that is put beside it in a watched folder; null: not the file's fault. */
+export function fileProblemText({ reason, details }: AppError): string | null {
+  const known = fileProblems[reason as keyof typeof fileProblems]
+  return known === undefined ? null : known(details ?? {})
+}
+
+const fileProblems = {
+  registerEmpty: () => 'Файл пуст. Ничего не загружено.',
+  registerNotText: () => 'Это не текстовый файл CSV и не книга Excel. Ничего не загружено.',
+  registerDamaged: () => 'Книга Excel повреждена. Ничего не загружено: сохраните её заново.',
+  registerProtected: () => 'Книга Excel закрыта паролем. Ничего не загружено: снимите пароль.',
+  registerOldExcel: () => 'Это книга Excel старого вида (97–2003). Ничего не загружено: сохраните её как XLSX.',
+  registerNotSheet: () => 'В файле нет листа Excel. Ничего не загружено.',
+  registerTooLarge: () => 'Файл больше 2 000 000 строк или 1 ГБ. Ничего не загружено: разделите его на части.',
+  registerColumnsMissing: ({ russian }: FailureDetails) => `Нет обязательных столбцов: ${Array.isArray(russian) ? russian.join(', ') : ''}. Ничего не загружено: проверьте первую строку файла, его вид и сопоставление столбцов.`,
+  mappingInvalid: ({ column: name }: FailureDetails) => `Сопоставление столбцов составлено неверно (${String(name ?? '')}). Ничего не загружено: исправьте его на странице «Реестры».`,
+} satisfies Record<string, (details: FailureDetails) => string>
 
 /** A reason as it is staged: `code|detail|detail`. */
 export function reason(code: ReasonCode, ...details: string[]): string {

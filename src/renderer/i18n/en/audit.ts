@@ -244,6 +244,7 @@ export default {
     statements_preview: 'Statement of settlements seen',
     statements_give: 'Statement of settlements',
     registers_exportReadings: 'Readings exported',
+    registers_exportContacts: 'Contact changes exported',
     registers_import: 'Register imported',
     registers_saveMapping: 'Mapping of register columns saved',
     registers_removeMapping: 'Mapping of register columns removed',
