@@ -143,7 +143,6 @@ export function createApp({ folder, printer, chooseSavePath, chooseFolder = () =
     log,
   })
 
-  const backups = createBackups(backupsHost?.({ isLocked: () => session.isLocked() }) ?? null, { told: (progress) => emit('backups.progress', { progress }), now })
 
   const services: Services = {
     session: sessionService({ session, appVersion, databaseState: () => databaseState, training: () => training }),
@@ -223,7 +222,6 @@ export function createApp({ folder, printer, chooseSavePath, chooseFolder = () =
       emit('database.state', state)
     },
     async close(): Promise<void> {
-      await backups.close()
       await watching.stop()
       await sheets.withdrawSecrets()
       await drawing.close()
