@@ -8,6 +8,8 @@ import type { EventName, Events } from '@shared/events'
 import type { DataFolder } from './data-folder'
 import { schemaVersion } from './db/migrate'
 import { approvalsService } from './features/approvals/approvals-service'
+import { createBackups } from './features/backups/backups-service'
+import type { BackupsHost } from './features/backups/backups-host'
 import { auditService } from './features/audit/audit-service'
 import { configurationService, noConfigurationFiles, type ConfigurationDeps } from './features/configuration/configuration-service'
 import { consentsService } from './features/consents/consents-service'
@@ -67,6 +69,8 @@ export interface AppOptions {
   registerFiles: RegistersDeps['files']
   /** Without it no file of a configuration can be chosen. */
   configurationFiles?: ConfigurationDeps['files']
+  /** Backups of this computer's own database; without it there are none here. */
+  backups?: (office: { isLocked(): boolean }) => BackupsHost
   emit: Emit
   log: Log
   appVersion: string
@@ -83,7 +87,7 @@ export interface AppOptions {
  * The whole application without Electron: what index.ts, the headless commands and the tests start. It exists before there is a database,
  * so that the sign-in screen can tell what the database is doing; `useOffice` gives it one.
  */
-export function createApp({ folder, printer, chooseSavePath, chooseFolder = () => Promise.resolve(null), drawing = drawHere(), registerFiles, configurationFiles = noConfigurationFiles, emit, log: givenLog, appVersion, followChanges = false, updates = null, desk = hostname(), now }: AppOptions) {
+export function createApp({ folder, printer, chooseSavePath, chooseFolder = () => Promise.resolve(null), drawing = drawHere(), registerFiles, backups: backupsHost, configurationFiles = noConfigurationFiles, emit, log: givenLog, appVersion, followChanges = false, updates = null, desk = hostname(), now }: AppOptions) {
   let office: Office | null = null
   let training: SessionStatus['training'] = null
   let databaseState: DatabaseState = { state: 'starting', step: 'opening' }
@@ -143,6 +147,7 @@ export function createApp({ folder, printer, chooseSavePath, chooseFolder = () =
     log,
   })
 
+  const backups = createBackups(backupsHost?.({ isLocked: () => session.isLocked() }) ?? null, { told: (progress) => emit('backups.progress', { progress }), now })
 
   const services: Services = {
     session: sessionService({ session, appVersion, databaseState: () => databaseState, training: () => training }),
@@ -181,6 +186,7 @@ export function createApp({ folder, printer, chooseSavePath, chooseFolder = () =
     updates: updatesService({ updater, folder }),
     configuration: configurationService({ files: configurationFiles, chooseSavePath }),
     outbox: outboxService(),
+    backups: backups.service,
   }
 
   const route = createRouter({ services, session, recover: async () => office?.recover(), log })
@@ -216,12 +222,14 @@ export function createApp({ folder, printer, chooseSavePath, chooseFolder = () =
       office = null
       training = null
     },
+    backups,
     tellDatabaseState(state: DatabaseState): void {
       databaseState = state
       if (state.state === 'unavailable' && state.reason === 'appIsOlder') updater.databaseIsNewer(Number(state.details?.['database']))
       emit('database.state', state)
     },
     async close(): Promise<void> {
+      await backups.close()
       await watching.stop()
       await sheets.withdrawSecrets()
       await drawing.close()

@@ -4,6 +4,7 @@ import { AppError } from '@shared/errors'
 import { app, dialog, shell, type BrowserWindow } from 'electron'
 import type { ChooseFolder } from './features/document-batches/document-batches-service'
 import type { ConfigurationDeps } from './features/configuration/configuration-service'
+import type { BackupsHost } from './features/backups/backups-host'
 import type { RegistersDeps } from './features/registers/registers-service'
 import type { ChooseFile } from './printing/sheets'
 
@@ -49,6 +50,21 @@ export function configurationFilesByDialog(window: OurWindow): ConfigurationDeps
       if (!path) throw new AppError('notFound', 'configurationFile')
       return path
     },
+  }
+}
+
+/** Backups and their keys. A key goes where whoever makes it says: a memory stick, not this computer. */
+export function backupFilesByDialog(window: OurWindow): Pick<BackupsHost, 'chooseFile' | 'chooseFolder' | 'chooseKeyPath'> {
+  return {
+    async chooseFile(what) {
+      const filters = what === 'backup' ? [{ name: 'Okno', extensions: ['age'] }] : [{ name: 'AGE', extensions: ['txt', 'key'] }]
+      const options: Electron.OpenDialogOptions = { properties: ['openFile'], filters: [...filters, { name: '*', extensions: ['*'] }] }
+      const ours = window()
+      const { canceled, filePaths } = await (ours ? dialog.showOpenDialog(ours, options) : dialog.showOpenDialog(options))
+      return canceled ? null : (filePaths[0] ?? null)
+    },
+    chooseFolder: folderByDialog(window),
+    chooseKeyPath: savePathByDialog(window),
   }
 }
 

@@ -1,12 +1,13 @@
 import { join } from 'node:path'
 import { app, dialog, powerMonitor, type BrowserWindow } from 'electron'
 import { createApp, type App } from './app'
-import { openDataFolder } from './data-folder'
-import { configurationFilesByDialog, folderByDialog, registerFilesByDialog, savePathByDialog } from './dialogs'
+import { backupThreads } from './backup/backup-threads'
+import { openDataFolder, type DataFolder } from './data-folder'
+import { backupFilesByDialog, configurationFilesByDialog, folderByDialog, registerFilesByDialog, savePathByDialog } from './dialogs'
 import { emitTo, serve } from './ipc/transport'
 import { toAppError } from './ipc/to-app-error'
 import { openLog, type Log } from './log'
-import { createTrainingOffice, officeExists, openOffice, type Office } from './office'
+import { createTrainingOffice, officeExists, openOffice } from './office'
 import { openSenderKeys } from './outbox/sealed'
 import { startSender, type Sender } from './outbox/sender'
 import { openTrainingMailbox } from './outbox/training-mailbox'
@@ -16,7 +17,9 @@ import { drawingThreads } from './printing/worker/drawing-threads'
 import { electronMeans } from './updates/electron-means'
 import { isOurPage } from './window'
 
-let office: Office | null = null
+let office: Awaited<ReturnType<typeof openOffice>> | null = null
+/** There is no office in the database of this computer, or it can't be opened. */
+let unusable = false
 let sender: Sender | null = null
 let okno: App | null = null
 let left = false
@@ -54,6 +57,24 @@ async function open(ours: () => BrowserWindow | null): Promise<App> {
     drawing,
     registerFiles: registerFilesByDialog(ours),
     configurationFiles: configurationFilesByDialog(ours),
+    backups: ({ isLocked }) => ({
+      data: folder,
+      log,
+      jobs: backupThreads(join(__dirname, 'backup-thread.js'), { folder: folder.path, appVersion: app.getVersion(), log }),
+      source: () => (office?.owner && !unusable ? { address: office.owner.address, owner: office.owner.login } : null),
+      isWithoutOffice: () => unusable,
+      isLocked,
+      async closeOffice() {
+        await sender?.stop()
+        sender = null
+        await application.leaveOffice()
+        application.tellDatabaseState({ state: 'starting', step: 'restoringOffice' })
+        await office?.close()
+        office = null
+      },
+      openOffice: () => openDatabase(application, options, drawing, emit),
+      ...backupFilesByDialog(ours),
+    }),
     emit,
     log,
     appVersion: app.getVersion(),
@@ -62,17 +83,21 @@ async function open(ours: () => BrowserWindow | null): Promise<App> {
   })
   okno = application
   void application.updater.start()
-  void openDatabase(application, { folder, log, appVersion: app.getVersion(), onStep: (step) => application.tellDatabaseState({ state: 'starting', step }) }, drawing, emit)
+  const options = { folder, log, appVersion: app.getVersion(), onStep: (step: string) => application.tellDatabaseState({ state: 'starting', step }) }
+  void openDatabase(application, options, drawing, emit)
+  application.backups.follow()
   return application
 }
 
 async function openDatabase(application: App, options: Parameters<typeof openOffice>[0] & { log: Log }, drawing: BillDrawing, emit: ReturnType<typeof emitTo>): Promise<void> {
   try {
+    unusable = false
     const opened = await openOffice(options)
     office = opened
     // Started from sources there is nobody to run `okno init`, so a first start makes the training office.
     if (opened.owner && !(await officeExists(opened.owner))) {
       if (app.isPackaged) {
+        unusable = true
         application.tellDatabaseState({ state: 'unavailable', code: 'databaseUnavailable', reason: 'noOffice' })
         return
       }
@@ -89,9 +114,13 @@ async function openDatabase(application: App, options: Parameters<typeof openOff
   } catch (cause) {
     const { code, reason, details } = toAppError(cause)
     options.log.error('database not opened', { cause })
+    unusable = await isEmbedded(options.folder)
     application.tellDatabaseState({ state: 'unavailable', code, reason, details })
   }
 }
+
+/** Whose settings can't be read: nobody knows what would be restored where. */
+const isEmbedded = (folder: DataFolder) => folder.readSettings().then(({ database }) => database.kind === 'embedded', () => false)
 
 /** Letters under way and the server are ended before the program is. */
 function leave(event: Electron.Event): void {

@@ -67,6 +67,7 @@ const routes: RouteRecordRaw[] = [
       { path: 'sheet-templates', name: 'sheet-templates', component: () => import('./features/sheet-templates/SheetTemplatesPage.vue'), meta: { roles: ['admin'], title: 'shell.menu.sheetTemplates' } },
       { path: 'audit', name: 'audit', component: () => import('./features/audit/AuditPage.vue'), meta: { roles: ['supervisor', 'admin'], title: 'shell.menu.audit' } },
       { path: 'outbox', name: 'outbox', component: () => import('./features/outbox/OutboxPage.vue'), meta: { roles: ['admin'], title: 'shell.menu.outbox' } },
+      { path: 'backups', name: 'backups', component: () => import('./features/backups/BackupsPage.vue'), meta: { roles: ['admin'], title: 'backups.title' } },
       { path: 'settings', name: 'settings', component: () => import('./features/settings/SettingsPage.vue'), meta: { title: 'shell.menu.settings' } },
     ],
   },

@@ -1,3 +1,4 @@
+import type { BackupProgress } from './contract/backups'
 import type { Found, SearchStage } from './contract/desk'
 import type { DocumentBatchProgress } from './contract/document-batches'
 import type { MemoBatchProgress } from './contract/memo-batches'
@@ -42,6 +43,8 @@ export interface Events {
   'reports.progress': { runId: string; step: 'preparing' | 'counting'; usualMs: number | null }
   /** All that a search has found up to and with this stage; hits keep their places, new ones come behind. */
   'desk.found': { searchId: string; stage: SearchStage; found: Found }
+  /** How far a backup or its restoring is; null: it has ended. */
+  'backups.progress': { progress: BackupProgress | null }
   /** A letter or an SMS (subject '') of the training office's own mailbox: there is no real mail server or gateway behind it. */
   'training.letter': { channel: MessageChannel; to: string; subject: string; text: string; at: string }
 }

@@ -8,13 +8,13 @@ export interface Context {
   db: Database
 }
 
-/** Calls of the session itself work before anybody has signed in. */
+/** Calls of the session itself, and restoring an office, work before anybody has signed in. */
 export interface OpenContext {
   actor: StaffMember | null
   db: Database | null
 }
 
-export type Service<Feature extends FeatureName> = Handlers<Contract[Feature], Feature extends 'session' ? OpenContext : Context>
+export type Service<Feature extends FeatureName> = Handlers<Contract[Feature], Feature extends 'session' | 'backups' ? OpenContext : Context>
 
 /** A feature without a service does not compile. */
 export type Services = { [Feature in FeatureName]: Service<Feature> }

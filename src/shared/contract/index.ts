@@ -1,5 +1,6 @@
 import { approvalsContract } from './approvals'
 import { auditContract } from './audit'
+import { backupsContract } from './backups'
 import type { Call, InputOf, OutputOf, ParsedInputOf } from './call'
 import { configurationContract } from './configuration'
 import { consentsContract } from './consents'
@@ -60,6 +61,7 @@ export const contract = {
   updates: updatesContract,
   configuration: configurationContract,
   outbox: outboxContract,
+  backups: backupsContract,
 }
 
 export type Contract = typeof contract

@@ -41,7 +41,7 @@ create function backup_loss(p_since timestamptz) returns jsonb language plpgsql 
 begin
   perform current_staff();
   return jsonb_build_object('operations', (select count(*) from operation where at > p_since), 'visits', (select count(*) from visit where opened_at > p_since),
-    'lastOperationAt', (select max(at) from operation), 'subscribers', (select count(*) from subscriber));
+    'lastOperationAt', (select max(at) from operation), 'origin', (select origin from backup_state));
 end $$;
 
 -- Opening a copy, looking into it and keys of backups leave a trace.

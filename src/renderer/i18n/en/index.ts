@@ -2,6 +2,7 @@ import type { SameTexts } from '../same-texts'
 import type ru from '../ru'
 import approvals from './approvals'
 import audit from './audit'
+import backups from './backups'
 import common from './common'
 import consents from './consents'
 import contacts from './contacts'
@@ -32,6 +33,6 @@ import training from './training'
 import updates from './updates'
 import visits from './visits'
 
-const en: SameTexts<typeof ru> = { approvals, audit, common, consents, contacts, desk, documentBatches, failures, flags, keys, live, liveDesk, outbox, memoBatches, paymentDocuments, portalAccess, portalUsers, printing, providers, readings, registers, reports, requests, session, settings, sheetTemplates, shell, staff, training, updates, visits }
+const en: SameTexts<typeof ru> = { approvals, audit, backups, common, consents, contacts, desk, documentBatches, failures, flags, keys, live, liveDesk, outbox, memoBatches, paymentDocuments, portalAccess, portalUsers, printing, providers, readings, registers, reports, requests, session, settings, sheetTemplates, shell, staff, training, updates, visits }
 
 export default en

@@ -1,5 +1,6 @@
 import approvals from './approvals'
 import audit from './audit'
+import backups from './backups'
 import common from './common'
 import consents from './consents'
 import contacts from './contacts'
@@ -30,4 +31,4 @@ import training from './training'
 import updates from './updates'
 import visits from './visits'
 
-export default { approvals, audit, common, consents, contacts, desk, documentBatches, failures, flags, keys, live, liveDesk, outbox, memoBatches, paymentDocuments, portalAccess, portalUsers, printing, providers, readings, registers, reports, requests, session, settings, sheetTemplates, shell, staff, training, updates, visits }
+export default { approvals, audit, backups, common, consents, contacts, desk, documentBatches, failures, flags, keys, live, liveDesk, outbox, memoBatches, paymentDocuments, portalAccess, portalUsers, printing, providers, readings, registers, reports, requests, session, settings, sheetTemplates, shell, staff, training, updates, visits }
