@@ -8,6 +8,7 @@ import { createDatabase } from '../../src/main/db/database'
 import { migrate } from '../../src/main/db/migrate'
 import { scramVerifier } from '../../src/main/session/scram'
 import { createOffice } from '../../src/main/office'
+import { clearGivenServer, givenServer } from './given-server'
 import { startPostgres, type ServerAddress } from './postgres'
 import { staff, template } from './staff'
 
@@ -15,11 +16,21 @@ declare module 'vitest' {
   export interface ProvidedContext {
     /** The server of this run; each test file makes databases of its own on it. */
     postgres: ServerAddress
+    /** What desks go through instead of straight to the server; null: nothing. */
+    pooler: { host: string; port: number } | null
   }
 }
 
 /** One PostgreSQL for the whole run of the `main` tests, with a migrated office of a few dozen training subscribers to copy. */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
+  const given = givenServer()
+  if (given) {
+    await clearGivenServer(given.server)
+    await prepareTemplate(given.server)
+    project.provide('postgres', given.server)
+    project.provide('pooler', given.pooler)
+    return () => clearGivenServer(given.server)
+  }
   const { host, port, user, password, stop } = await startPostgres()
   const server = { host, port, user, password }
   try {
@@ -29,6 +40,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
     throw cause
   }
   project.provide('postgres', server)
+  project.provide('pooler', null)
   return stop
 }
 

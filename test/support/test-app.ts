@@ -66,11 +66,14 @@ export class DeskFailure extends Error {
 /** A copy of the migrated training office, or of another database, on the server of this run (tens of milliseconds), and desks that work on it. */
 export async function openTestOffice(given?: ServerAddress, from = template): Promise<TestOffice> {
   const { user, password, host, port } = given ?? inject('postgres')
+  const pooler = given ? null : inject('pooler')
   const server = { host, port }
   const database = `office_${randomBytes(6).toString('hex')}`
   const cluster = knex({ client: 'pg', connection: { ...server, user, password, database: 'postgres' }, pool: { min: 0, max: 1 } })
   await cluster.raw('create database ?? template ?? strategy file_copy', [database, from])
   const address = { ...server, database }
+  // Desks and psql go through the pooler where there is one; whoever arranges a test goes straight.
+  const deskAddress = { ...address, ...pooler }
   const owner = knex({ client: 'pg', connection: { ...address, user, password }, pool: { min: 0, max: 4 } })
   const closing: (() => Promise<unknown>)[] = []
 
@@ -97,7 +100,7 @@ export async function openTestOffice(given?: ServerAddress, from = template): Pr
       ...(now ? { now } : {}),
     })
     await app.useOffice({
-      address: () => address,
+      address: () => deskAddress,
       reports: reports ?? null,
       recover: () => Promise.resolve(),
       checkSchema: assertSchemaIsCurrent,
@@ -122,7 +125,7 @@ export async function openTestOffice(given?: ServerAddress, from = template): Pr
     ownerLogin: { user, password },
     desk,
     async psql(person) {
-      const client = new pg.Client({ ...address, user: staff[person].login, password: staff[person].password })
+      const client = new pg.Client({ ...deskAddress, user: staff[person].login, password: staff[person].password })
       await client.connect()
       closing.push(() => client.end())
       return client

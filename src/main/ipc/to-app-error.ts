@@ -14,6 +14,7 @@ export function toAppError(cause: unknown): AppError {
     const known = knownStates[code] ?? fileStates[code]
     if (known) return new AppError(...known)
     if (certificateRefused.test(code)) return new AppError('databaseUnavailable', 'certificateRefused')
+    if (code === '08P01' && refusedByPooler.test(textField(cause, 'message') ?? '')) return new AppError('notSignedIn', 'sessionEnded')
     if (unreachable.has(code) || code.startsWith('08')) return new AppError('databaseUnavailable', 'unreachable')
     // Class 22: a value that the column's type can't hold; class 23: a rule of the table.
     if (code.startsWith('22') || code.startsWith('23')) return new AppError('invalidInput', textField(cause, 'constraint') ?? 'valueRefused')
@@ -59,6 +60,9 @@ const fileStates: Record<string, [FailureCode, string]> = {
 
 /** Codes of Node's TLS for a server that isn't who it should be. */
 const certificateRefused = /^(?:CERT_|ERR_TLS_CERT|(?:DEPTH_ZERO_)?SELF_SIGNED_CERT|UNABLE_TO_(?:GET_ISSUER_CERT|VERIFY_LEAF_SIGNATURE))/
+
+/** PgBouncer tells a wrong login or password by a code for anything that went wrong, so its words decide. */
+const refusedByPooler = /^(?:SASL|password) authentication failed|^no such user/
 
 const unreachable = new Set(['ECONNREFUSED', 'ECONNRESET', 'ETIMEDOUT', 'EPIPE', 'EHOSTUNREACH', 'ENETUNREACH', 'ENOTFOUND', 'EAI_AGAIN'])
 
