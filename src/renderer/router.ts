@@ -23,6 +23,7 @@ const ids = (route: RouteLocationNormalized) => ({ subscriberId: Number(route.pa
 const routes: RouteRecordRaw[] = [
   { path: '/sign-in', name: 'sign-in', component: () => import('./features/session/SignInPage.vue'), meta: { open: true, title: 'session.signIn.title' } },
   { path: '/change-password', name: 'change-password', component: () => import('./features/session/ChangePasswordPage.vue'), meta: { title: 'session.changePassword.title' } },
+  { path: '/factor', name: 'factor', component: () => import('./features/session/FactorPage.vue'), meta: { title: 'session.factor.title' } },
   {
     path: '/',
     component: () => import('./layout/AppShell.vue'),
@@ -61,6 +62,7 @@ const routes: RouteRecordRaw[] = [
       { path: 'memos', name: 'memos', component: () => import('./features/memo-batches/MemoBatchesPage.vue'), meta: { roles: ['supervisor'], title: 'memoBatches.title' } },
       { path: 'reports', name: 'reports', component: () => import('./features/reports/ReportsPage.vue'), meta: { roles: ['supervisor'], title: 'reports.title' } },
       { path: 'registers', name: 'registers', component: () => import('./features/registers/RegistersPage.vue'), meta: { roles: ['admin'], title: 'shell.menu.registers' } },
+      { path: 'offices', name: 'offices', component: () => import('./features/offices/OfficesPage.vue'), meta: { roles: ['admin'], title: 'offices.title' } },
       { path: 'staff', name: 'staff', component: () => import('./features/staff/StaffPage.vue'), meta: { roles: ['supervisor', 'admin'], title: 'shell.menu.staff' } },
       { path: 'providers', name: 'providers', component: () => import('./features/providers/ProvidersPage.vue'), meta: { roles: ['supervisor', 'admin'], title: 'shell.menu.providers' } },
       { path: 'periods', name: 'periods', component: () => import('./features/payment-documents/PeriodsPage.vue'), meta: { roles: ['supervisor', 'admin'], title: 'paymentDocuments.closing.title' } },
@@ -89,7 +91,8 @@ function guard(router: Router): void {
     if (to.meta.open) return session.isReady ? homeOf() : true
     if (!session.staff) return { name: 'sign-in' }
     if (session.staff.mustChangePassword) return to.name === 'change-password' ? true : { name: 'change-password' }
-    if (to.name === 'change-password') return true
+    if (session.staff.factor === 'due') return to.name === 'factor' ? true : { name: 'factor' }
+    if (to.name === 'change-password' || to.name === 'factor') return true
     const subscriberId = Number(to.params['subscriberId'])
     const tabs = useTabsStore()
     if (subscriberId && !tabs.has(subscriberId) && tabs.isFull) {

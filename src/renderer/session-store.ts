@@ -1,4 +1,4 @@
-import type { SessionStatus } from '@shared/contract/session'
+import type { SessionStatus, SignedIn, StaffMember } from '@shared/contract/session'
 import type { Events } from '@shared/events'
 import type { Role } from '@shared/roles'
 import { defineStore } from 'pinia'
@@ -16,12 +16,12 @@ export const useSessionStore = defineStore('session', () => {
   const loaded = ref(false)
   /** Why the last session ended without the person's wish. */
   const ended = ref<Events['session.ended']['reason'] | null>(null)
-  /** Shown once after signing in. */
-  const lastSignInAt = ref<string | null>(null)
+  /** Shown once after signing in: when and where one came last, and what went wrong under one's login since. */
+  const lastSignIn = shallowRef<SignedIn['signIn'] | null>(null)
 
   const isTraining = computed(() => training.value !== null || staff.value?.office.isTraining === true)
-  /** Signed in, and the password is the person's own. */
-  const isReady = computed(() => staff.value !== null && !staff.value.mustChangePassword)
+  /** Signed in, the password is the person's own, and the second factor is there where the office asks for it. */
+  const isReady = computed(() => staff.value !== null && !staff.value.mustChangePassword && staff.value.factor !== 'due')
   const has = (...roles: readonly Role[]) => roles.some((role) => staff.value?.roles.includes(role) ?? false)
 
   async function load() {
@@ -34,10 +34,17 @@ export const useSessionStore = defineStore('session', () => {
     loaded.value = true
   }
 
-  async function signIn(login: string, password: string) {
-    staff.value = await api.session.signIn({ login, password })
-    lastSignInAt.value = staff.value.lastSignInAt
+  /** `endOther`: ends the session of the same person at another desk. */
+  async function signIn(login: string, password: string, more: { code?: string; endOther?: boolean } = {}) {
+    const { signIn: told, ...member } = await api.session.signIn({ login, password, ...more })
+    staff.value = member
+    lastSignIn.value = told
     ended.value = null
+  }
+
+  /** Of oneself, after something of it has changed. */
+  function know(member: StaffMember) {
+    staff.value = member
   }
 
   async function changePassword(current: string, next: string) {
@@ -66,6 +73,7 @@ export const useSessionStore = defineStore('session', () => {
   function forget(reason: Events['session.ended']['reason'] | null) {
     silence()
     staff.value = null
+    lastSignIn.value = null
     locked.value = false
     ended.value = reason
   }
@@ -84,5 +92,5 @@ export const useSessionStore = defineStore('session', () => {
     return () => ends.forEach((end) => end())
   }
 
-  return { version, database, staff, training, locked, loaded, ended, lastSignInAt, isTraining, isReady, has, load, signIn, changePassword, lock, unlock, signOut, follow }
+  return { version, database, staff, training, locked, loaded, ended, lastSignIn, isTraining, isReady, has, load, signIn, know, changePassword, lock, unlock, signOut, follow }
 })

@@ -70,11 +70,11 @@ export function useApproval(kind: z.infer<typeof approvedKind>) {
   }
 
   /** A supervisor at this window. The password is gone from here when the call has ended. */
-  async function decideHere(login: string, password: string) {
+  async function decideHere(login: string, password: string, code?: string) {
     const [question, waiting] = [about, current.value]
     if (!question || !waiting) return
     await deciding.submit(async () => {
-      const granted = await api.approvals.decideHere({ operationId: decideIds.of({ id: waiting.id, login }), approvalId: waiting.id, login, password })
+      const granted = await api.approvals.decideHere({ operationId: decideIds.of({ id: waiting.id, login }), approvalId: waiting.id, login, password, ...(code ? { code } : {}) })
       decideIds.done()
       show(question, granted)
     })

@@ -13,6 +13,7 @@ import flags from './flags'
 import live from './live'
 import liveDesk from './live-desk'
 import keys from './keys'
+import offices from './offices'
 import outbox from './outbox'
 import memoBatches from './memo-batches'
 import paymentDocuments from './payment-documents'
@@ -33,6 +34,6 @@ import training from './training'
 import updates from './updates'
 import visits from './visits'
 
-const en: SameTexts<typeof ru> = { approvals, audit, backups, common, consents, contacts, desk, documentBatches, failures, flags, keys, live, liveDesk, outbox, memoBatches, paymentDocuments, portalAccess, portalUsers, printing, providers, readings, registers, reports, requests, session, settings, sheetTemplates, shell, staff, training, updates, visits }
+const en: SameTexts<typeof ru> = { approvals, audit, backups, common, consents, contacts, desk, documentBatches, failures, flags, keys, live, liveDesk, offices, outbox, memoBatches, paymentDocuments, portalAccess, portalUsers, printing, providers, readings, registers, reports, requests, session, settings, sheetTemplates, shell, staff, training, updates, visits }
 
 export default en

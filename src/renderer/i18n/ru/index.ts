@@ -11,6 +11,7 @@ import flags from './flags'
 import live from './live'
 import liveDesk from './live-desk'
 import keys from './keys'
+import offices from './offices'
 import outbox from './outbox'
 import memoBatches from './memo-batches'
 import paymentDocuments from './payment-documents'
@@ -31,4 +32,4 @@ import training from './training'
 import updates from './updates'
 import visits from './visits'
 
-export default { approvals, audit, backups, common, consents, contacts, desk, documentBatches, failures, flags, keys, live, liveDesk, outbox, memoBatches, paymentDocuments, portalAccess, portalUsers, printing, providers, readings, registers, reports, requests, session, settings, sheetTemplates, shell, staff, training, updates, visits }
+export default { approvals, audit, backups, common, consents, contacts, desk, documentBatches, failures, flags, keys, live, liveDesk, offices, outbox, memoBatches, paymentDocuments, portalAccess, portalUsers, printing, providers, readings, registers, reports, requests, session, settings, sheetTemplates, shell, staff, training, updates, visits }

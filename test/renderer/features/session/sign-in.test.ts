@@ -71,7 +71,7 @@ test('in a training office one key signs in as one of its people', async () => {
   await show(SignInPage)
   expect(text()).toContain('Учебный офис')
   await press('Digit2', { altKey: true })
-  expect(bridge.inputsOf('session.signIn')).toEqual([{ login: 'supervisor', password: trainingPeople[1]!.password }])
+  expect(bridge.inputsOf('session.signIn')).toEqual([{ login: 'supervisor', password: trainingPeople[1]!.password, endOther: false }])
 })
 
 test('a real office shows nobody’s login and no password', async () => {
@@ -103,4 +103,41 @@ test('a second press while signing in sends nothing', async () => {
   await submit('Пароль')
   await click('Войти')
   expect(bridge.inputsOf('session.signIn')).toHaveLength(1)
+})
+
+test('a member with the second factor is asked for the code when the password was right, and a wrong code keeps the password', async () => {
+  let answer = 'codeNeeded'
+  const bridge = startBridge({ ...nobody(), 'session.signIn': () => refuse(answer)() })
+  await show(SignInPage)
+  await type('Логин', 'operator')
+  await type('Пароль', 'мой пароль')
+  await submit('Пароль')
+  expect(document.activeElement).toBe(field('Код подтверждения'))
+  expect(text()).not.toContain('Пароль верный')
+  answer = 'wrongCode'
+  await type('Код подтверждения', '123 456')
+  await submit('Код подтверждения')
+  expect(bridge.inputsOf('session.signIn').at(-1)).toEqual({ login: 'operator', password: 'мой пароль', code: '123 456', endOther: false })
+  expect(text()).toContain('Код не подходит.')
+  expect(field('Код подтверждения').value).toBe('')
+  expect(field('Пароль').value).toBe('мой пароль')
+})
+
+test('who is signed in elsewhere is told where, and ends that session only by asking for it', async () => {
+  const bridge = startBridge({
+    ...nobody(),
+    'session.signIn': () => {
+      throw new FakeFailure('conflict', 'signedInElsewhere', { desk: 'okno-7', since: '2026-11-22T09:15:00+05:00' })
+    },
+  })
+  await show(SignInPage)
+  await type('Логин', 'operator')
+  await type('Пароль', 'мой пароль')
+  await submit('Пароль')
+  expect(text()).toContain('Вы вошли на рабочем месте «okno-7»')
+  await click('Завершить там и войти здесь')
+  expect(bridge.inputsOf('session.signIn')).toEqual([
+    { login: 'operator', password: 'мой пароль', endOther: false },
+    { login: 'operator', password: 'мой пароль', endOther: true },
+  ])
 })

@@ -1,14 +1,18 @@
 import { firstPassword } from '@renderer/features/staff/first-password'
 import StaffPage from '@renderer/features/staff/StaffPage.vue'
 import type { StaffMember } from '@shared/contract/session'
+import type { ListedMember } from '@shared/contract/staff'
 import { flushPromises } from '@vue/test-utils'
 import { expect, test } from 'vitest'
 import { admin, operator, supervisor } from '../../../support/fake-office'
 import { FakeFailure } from '../../../support/fake-bridge'
 import { mountPage } from '../mount-page'
 
-const former: StaffMember = { ...operator, id: 9, login: 'former', fullName: 'Бывшая Тамара Львовна', roles: [] }
-const list = [admin, operator, supervisor, former]
+const former: StaffMember = { ...operator, id: 9, login: 'former', fullName: 'Бывшая Тамара Львовна', roles: [], status: 'removed' }
+const listed = (member: StaffMember, more: Partial<ListedMember> = {}): ListedMember => ({ ...member, createdAt: operator.lastSignInAt!, blocked: null, lastDesk: 'okno-3', now: null, failures: { count: 0, lastAt: null, desks: [] }, ...more })
+const list = [admin, operator, supervisor, former].map((member) => listed(member))
+const office = { ...operator.office, code: 'main', address: '', phone: '', hours: '', open: null, windows: [{ code: '3', staff: [operator.fullName] }, { code: '4', staff: [] }], parallelSessions: false, blockIdleDays: 90, factorRoles: [], version: 1, staff: 3, withoutFactor: { operator: 1, supervisor: 1, admin: 1 } }
+const history = { changes: [{ at: operator.lastSignInAt!, action: 'staff.setRoles', staffName: admin.fullName, details: { from: ['operator'], to: ['operator', 'supervisor'] } }], sessions: [], failures: [{ at: operator.lastSignInAt!, desk: 'okno-9', kind: 'password' }] }
 type NewMember = Pick<StaffMember, 'login' | 'fullName' | 'roles' | 'window'> & { password: string }
 
 const open = (handlers: Record<string, (input: never) => unknown> = {}, staff = admin) =>
@@ -16,6 +20,9 @@ const open = (handlers: Record<string, (input: never) => unknown> = {}, staff = 
     staff,
     handlers: {
       'staff.list': () => list,
+      'offices.list': () => [office],
+      'staff.strayFailures': () => [],
+      'staff.history': () => history,
       'staff.create': ({ login, fullName, roles, window }: NewMember) => ({ ...operator, id: 20, login, fullName, roles, window, mustChangePassword: true, lastSignInAt: null }),
       'staff.setRoles': ({ login, roles }: Pick<StaffMember, 'login' | 'roles'>) => ({ ...list.find((one) => one.login === login), roles }),
       'staff.resetPassword': ({ login }: { login: string }) => ({ ...list.find((one) => one.login === login), mustChangePassword: true }),
@@ -156,4 +163,44 @@ test('an administrator grants a supervisor the export of reports; an operator ha
   await click('Сохранить права')
   expect(bridge.inputsOf('staff.setGrants')).toEqual([{ login: supervisor.login, grants: ['exportReports'], version: supervisor.version }])
   expect(text()).toContain(`Права сохранены: ${supervisor.fullName}.`)
+})
+
+test('the card of a member tells what was done, where sign-ins failed, and blocks only when asked twice', async () => {
+  const { bridge, click, text } = await open({ 'staff.block': () => ({ ...operator, status: 'blocked', version: 2 }) })
+  await click(`Карточка: ${operator.fullName}`)
+  await flushPromises()
+  expect(text()).toContain('Роли: Оператор → Оператор, Старший смены')
+  expect(text()).toContain('неверный пароль, okno-9')
+  await click('Заблокировать')
+  expect(text()).toContain('Открытые сеансы этого сотрудника закроются сразу')
+  expect(bridge.inputsOf('staff.block')).toEqual([])
+  await click('Заблокировать')
+  expect(bridge.inputsOf('staff.block')).toEqual([{ login: 'operator', version: 1 }])
+  expect(text()).toContain(`${operator.fullName}: заблокирован, сеансы закрыты.`)
+  expect(document.querySelector('[data-login=operator]')?.textContent).toContain('Заблокирован')
+})
+
+test('name, office and window are changed in the card; a window that is taken is told', async () => {
+  const { bridge, click, text } = await open({ 'staff.change': (card: object) => ({ ...supervisor, ...card, version: 2 }) })
+  await click(`Карточка: ${supervisor.fullName}`)
+  await fill('Номер окна', '3')
+  expect(text()).toContain(`За этим окном уже: ${operator.fullName}`)
+  await fill('Номер окна', '4')
+  await click('Сохранить')
+  expect(bridge.inputsOf('staff.change')).toEqual([{ login: 'supervisor', version: 1, fullName: supervisor.fullName, officeId: 1, window: '4' }])
+})
+
+test('one’s own card offers neither blocking nor taking the code off', async () => {
+  const { bridge, click, text } = await open({ 'staff.list': () => [listed({ ...admin, factor: 'on' })] })
+  await click(`Карточка: ${admin.fullName}`)
+  await click('Заблокировать')
+  expect(text()).toContain('Заблокировать самого себя нельзя')
+  await click('Снять код')
+  expect(bridge.inputsOf('staff.block')).toEqual([])
+  expect(bridge.inputsOf('staff.resetFactor')).toEqual([])
+})
+
+test('the list tells who works where now, and where sign-ins failed', async () => {
+  const { wrapper } = await open({ 'staff.list': () => [listed(operator, { now: { desk: 'okno-5', since: operator.lastSignInAt! }, failures: { count: 3, lastAt: operator.lastSignInAt, desks: ['okno-9'] } }), listed(admin)] })
+  expect(wrapper.find('[data-login=operator]').text()).toMatch(/сейчас работает\s*okno-5\s*3 неудачных входа за 30 дней: okno-9/)
 })
