@@ -93,6 +93,8 @@ export const flagsContract = {
       readings: z.int().nullable(),
       requestsOverdue: z.int().nullable(),
       deadLetters: z.int(),
+      /** 1: the embedded database has no backup that it should have. */
+      backups: z.int().nullable().default(null),
     }),
   }),
 }

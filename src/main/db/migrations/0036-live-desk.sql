@@ -602,7 +602,9 @@ begin
     'readings', case when v_is_supervisor then (select count(*) from (select from meter_reading r where r.warnings <> '{}' and r.review is null and r.status in ('entered', 'accepted', 'calculated')
       and r.taken_on between (date_trunc('month', v_today) - interval '1 month')::date and v_today limit 1000) x) end,
     'requestsOverdue', case when v_is_supervisor then (select count(*) from (select from request where closed_at is null and due_on < v_today limit 1000) x) end,
-    'deadLetters', (select count(*) from (select from outbox_message where state in ('failed', 'uncertain') limit 1000) x));
+    'deadLetters', (select count(*) from (select from outbox_message where state in ('failed', 'uncertain') limit 1000) x),
+    -- A copy that failed, or the daily one that does not come; null: all is well, or nobody expects one.
+    'backups', (select case when failed_at is not null or due_by < now() then 1 end from backup_state));
 end $$;
 
 grant execute on function flag_check(boolean), flag_list(text, text, int, date, date, int), flag_decide(uuid, bigint, int, text, text), flag_rules(), flag_rule_save(uuid, text, boolean, jsonb, int),

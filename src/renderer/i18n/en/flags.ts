@@ -9,6 +9,7 @@ export default {
     readings: 'readings with warnings',
     requestsOverdue: 'overdue requests',
     deadLetters: 'messages that were not sent',
+    backups: 'backup that was not made',
     deadLettersNote: 'an administrator sees to them',
     most: 'more than 999',
     looked: 'looked at: {n}',

@@ -10,6 +10,7 @@ export default {
     readings: 'показания с предупреждениями',
     requestsOverdue: 'заявки с прошедшим сроком',
     deadLetters: 'неотправленные сообщения',
+    backups: 'не сделана резервная копия',
     deadLettersNote: 'разбирает администратор',
     most: 'больше 999',
     looked: 'смотрели: {n}',
