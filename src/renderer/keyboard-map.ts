@@ -35,6 +35,7 @@ export const places = {
   providers: { within: 'everywhere', group: 'form' },
   periods: { within: 'everywhere', group: 'form' },
   providerEditor: { within: 'everywhere', group: 'form' },
+  fleet: { within: 'everywhere', group: 'form' },
   outbox: { within: 'everywhere', group: 'form' },
   portalRequests: { within: 'everywhere', group: 'form' },
   reports: { within: 'everywhere', group: 'form' },
@@ -101,6 +102,10 @@ export const keyboardMap: readonly MappedKey[] = [
   ...at('providers', { 'Alt+KeyP': 'paymentDocuments.closing.title', 'Alt+KeyN': 'providers.create.open', 'Alt+KeyE': 'providers.edit' }),
   ...at('providerEditor', { 'Ctrl+KeyS': 'providers.editor.save', 'Alt+ArrowDown': 'providers.editor.next', 'Alt+ArrowUp': 'providers.editor.previous', Escape: 'providers.editor.leave' }),
   ...at('portalRequests', { 'Alt+KeyI': 'portalUsers.page.issue', 'Alt+KeyR': 'portalUsers.page.resend', 'Alt+KeyX': 'portalUsers.page.refuse', 'Alt+KeyO': 'portalUsers.page.openCard' }),
+  ...at('fleet', {
+    'Alt+KeyN': 'fleet.rollout.start', 'Alt+KeyG': 'fleet.rollout.percent', 'Alt+KeyH': 'fleet.rollout.hold', 'Alt+KeyC': 'fleet.rollout.resume', 'Alt+KeyX': 'fleet.rollout.stop', 'Alt+KeyT': 'fleet.settings.open', 'Alt+KeyI': 'fleet.rollout.history',
+    'Alt+KeyR': 'fleet.refresh',
+  }),
   ...at('outbox', { 'Alt+KeyA': 'outbox.chooseAll', 'Alt+KeyR': 'outbox.resendChosen', 'Alt+KeyX': 'outbox.cancelChosen' }),
 ]
 

@@ -10,6 +10,7 @@ import desk from './desk'
 import documentBatches from './document-batches'
 import failures from './failures'
 import flags from './flags'
+import fleet from './fleet'
 import live from './live'
 import liveDesk from './live-desk'
 import keys from './keys'
@@ -34,6 +35,6 @@ import training from './training'
 import updates from './updates'
 import visits from './visits'
 
-const en: SameTexts<typeof ru> = { approvals, audit, backups, common, consents, contacts, desk, documentBatches, failures, flags, keys, live, liveDesk, offices, outbox, memoBatches, paymentDocuments, portalAccess, portalUsers, printing, providers, readings, registers, reports, requests, session, settings, sheetTemplates, shell, staff, training, updates, visits }
+const en: SameTexts<typeof ru> = { approvals, audit, backups, common, consents, contacts, desk, documentBatches, failures, flags, fleet, keys, live, liveDesk, offices, outbox, memoBatches, paymentDocuments, portalAccess, portalUsers, printing, providers, readings, registers, reports, requests, session, settings, sheetTemplates, shell, staff, training, updates, visits }
 
 export default en

@@ -8,6 +8,7 @@ import desk from './desk'
 import documentBatches from './document-batches'
 import failures from './failures'
 import flags from './flags'
+import fleet from './fleet'
 import live from './live'
 import liveDesk from './live-desk'
 import keys from './keys'
@@ -32,4 +33,4 @@ import training from './training'
 import updates from './updates'
 import visits from './visits'
 
-export default { approvals, audit, backups, common, consents, contacts, desk, documentBatches, failures, flags, keys, live, liveDesk, offices, outbox, memoBatches, paymentDocuments, portalAccess, portalUsers, printing, providers, readings, registers, reports, requests, session, settings, sheetTemplates, shell, staff, training, updates, visits }
+export default { approvals, audit, backups, common, consents, contacts, desk, documentBatches, failures, flags, fleet, keys, live, liveDesk, offices, outbox, memoBatches, paymentDocuments, portalAccess, portalUsers, printing, providers, readings, registers, reports, requests, session, settings, sheetTemplates, shell, staff, training, updates, visits }

@@ -1,0 +1,51 @@
+import { hasText, t } from '@renderer/i18n'
+import { numberText } from '@renderer/text-of'
+import type { FleetHistory, FleetSettings, FleetWindow, Presence, Rollout, RolloutPlace } from '@shared/contract/fleet'
+
+export const placeTone = { updated: 'success', failing: 'danger', installing: 'info', downloaded: 'info', waiting: 'warning', later: 'neutral', newer: 'neutral' } as const satisfies Record<RolloutPlace, string>
+export const presenceTone = { on: 'success', off: 'neutral', lost: 'danger', gone: 'warning' } as const satisfies Record<Presence, string>
+
+/** Everybody who takes part has it: a word of the page, not a state of the rollout. */
+export const isDone = ({ state, percent, progress: { windows, updated, newer } }: Rollout): boolean => state === 'running' && percent === 100 && windows > 0 && updated + newer === windows
+
+export function rolloutState(rollout: Rollout): { text: string; tone: 'success' | 'danger' | 'warning' | 'info' | 'neutral' } {
+  if (isDone(rollout)) return { text: t('fleet.rollout.state.done'), tone: 'success' }
+  const tone = { running: 'info', held: rollout.heldByFailures ? 'danger' : 'warning', stopped: 'neutral', replaced: 'neutral' } as const
+  return { text: t(`fleet.rollout.state.${rollout.state}`), tone: tone[rollout.state] }
+}
+
+/** Why, in words: of the fleet, of updates; a code nobody has words for stays a code. */
+export function reasonText(reason: string | null): string {
+  if (reason === null) return ''
+  const key = [`fleet.reason.${reason}`, `updates.reasons.failed.${reason}`, `updates.reasons.refused.${reason}`, `updates.reasons.waitingRollout.${reason}`, `updates.reasons.off.${reason}`].find(hasText)
+  return key && hasText(key) ? t(key) : reason
+}
+
+/** What the window itself says of its update. */
+export function updateText({ update: { state, version, reason } }: Pick<FleetWindow, 'update'>): string {
+  if (reason !== null) return reasonText(reason)
+  const key = `updates.states.${state}`
+  return hasText(key) ? t(key, { version: version ?? '', percent: '…', why: '' }) : state
+}
+
+/** Binary, as the system's own windows count it. */
+export function diskText(freeMb: number | null): string {
+  if (freeMb === null) return t('common.nothing')
+  return freeMb >= 1024 ? t('fleet.gigabytes', { n: numberText(freeMb / 1024, freeMb < 10_240 ? 1 : 0) }) : t('fleet.megabytes', { n: numberText(freeMb) })
+}
+
+/** Below this an update would not fit beside its download. */
+export const isDiskLow = (freeMb: number | null): boolean => freeMb !== null && freeMb < 2048
+
+export const eventText = ({ kind, version }: FleetHistory['events'][number]): string => t(`fleet.event.${kind}`, { version })
+
+export const momentText = (installAt: FleetSettings['installAt']): string =>
+  typeof installAt === 'string' ? t(`fleet.settings.moment.${installAt}`) : t('fleet.settings.moment.hour', { hour: installAt.hour })
+
+export const historyText = ({ kind, facts }: Rollout['history'][number]): string => t(`fleet.history.kind.${kind}`, Object.fromEntries(Object.entries(facts).filter(([, value]) => value !== undefined)))
+
+/** A whole number a field may hold; null: it is none of that. */
+export function wholeOf(text: string, least: number, most: number): number | null {
+  const value = /^\d{1,3}$/.test(text.trim()) ? Number(text) : -1
+  return value >= least && value <= most ? value : null
+}
