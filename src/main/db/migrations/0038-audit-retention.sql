@@ -1,4 +1,20 @@
 -- The journal in full: found by whom it is about, who did it, where, what and when; proved chunk by chunk; given to a regulator; kept as long as it must be and archived after that.
+
+-- What PostgreSQL lets everybody do and nobody at a counter needs: locks by number, by which one login holds up the functions of all others, and large objects, which would be a store past every
+-- record. Whoever migrates is the server's superuser (0001); were it not so, the office works all the same.
+do $$
+declare f regprocedure;
+begin
+  for f in select oid from pg_proc where pronamespace = 'pg_catalog'::regnamespace and proname ~ '^(pg_(try_)?advisory_|lo_|lo(read|write)$)' loop
+    execute format('revoke execute on function %s from public', f);
+    if f::text ~ 'advisory' then
+      execute format('grant execute on function %s to okno_owner, okno_reports', f);
+    end if;
+  end loop;
+exception when insufficient_privilege then
+  raise notice 'locks and large objects stay open to every login: %', sqlerrm;
+end $$;
+
 set local role okno_owner;
 
 -- ── Search ───────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────
