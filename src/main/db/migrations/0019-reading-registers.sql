@@ -169,7 +169,7 @@ comment on column meter_reading.cancel_export_id is 'The batch that told billing
 -- One cell of a file for people and for programs, as `cell` of src/main/features/registers/verdict-file.ts writes it: quoted where needed, nothing a spreadsheet would run.
 create function register_cell(p_value text) returns text language sql immutable parallel safe as $$
   select case when safe ~ '[";\r\n]' then '"' || replace(safe, '"', '""') || '"' else safe end
-  from (select case when p_value ~ '^[=+@\t\r-]' and p_value !~ '^[+-]?[\d\s.,]*$' then '''' || p_value else coalesce(p_value, '') end as safe) x
+  from (select case when p_value ~ '^''*[=+@\t\r-]' and p_value !~ '^[+-]?[\d\s.,]*$' then '''' || p_value else coalesce(p_value, '') end as safe) x
 $$;
 
 create function reading_export_value(p_thousandths bigint) returns text language sql immutable parallel safe as

@@ -3,6 +3,7 @@ import { createReadStream } from 'node:fs'
 import { open, stat } from 'node:fs/promises'
 import { AppError } from '@shared/errors'
 import { type CsvEncoding, type CsvRow, type CsvSeparator, csvRows, inspectCsv } from './csv-reader'
+import { asWritten, isOurs } from './verdict-file'
 import { openXlsxFile } from './xlsx-reader'
 
 /** registers.md, "File". */
@@ -42,7 +43,7 @@ export async function openRegister(path: string, recognised: (cells: string[]) =
   if (start.subarray(0, 8).equals(compound)) throw new AppError('invalidInput', await compoundProblem(path))
   if (!start.subarray(0, 4).equals(archive)) {
     const csv = await inspectCsv(path, recognised)
-    return { ...csv, format: 'csv', sheet: null, rows: () => counted(csvRows(path, csv)), close: () => undefined }
+    return { ...csv, format: 'csv', sheet: null, rows: () => (isOurs(csv.header.fields) ? disarmed(counted(csvRows(path, csv))) : counted(csvRows(path, csv))), close: () => undefined }
   }
   const sha256 = createHash('sha256')
   for await (const chunk of createReadStream(path, { highWaterMark: 262_144 }) as AsyncIterable<Buffer>) sha256.update(chunk)
@@ -59,6 +60,11 @@ async function* counted(lists: AsyncGenerator<CsvRow[]>): AsyncGenerator<CsvRow[
     if (rows > mostRows) throw new AppError('invalidInput', 'registerTooLarge', { rows: mostRows })
     yield list
   }
+}
+
+/** What kept a spreadsheet from running a cell of our own file is none of its value. */
+async function* disarmed(lists: AsyncGenerator<CsvRow[]>): AsyncGenerator<CsvRow[]> {
+  for await (const list of lists) yield list.map((row) => (row.fields.some((field) => field.startsWith("'")) ? { ...row, fields: row.fields.map(asWritten) } : row))
 }
 
 const archive = Buffer.from([0x50, 0x4b, 3, 4])

@@ -2,6 +2,7 @@ import { createWriteStream, type WriteStream } from 'node:fs'
 import { finished } from 'node:stream/promises'
 import { AppError } from '@shared/errors'
 import type { CsvRow } from './csv-reader'
+import { verdictHeader } from './verdict-texts'
 
 /**
  * The verdict file: UTF-8 with BOM, `;`, CRLF, so that Excel opens it by double click. Columns: the line in the register, the columns of the register as they
@@ -52,6 +53,17 @@ export function cell(value: string): string {
   // Nearly every cell is plain words and numbers.
   if (/^[\wА-яЁё][\wА-яЁё .,:/()@-]*$/.test(value) || value === '') return value
   const written = value.replaceAll('\0', '\uFFFD')
-  const safe = /^[=+\-@\t\r]/.test(written) && !/^[+-]?[\d\s.,]*$/.test(written) ? `'${written}` : written
+  // One more apostrophe for what begins with some already: one is taken off when the file is read back.
+  const safe = /^'*[=+\-@\t\r]/.test(written) && !/^[+-]?[\d\s.,]*$/.test(written) ? `'${written}` : written
   return /[";\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe
 }
+
+/** A cell of a file we have written, as it was before `cell`. */
+export const asWritten = (value: string): string => (value.startsWith("'") && /^''*[=+\-@\t\r]/.test(value) ? value.slice(1) : value)
+
+/** Whether a header is that of a verdict file, or of the readings given to billing (0019-reading-registers.sql). */
+export function isOurs(header: readonly string[]): boolean {
+  const names = new Set(header.map((name) => name.trim()))
+  return [Object.values(verdictHeader), readingsHeader].some((ours) => ours.every((name) => names.has(name)))
+}
+const readingsHeader = 'provider;account;serial;service;taken_on;t1;t2;t3;channel;operator;visit;status;reason;period'.split(';')

@@ -6,6 +6,9 @@ import { previewRegister } from '../../../../src/main/features/registers/preview
 import { registersService } from '../../../../src/main/features/registers/registers-service'
 import type { StaffMember } from '../../../../src/shared/contract/session'
 import type { RegisterProgress } from '../../../../src/shared/contract/registers'
+import { openDataFolder } from '../../../../src/main/data-folder'
+import { silentLog } from '../../../../src/main/log'
+import { registerWatch } from '../../../../src/main/features/registers/watch/register-watch'
 import { createDatabase } from '../../../../src/main/db/database'
 import { type Office, registerOffice } from './register-office'
 
@@ -157,15 +160,17 @@ test('the service imports a chosen file once per operation, tells progress, keep
     files: { choose: async () => ({ file: 'token', fileName: 'people.csv' }), open: (token) => (token === 'token' ? path : 'nowhere'), reveal: (shown) => revealed.push(shown) },
     chooseSavePath: async () => null,
     folders: { verdicts: join(office.folder, 'verdicts') },
+    chooseFolder: async () => null,
+    watching: registerWatch({ folder: await openDataFolder({ OKNO_DATA: join(office.folder, 'data') }), administrator: () => null, changed: () => undefined, progress: () => undefined, log: silentLog }),
     progress: (event) => events.push(event),
   })
   // The service asks the actor nothing: rights are the database's.
   const context = { actor: {} as StaffMember, db: office.db }
   const operationId = '6f1c54a2-6d0e-4b7e-9f0a-3d8f6a0d5f12'
-  const result = await service.run({ operationId, file: 'token', kind: 'subscribers' }, context)
+  const result = await service.run({ operationId, file: 'token', kind: 'subscribers', mapping: null }, context)
   expect(result).toMatchObject({ batchId: operationId, accepted: 3 })
   expect(readFileSync(result.verdictFile ?? '', 'utf8').split('\r\n')).toHaveLength(5)
-  expect(await service.run({ operationId, file: 'token', kind: 'subscribers' }, context)).toMatchObject({ accepted: 3, verdictFile: null })
+  expect(await service.run({ operationId, file: 'token', kind: 'subscribers', mapping: null }, context)).toMatchObject({ accepted: 3, verdictFile: null })
   expect([...new Set(events.map(({ phase }) => phase))]).toEqual(['reading', 'merging', 'writingVerdicts'])
   expect(await service.history({}, context)).toMatchObject([{ batchId: operationId, kind: 'subscribers', fileName: 'people.csv', accepted: 3, startedBy: office.logins.admin }])
   expect(await service.showVerdict({ batchId: operationId }, context)).toEqual({ shown: true })

@@ -1,5 +1,5 @@
 import RegistersPage from '@renderer/features/registers/RegistersPage.vue'
-import type { RegisterImport, RegisterPreview } from '@shared/contract/registers'
+import type { RegisterCheck, RegisterImport, RegisterPreview } from '@shared/contract/registers'
 import { flushPromises } from '@vue/test-utils'
 import { afterEach, expect, test, vi } from 'vitest'
 import { admin, at } from '../../../support/fake-office'
@@ -15,6 +15,13 @@ const preview: RegisterPreview = {
     { line: 3, cells: ['А-1', 'юрлицо', '7'], verdict: 'refused', reasons: [{ code: 'repeatedKey', details: ['2'], text: 'Повтор: в строке 2 другие значения' }] },
   ],
 }
+const moment = '2026-11-22T09:00:00.000Z'
+const check: RegisterCheck = {
+  rows: 12_345, isWhole: true, refused: 7, warned: 1,
+  troubles: [{ verdict: 'refused', code: 'valueMissing', text: 'не заполнено «фамилия»', rows: 7, line: 9 }],
+  first: [{ line: 9, cells: ['А-9', '', '7'], verdict: 'refused', reasons: [{ code: 'valueMissing', details: ['last_name'], text: 'не заполнено «фамилия»' }] }],
+  sample: { rows: 1_000, accepted: 990, warned: 0, unchanged: 0, refused: 10, troubles: [{ verdict: 'refused', code: 'unknownAccount', text: 'нет лицевого счёта', rows: 10, line: 77 }] },
+}
 const done: Omit<RegisterImport, 'batchId'> = { kind: 'subscribers', fileName: 'абоненты.csv', ms: 2_340, accepted: 12_000, warned: 300, unchanged: 40, refused: 5, verdictFile: 'абоненты.verdict.csv' }
 
 const open = (handlers: Record<string, (input: never) => unknown> = {}) =>
@@ -28,6 +35,10 @@ const open = (handlers: Record<string, (input: never) => unknown> = {}) =>
       'registers.showVerdict': () => ({ shown: true }),
       'registers.history': () => [],
       'registers.exports': () => [],
+      'registers.contactExports': () => [],
+      'registers.mappings': () => [],
+      'registers.watch': () => ({ settings: null, lastPassAt: null, nextPassAt: null, isPassing: false, problem: null, history: [] }),
+      'registers.check': () => check,
       'providers.list': () => [],
       ...handlers,
     },
@@ -113,7 +124,7 @@ test('a file that is no text is refused in words and another can be chosen', asy
     },
   })
   await press('o', { ctrlKey: true })
-  expect(text()).toContain('Это не текстовый файл CSV.')
+  expect(text()).toContain('Это не текстовый файл и не книга Excel.')
   expect(button('Выбрать файл…')).toBeTruthy()
 })
 
@@ -130,8 +141,8 @@ test('readings go to billing by period, provider and encoding; a batch is writte
     'registers.exports': () => [batch],
     'registers.exportReadings': () => ({ batchId: batch.batchId, rows: 3, cancelled: 1, fileName: 'показания.csv' }),
   })
-  await wrapper.find('form select').setValue('2026-11')
-  await wrapper.find('form').trigger('submit')
+  await wrapper.find('.export form select').setValue('2026-11')
+  await wrapper.find('.export form').trigger('submit')
   await flushPromises()
   expect(bridge.inputsOf('registers.exportReadings')[0]).toMatchObject({ period: '2026-11', provider: null, encoding: 'utf-8', again: null })
   expect(text()).toContain('Файл «показания.csv»: строк 3, из них отмен 1.')
@@ -146,14 +157,79 @@ test('the month to give is that of the office, in words, also when it is still t
     'registers.exports': () => [batch],
     'registers.exportReadings': () => ({ batchId: batch.batchId, rows: 3, cancelled: 0, fileName: 'показания.csv' }),
   })
-  const months = wrapper.findAll('form select').at(0)!
+  const months = wrapper.findAll('.export form select').at(0)!
   const said = months.findAll('option').map((option) => option.text().replace(/\u00a0/g, ' '))
   expect(said.slice(0, 3)).toEqual(['декабрь 2026 г.', 'ноябрь 2026 г.', 'октябрь 2026 г.'])
   expect(said).toHaveLength(26)
   expect(wrapper.find('tbody').text().replace(/\u00a0/g, ' ')).toContain('октябрь 2026 г.')
   expect(text()).not.toContain('2026-1')
-  await wrapper.find('form').trigger('submit')
+  await wrapper.find('.export form').trigger('submit')
   await flushPromises()
   expect(bridge.inputsOf('registers.exportReadings')[0]).toMatchObject({ period: '2026-11' })
 })
 afterEach(() => vi.useRealTimers())
+
+test('the whole file is looked through before anything is written: reasons, how many rows, the first lines, and a sample against the database', async () => {
+  const { bridge, press, text } = await open()
+  await press('o', { ctrlKey: true })
+  await flushPromises()
+  for (const words of ['Просмотрено всё: 12 345 строк', 'не заполнено «фамилия»', 'из пробы в 1 000 строк со всего файла отклонено 10', 'нет лицевого счёта']) expect(text().replace(/\u00a0/g, ' ')).toContain(words)
+  expect(bridge.inputsOf('registers.check')[0]).toMatchObject({ file: 'token', kind: 'subscribers', mapping: null })
+  expect(bridge.inputsOf('registers.run')).toHaveLength(0)
+})
+
+test('an import that begins while the file is looked through stops that first', async () => {
+  let end: (cause: unknown) => void = () => {}
+  const order: string[] = []
+  const { press } = await open({
+    'registers.check': () => new Promise((_resolve, reject) => (end = reject)),
+    'registers.cancel': () => {
+      order.push('cancel')
+      end(new FakeFailure({ code: 'conflict', reason: 'importCancelled' }))
+      return { cancelled: true }
+    },
+    'registers.run': ({ operationId }: { operationId: string }) => {
+      order.push('run')
+      return { ...done, batchId: operationId }
+    },
+  })
+  await press('o', { ctrlKey: true })
+  await press('Enter', { ctrlKey: true })
+  await flushPromises()
+  expect(order).toEqual(['cancel', 'run'])
+})
+
+test('a column with a name of its own is matched by hand, looked at again, imported so and remembered', async () => {
+  const ours = [{ column: 'subscriber_id', russian: 'код_абонента', required: true }, { column: 'kind', russian: 'вид', required: true }, { column: 'phone', russian: 'телефон', required: false }]
+  const { bridge, press, wrapper, button } = await open({
+    'registers.preview': ({ mapping }: { mapping?: { columns: { from: string; to: string | null }[]; fixed: { column: string; value: string }[] } }) => ({
+      ...preview, ours, mapping: mapping ? { ...mapping, provider: null, version: null } : null,
+      columns: preview.columns.map(({ name, column }) => ({ name, column: mapping ? (mapping.columns.find(({ from }) => from === name)?.to ?? null) : column })),
+    }),
+    'registers.saveMapping': (input: object) => ({ ...input, version: 1, savedBy: 'admin', savedAt: moment }),
+  })
+  await press('o', { ctrlKey: true })
+  const selects = wrapper.findAll('.column select')
+  expect(selects).toHaveLength(3)
+  await selects[2]!.setValue('phone')
+  await flushPromises()
+  const columns = [{ from: 'код_абонента', to: 'subscriber_id' }, { from: 'вид', to: 'kind' }, { from: 'участок', to: 'phone' }]
+  expect(bridge.inputsOf('registers.preview').at(-1)).toEqual({ file: 'token', kind: 'subscribers', mapping: { columns, fixed: [] } })
+  button('Запомнить')!.click()
+  await flushPromises()
+  expect(bridge.inputsOf('registers.saveMapping')[0]).toMatchObject({ kind: 'subscribers', provider: null, columns, fixed: [] })
+  await press('Enter', { ctrlKey: true })
+  await flushPromises()
+  expect(bridge.inputsOf('registers.run')[0]).toMatchObject({ mapping: { columns, fixed: [] } })
+})
+
+test('the watched folder tells where it is, what it brought and why it waits', async () => {
+  const { text } = await open({
+    'registers.watch': () => ({
+      settings: { folder: '/srv/обмен', isOn: true, everyMinutes: 10, rules: [{ pattern: '*.csv', kind: 'payments', provider: null }] }, lastPassAt: moment, nextPassAt: moment, isPassing: false,
+      problem: { reason: 'watchFolderAway', details: { folder: '/srv/обмен' } },
+      history: [{ at: moment, fileName: 'платежи.csv', kind: 'payments', outcome: 'failed', batchId: null, accepted: 0, warned: 0, unchanged: 0, refused: 0, reason: 'registerEmpty' }],
+    }),
+  })
+  for (const words of ['/srv/обмен', 'Папка с реестрами недоступна.', 'Файлы в ней не тронуты.', 'платежи.csv', 'не реестр']) expect(text()).toContain(words)
+})
