@@ -57,6 +57,8 @@ export async function makePackages({ wanted = [], quick = false, version, out = 
         ...settings,
         directories: { ...settings.directories, output: out },
         files: [...[settings.files ?? []].flat(), ...(windows ? [] : ['!node_modules/pdf-to-printer/dist/*.exe'])], // Prints on Windows only.
+        // The address that is built in; an office may name another (docs/rollout.md).
+        ...(process.env.OKNO_FEED_URL ? { publish: { provider: 'generic', url: process.env.OKNO_FEED_URL } } : {}),
         ...(version ? { extraMetadata: { version } } : {}),
         ...(runtime ? { electronDist: runtime.folder, electronVersion: runtime.version, electronFuses: await knownFuses(runtime.program, settings.electronFuses) } : {}),
         ...windowsSigning(settings.win),
