@@ -57,7 +57,7 @@ export class SignIn {
 export class PersonMenu {
   constructor(private readonly page: Page) {}
 
-  async choose(entry: 'Выйти' | 'Сменить пароль'): Promise<void> {
+  async choose(entry: 'Выйти' | 'Сменить пароль' | 'Вход с кодом'): Promise<void> {
     await this.page.getByRole('button', { name: /^Сотрудник: / }).click()
     await this.page.getByText(entry, { exact: true }).click()
   }

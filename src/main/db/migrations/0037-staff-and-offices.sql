@@ -93,9 +93,6 @@ create table sign_in_failure (
 comment on column sign_in_failure.staff_id is 'null: a login nobody has; which one is not kept, it may have been a password in the wrong field.';
 create index sign_in_failure_member on sign_in_failure (staff_id, at);
 
--- The history of a member is read from the audit.
-create index audit_event_of_member on audit_event ((details ->> 'login'), at) where action like 'staff.%';
-
 -- waiting: has never come in; active; blocked; removed.
 create function staff_status(v staff) returns text language sql stable security definer set search_path = public, pg_temp
 return case when v.roles = '{}' then 'removed' when v.blocked_at is not null then 'blocked' when v.last_sign_in_at is null then 'waiting' else 'active' end;
@@ -724,7 +721,8 @@ begin
   end if;
   return jsonb_build_object(
     'changes', (select coalesce(jsonb_agg(jsonb_build_object('at', e.at, 'action', e.action, 'staffName', (select s.full_name from staff s where s.login = e.staff_login), 'details', e.details - 'login') order by e.at desc), '[]')
-      from (select * from audit_event a where a.details ->> 'login' = p_login and a.action like 'staff.%' order by a.at desc limit 200) e),
+      from (select * from audit_event a where a.details ->> 'login' = p_login and a.action = any(array['staff.create', 'staff.change', 'staff.setRoles', 'staff.setGrants', 'staff.block', 'staff.unblock', 'staff.resetPassword', 'staff.resetFactor',
+          'staff.factorOn', 'staff.factorOff', 'staff.recoveryCode', 'staff.recoveryCodes', 'staff.wrongCode', 'staff.signInsFailed']) order by a.at desc limit 200) e),
     'sessions', (select coalesce(jsonb_agg(jsonb_build_object('desk', x.desk, 'startedAt', x.started_at, 'endedAt', x.ended_at, 'endedHow', x.ended_how, 'lives', x.lives) order by x.started_at desc), '[]')
       from (select s.*, staff_session_lives(s) as lives from staff_session s where s.staff_id = v_id order by s.started_at desc limit 30) x),
     'failures', (select coalesce(jsonb_agg(jsonb_build_object('at', f.at, 'desk', f.desk, 'kind', f.kind) order by f.at desc), '[]')

@@ -176,6 +176,19 @@ describe('a member with the second factor', () => {
     await expect(own.desk.api.staff.resetFactor({ login: own.login })).rejects.toMatchObject(failureOfApi('conflict', 'ownFactor'))
   })
 
+  test('the owner of the database lets in an only administrator who lost everything, and that stands in the audit', async () => {
+    const { login, desk } = await memberWithFactor(['admin'])
+    await desk.api.session.signOut({})
+    await office.owner.transaction(async (trx) => {
+      await trx.raw('set local role okno_owner')
+      await trx.raw('select factor_undo(s) from staff s where login = ?', [login])
+      await trx.raw('select factor_apply_rule(id) from staff where login = ?', [login])
+    })
+    expect(await (await office.desk(null)).dispatch('session.signIn', { login, password })).toMatchObject({ ok: true, value: { factor: 'none', roles: ['admin'] } })
+    const { rows } = await office.owner.raw(`select count(*)::int as n from audit_event where action = 'direct.update' and (details ->> 'id')::int = (select id from staff where login = ?)`, [login])
+    expect(rows[0].n).toBeGreaterThan(0)
+  })
+
   test('a new password from an administrator opens the door, and the code is asked for as before', async () => {
     const { login, key, desk } = await memberWithFactor()
     await admin.api.staff.resetPassword({ login, password: 'told-by-voice-1' })

@@ -1,0 +1,116 @@
+import { expect, test } from '@playwright/test'
+import { Secret, TOTP } from 'otpauth'
+import { openDesk } from './desk'
+import { look } from './look'
+import { admin, call } from './office'
+import { OfficePages } from './screens/office'
+import { PersonMenu, SignIn } from './screens/sign-in'
+
+// An administrator's first day with staff, by the keyboard where the hands are on it.
+const desk = openDesk({ as: 'admin' })
+const person = { login: 'window.five', name: 'Преображенская-Воздвиженская Александра Константиновна', own: 'мой-длинный-пароль' }
+
+/** The code of the half minute after this one: good as well, and never the one just used. */
+const nextCode = (key: string) => new TOTP({ secret: Secret.fromBase32(key.replaceAll(' ', '')) }).generate({ timestamp: Date.now() + 30_000 })
+
+test('what each role may do stands under the list, and the office has its windows, hours and rules', async () => {
+  const { page } = desk
+  const pages = new OfficePages(page)
+  await pages.open('Сотрудники')
+  const table = page.getByRole('region', { name: 'Что может каждая роль' })
+  await expect(table.getByRole('row').filter({ hasText: 'Принимать показания' }).getByRole('cell')).toHaveText([/да/, /нет/, /нет/])
+  await expect(table.getByRole('row').filter({ hasText: 'Заводить и менять сотрудников' }).getByRole('cell')).toHaveText([/нет/, /нет/, /да/])
+  await table.scrollIntoViewIfNeeded()
+  await look(page, 'staff-roles')
+  await pages.open('Офисы')
+  await expect(page.getByText('Программа поняла так: пн 8:00–19:00')).toBeVisible()
+  await look(page, 'offices')
+  await page.keyboard.press('Alt+KeyN')
+  await expect(page.getByLabel('Название')).toBeFocused()
+  await page.keyboard.type('Офис на улице Мира')
+  await page.getByLabel('Код', { exact: true }).fill('mira')
+  await page.getByLabel('Окна, каждое на своей строке').fill('5\n6')
+  await page.getByLabel('Часы работы').fill('когда придём')
+  await page.keyboard.press('Enter')
+  await expect(page.getByRole('alert')).toContainText('Часы работы не удалось разобрать.')
+  await look(page, 'offices-refused')
+  await page.getByLabel('Часы работы').fill('пн–пт 9:00–18:00')
+  await page.keyboard.press('Enter')
+  await expect(page.getByText('Сохранено: Офис на улице Мира.')).toBeVisible()
+})
+
+test('somebody taken on is moved to the second office, blocked at once and let in again; the card keeps it all', async () => {
+  const { page } = desk
+  await new OfficePages(page).open('Сотрудники')
+  await call(desk.data, 'staff.create', { login: person.login, fullName: person.name, roles: ['operator'], window: null, password: 'first-password-1' }, admin)
+  await call(desk.data, 'session.changePassword', { current: 'first-password-1', next: person.own }, { login: person.login, password: 'first-password-1' })
+  await new OfficePages(page).open('Офисы')
+  await new OfficePages(page).open('Сотрудники')
+  const row = page.getByRole('row').filter({ hasText: person.login })
+  const card = page.getByRole('dialog', { name: person.name })
+  await row.getByRole('button', { name: `Карточка: ${person.name}` }).click()
+  await card.getByLabel('Офис').selectOption('Офис на улице Мира')
+  await card.getByLabel('Номер окна').fill('5')
+  await page.keyboard.press('Enter')
+  await expect(card).toBeHidden()
+  await expect(row).toContainText('Офис на улице Мира')
+  await row.getByRole('button', { name: `Карточка: ${person.name}` }).click()
+  await card.getByRole('button', { name: 'Заблокировать' }).click()
+  await look(page, 'staff-card')
+  await page.keyboard.press('Enter')
+  await expect(row).toContainText('Заблокирован')
+  await look(page, 'staff-list')
+  const refused = await call(desk.data, 'visits.mine', {}, { login: person.login, password: person.own }).catch((cause: unknown) => String(cause))
+  expect(JSON.stringify(refused)).toContain('wrongLoginOrPassword')
+  await row.getByRole('button', { name: `Карточка: ${person.name}` }).click()
+  await card.getByRole('button', { name: 'Разблокировать' }).click()
+  await expect(row).toContainText('Действует')
+  await row.getByRole('button', { name: `Карточка: ${person.name}` }).click()
+  await expect(card.getByRole('list', { name: 'Что меняли' }).getByRole('listitem')).toHaveText([/Разблокирован/, /Заблокирован/, /Офис: .* → Офис на улице Мира; Окно: без окна → 5/, /Добавлен: Оператор/])
+  await page.keyboard.press('Escape')
+})
+
+test('a second factor is set up with the square, and from then on signing in takes the code', async () => {
+  const { page } = desk
+  const menu = new PersonMenu(page)
+  const signIn = new SignIn(page)
+  await menu.signOut()
+  await signIn.with(person.login, person.own)
+  await expect(page.getByText(/^Прошлый вход: /)).toBeVisible()
+  await menu.choose('Вход с кодом')
+  await page.getByRole('button', { name: 'Настроить' }).click()
+  await expect(page.getByRole('img', { name: 'Квадрат для приложения-аутентификатора' })).toBeVisible()
+  await look(page, 'factor-square')
+  const key = await page.locator('.key').innerText()
+  await page.getByLabel('Код из приложения').fill('000 000')
+  await page.keyboard.press('Enter')
+  await expect(page.getByRole('alert')).toContainText('Код не подходит.')
+  const first = new TOTP({ secret: Secret.fromBase32(key.replaceAll(' ', '')) }).generate()
+  await page.getByLabel('Код из приложения').fill(first)
+  await page.keyboard.press('Enter')
+  await expect(page.getByText('Вход с кодом включён.').first()).toBeVisible()
+  const codes = await page.locator('.codes li').allInnerTexts()
+  expect(codes).toHaveLength(10)
+  await page.getByRole('button', { name: 'Переписано, закрыть' }).click()
+  expect(await page.content()).not.toContain(codes[0])
+  await page.keyboard.press('Escape')
+  await menu.signOut()
+
+  await signIn.with(person.login, person.own)
+  await expect(page.getByLabel('Код подтверждения')).toBeFocused()
+  await page.keyboard.type('000000')
+  await page.keyboard.press('Enter')
+  await expect(signIn.failure).toContainText('Код не подходит.')
+  await look(page, 'sign-in-code')
+  await page.getByLabel('Код подтверждения').fill(nextCode(key))
+  await page.keyboard.press('Enter')
+  await expect(page.getByRole('navigation', { name: 'Разделы' })).toBeVisible()
+  await expect(page.getByText('С тех пор под вашим логином не удался 1 вход.')).toBeVisible()
+  await look(page, 'sign-in-notice')
+  await page.getByRole('button', { name: 'Понятно' }).click()
+  await menu.signOut()
+  await signIn.with(person.login, person.own)
+  await page.getByLabel('Код подтверждения').fill(codes[0] ?? '')
+  await page.keyboard.press('Enter')
+  await expect(page.getByText('Вы вошли по запасному коду. Осталось: 9.')).toBeVisible()
+})
