@@ -32,6 +32,8 @@ export interface SessionOptions {
   beat?: Pick<DeskBeatOptions, 'printers' | 'fleet' | 'log' | 'waits'>
   /** The database lets nobody in with a version this old; the details say how to become younger. */
   versionTooOld?(details: unknown): Promise<void>
+  /** Where wrong passwords at this desk are kept until the database hears of them. */
+  attemptsFile?: string
   now?: () => number
 }
 
