@@ -41,6 +41,7 @@ export function start(window: BrowserWindow): void {
 async function open(ours: () => BrowserWindow | null): Promise<App> {
   const folder = await openDataFolder()
   const log = openLog(folder.logs)
+  ours()?.once('ready-to-show', () => log.info('window shown', { version: app.getVersion(), electron: process.versions.electron, installed: app.isPackaged, ms: Math.round(performance.now()) }))
   let falls = 0
   ours()?.webContents.on('render-process-gone', (_event, { reason, exitCode }) => {
     if (left) return
