@@ -109,7 +109,7 @@ test('everybody sees the sections of their work and no others', async () => {
   expect(await pages.sections()).toEqual(['Внимание', 'Реестры', 'Поставщики', 'Бланки', 'Сотрудники', 'Офисы', 'Парк окон', 'Исходящие', 'Журнал', 'Настройки'])
   await new PersonMenu(page).signOut()
   await signIn.as('supervisor')
-  expect(await pages.sections()).toEqual(['Абоненты', 'Заявки', 'Портал', 'Окна', 'Внимание', 'Отчёты', 'Квитанции', 'Памятки', 'Поставщики', 'Сотрудники', 'Журнал', 'Настройки'])
+  expect(await pages.sections()).toEqual(['Абоненты', 'Заявки', 'Портал', 'Окна', 'Внимание', 'Отчёты', 'Квитанции', 'Памятки', 'Поставщики', 'Сотрудники', 'Парк окон', 'Журнал', 'Настройки'])
   await pages.open('Сотрудники')
   await expect(page.getByText('Список открыт для просмотра')).toBeVisible()
   await expect(page.getByRole('button', { name: 'Добавить сотрудника' })).toHaveCount(0)

@@ -40,6 +40,8 @@ export interface DeskOptions {
   batchFolder?: string
   /** Hears of what other desks change, as a window does. */
   followChanges?: boolean
+  /** Of the program; 'test' is no version, hence never too old. */
+  appVersion?: string
   /** A server that answers the reports. */
   reports?: ReportServer
   /** Name of the computer; this one's unless told. */
@@ -77,7 +79,7 @@ export async function openTestOffice(given?: ServerAddress, from = template): Pr
   const owner = knex({ client: 'pg', connection: { ...address, user, password }, pool: { min: 0, max: 4 } })
   const closing: (() => Promise<unknown>)[] = []
 
-  async function desk(person: StaffKey | null, { batchFolder, printingEnv, now, folder: given, followChanges = false, reports, desk: computer }: DeskOptions = {}): Promise<TestDesk> {
+  async function desk(person: StaffKey | null, { batchFolder, printingEnv, now, folder: given, followChanges = false, appVersion = 'test', reports, desk: computer }: DeskOptions = {}): Promise<TestDesk> {
     const path = given?.path ?? mkdtempSync(join(tmpdir(), 'okno-desk-'))
     const folder = given ?? (await openDataFolder({ OKNO_DATA: path }))
     const events: TestDesk['events'] = {}
@@ -94,7 +96,7 @@ export async function openTestOffice(given?: ServerAddress, from = template): Pr
         told.push(payload)
       },
       log: openLog(folder.logs),
-      appVersion: 'test',
+      appVersion,
       followChanges,
       ...(computer ? { desk: computer } : {}),
       ...(now ? { now } : {}),

@@ -50,7 +50,7 @@ export const rollout = z.object({
   id,
   channel: z.enum(feedChannels),
   version: z.string(),
-  /** Back to a lower version than every window of the channel had. */
+  /** Back to a lower version than the rollout before it, or than every window of the channel had. */
   isReturn: z.boolean(),
   /** stopped: for good. replaced: another one was started for the channel. */
   state: z.enum(['running', 'held', 'stopped', 'replaced']),

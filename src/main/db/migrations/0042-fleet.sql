@@ -56,7 +56,7 @@ create table rollout (
   started_by int not null references staff,
   started_at timestamptz not null default clock_timestamp()
 );
-comment on column rollout.is_return is 'Every window of the channel had a higher version as it began: a way back.';
+comment on column rollout.is_return is 'Lower than the rollout before it, or than every window of the channel as it began: a way back. Windows take it only from a feed that is signed as one.';
 comment on column rollout.state is 'stopped is for good; replaced: another one was started for the channel.';
 comment on column rollout.counted_from is 'Failures and successes since then count for the hold: whoever resumes a held rollout has seen those before.';
 create unique index rollout_going_on on rollout (channel) where state in ('running', 'held');
@@ -324,6 +324,7 @@ begin
         when 'downloaded' then rollout_window_put(r, w, 'downloaded', null, v_at)
         when 'failed' then rollout_window_put(r, w, 'failing', coalesce(e ->> 'reason', 'unknown'), v_at)
         when 'returned' then rollout_window_put(r, w, 'failing', 'returned', v_at)
+        when 'installed' then rollout_window_put(r, w, 'updated', null, v_at)
         when 'started' then rollout_window_put(r, w, 'updated', null, v_at)
         else false end or v_is_other;
     end if;
@@ -449,8 +450,8 @@ begin
     insert into rollout_event (rollout_id, staff_id, kind, facts) values (r.id, v_staff.id, 'replaced', jsonb_build_object('by', p_version));
   end if;
   insert into rollout (channel, version, is_return, state, percent, limit_percent, at_least, started_by) values (p_channel, p_version,
-      exists (select from fleet_window where channel = p_channel and version_is_less(p_version, version) and seen_at > now() - interval '30 days')
-        and not exists (select from fleet_window where channel = p_channel and version_is_less(version, p_version) and seen_at > now() - interval '30 days'),
+      version_is_less(p_version, r.version) or (exists (select from fleet_window where channel = p_channel and version_is_less(p_version, version) and seen_at > now() - interval '30 days')
+        and not exists (select from fleet_window where channel = p_channel and version_is_less(version, p_version) and seen_at > now() - interval '30 days')),
       'running', p_percent, p_limit_percent, p_at_least, v_staff.id) returning * into r;
   insert into rollout_event (rollout_id, staff_id, kind, facts, comment) values (r.id, v_staff.id, 'started', jsonb_build_object('percent', p_percent, 'limit', p_limit_percent), v_comment);
   delete from fleet_event where told_at < now() - interval '2 years';

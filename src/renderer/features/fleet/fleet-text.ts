@@ -21,12 +21,14 @@ export function reasonText(reason: string | null): string {
   return key && hasText(key) ? t(key) : reason
 }
 
-/** What the window itself says of its update. */
-export function updateText({ update: { state, version, reason } }: Pick<FleetWindow, 'update'>): string {
-  if (reason !== null) return reasonText(reason)
-  const key = `updates.states.${state}`
-  return hasText(key) ? t(key, { version: version ?? '', percent: '…', why: '' }) : state
+/** What the window itself says of its update, in a few words; why is `reasonText`. */
+export function updateText({ update: { state, version } }: Pick<FleetWindow, 'update'>): string {
+  const key = `fleet.says.${state}`
+  return hasText(key) ? t(key, { version: version ?? '' }).trim() : state
 }
+
+/** The same with the reason, where there is room for a sentence. */
+export const updateSentence = ({ update }: Pick<FleetWindow, 'update'>): string => [updateText({ update }), reasonText(update.reason)].filter(Boolean).join('. ')
 
 /** Binary, as the system's own windows count it. */
 export function diskText(freeMb: number | null): string {

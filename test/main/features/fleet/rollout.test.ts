@@ -225,6 +225,16 @@ describe('a rollout', () => {
     expect(await admin.api.fleet.hold({ operationId: operation(), rolloutId: next.id, comment: 'жалобы из офиса 3' })).toMatchObject({ state: 'held', heldByFailures: false, history: [{ comment: 'жалобы из офиса 3' }, {}, {}] })
   })
 
+  test('of a lower version than before is a way back: windows that are newer are to take it', async () => {
+    const [newer, older] = await windowsOf('admin', 2)
+    const { id } = await start(100, { version: '1.4.0' })
+    await beat('admin', newer!, { version: '1.4.0' })
+    expect(await start(100, { version: '1.3.0', replaces: id })).toMatchObject({ isReturn: true, progress: { waiting: 2, newer: 0 } })
+    await beat('admin', newer!, { version: '1.3.0' })
+    await beat('admin', older!, { version: '1.3.0' })
+    expect((await current()).progress).toMatchObject({ windows: 2, updated: 2 })
+  })
+
   test('asked for twice is one', async () => {
     const operationId = operation()
     const once = await start(10, { operationId })
