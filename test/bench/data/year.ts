@@ -54,6 +54,7 @@ export async function fillYear(client: Client, { options }: BenchData): Promise<
        (4, 'visits.close')) k(n, kind) order by v.id, k.n`,
     [accounts],
   )
+  await client.query('select audit_partitions_make($1::date, $2::date)', [from, asOf])
   await client.query(
     `insert into audit_event (chain, seq, at, staff_login, action, visit_id, subscriber_id, details, prev_hash, hash)
      select 'bench', row_number() over (order by o.at), o.at, s.login, o.kind, o.visit_id, o.subscriber_id, jsonb_build_object('operation', o.id), '\\x00', '\\x00' from operation o join staff s on s.id = o.staff_id order by o.at`,

@@ -246,7 +246,7 @@ begin
 
   -- What was drawn after a login's last event.
   select coalesce(jsonb_agg(jsonb_build_object('staffLogin', s.login, 'from', c.numbers_to, 'to', c.numbers_to, 'events', s.lost, 'previews', 0) order by s.login), '[]') into v_found
-  from (select login, coalesce(pg_sequence_last_value(audit_counter(id)::regclass), 0) - coalesce((c.marks ->> login)::bigint, 0)
+  from (select login, coalesce(pg_sequence_last_value(to_regclass(audit_counter(id))), 0) - coalesce((c.marks ->> login)::bigint, 0)
       - (select count(*) from audit_event a where a.staff_login = login and a.at >= c.numbers_to and a.number is not null) as lost from staff) s where s.lost > 0
     -- Somebody at work draws now.
     and not exists (select from pg_stat_activity a where a.usename = s.login and a.datname = current_database() and a.xact_start is not null and a.pid <> pg_backend_pid());
