@@ -16,8 +16,8 @@ export function useLook() {
     isDark: computed(() => (chosen.value.theme === 'system' ? systemDark.value : chosen.value.theme === 'dark')),
     /** Shown at once, and kept for the next start. */
     async choose(change: Partial<Look>) {
-      show({ ...chosen.value, ...change })
-      show(await api.settings.saveLook(change))
+      await show({ ...chosen.value, ...change })
+      await show(await api.settings.saveLook(change))
     },
   }
 }
@@ -29,10 +29,10 @@ export async function startLook(): Promise<void> {
     systemDark.value = dark.matches
     dark.addEventListener('change', (event) => (systemDark.value = event.matches))
   }
-  show(await api.settings.look({}))
+  await show(await api.settings.look({}))
 }
 
-function show(look: Look) {
+async function show(look: Look): Promise<void> {
   chosen.value = look
-  setLocale(look.language)
+  await setLocale(look.language)
 }

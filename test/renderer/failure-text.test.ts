@@ -12,8 +12,8 @@ const reasons = [...new Set(Object.values(sources).flatMap((source) => [...sourc
 
 afterEach(() => setLocale('ru'))
 
-test.each((['ru', 'en'] as Locale[]).flatMap((locale) => failureCodes.map((code) => [locale, code] as const)))('in %s a failure %s says what happened, what was kept and what to do', (locale, code) => {
-  setLocale(locale)
+test.each((['ru', 'en'] as Locale[]).flatMap((locale) => failureCodes.map((code) => [locale, code] as const)))('in %s a failure %s says what happened, what was kept and what to do', async (locale, code) => {
+  await setLocale(locale)
   const { what, kept, todo } = failureWords({ code })
   for (const words of [what, kept, todo]) expect(words).toMatch(/\S{2,}.*\.$/)
 })

@@ -15,8 +15,8 @@ test.each([
   expect(plural('visits.identification.attempts', n)).toBe(words)
 })
 
-test('the language of the screen can be changed while it is shown', () => {
-  setLocale('en')
+test('the language of the screen can be changed while it is shown', async () => {
+  await setLocale('en')
   expect(t('common.cancel')).toBe('Cancel')
   expect(plural('visits.identification.attempts', 1)).toBe('1 attempt left')
   expect(document.documentElement.lang).toBe('en')

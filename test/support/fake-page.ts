@@ -21,7 +21,7 @@ export function startBridge(handlers: Parameters<typeof fakeBridge>[0] = {}): Fa
   const bridge = fakeBridge(handlers)
   window.bridge = bridge
   setActivePinia(createPinia())
-  setLocale('ru')
+  void setLocale('ru')
   endings.push(startHotkeys())
   return bridge
 }

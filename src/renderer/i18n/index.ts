@@ -1,5 +1,4 @@
 import { createI18n } from 'vue-i18n'
-import en from './en'
 import ru from './ru'
 
 export type Locale = 'ru' | 'en'
@@ -15,7 +14,7 @@ export const i18n = createI18n({
   legacy: false,
   locale: 'ru',
   fallbackLocale: 'ru',
-  messages: { ru, en },
+  messages: { ru } as { ru: typeof ru; en: typeof ru },
   pluralRules: { ru: russianForm },
 })
 
@@ -34,11 +33,21 @@ export function hasText(key: string): key is TextKey {
   return i18n.global.te(key, 'ru')
 }
 
+let hasEnglish = false
+let wanted: Locale = 'ru'
+
 export function currentLocale(): Locale {
   return i18n.global.locale.value
 }
 
-export function setLocale(locale: Locale): void {
+/** English is fetched when somebody wants it: the sign-in screen is not kept waiting for it. Russian is there at once. */
+export async function setLocale(locale: Locale): Promise<void> {
+  wanted = locale
+  if (locale === 'en' && !hasEnglish) {
+    i18n.global.setLocaleMessage('en', (await import('./en')).default)
+    hasEnglish = true
+    if (wanted !== 'en') return // Changed again meanwhile.
+  }
   i18n.global.locale.value = locale
   document.documentElement.lang = locale
 }

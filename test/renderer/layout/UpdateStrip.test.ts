@@ -76,8 +76,8 @@ describe('the line about the update', () => {
   })
 })
 
-test.each(['ru', 'en'] as const)('every reason of every state has words in %s', (locale) => {
-  setLocale(locale)
+test.each(['ru', 'en'] as const)('every reason of every state has words in %s', async (locale) => {
+  await setLocale(locale)
   const refusals = [...feedRefusals, 'noPackage', 'feedOversized', 'redirected', 'packageDamaged', 'packagePublisher']
   const keys = [...offReasons.map((reason) => `off.${reason}`), ...updateFailures.map((reason) => `failed.${reason}`), ...refusals.map((reason) => `refused.${reason}`), ...[...installRefusals, 'policyUnknown'].map((reason) => `waitingRollout.${reason}`)]
   expect(keys.filter((key) => !hasText(`updates.reasons.${key}`))).toEqual([])

@@ -101,7 +101,7 @@ test('every section has words for all it shows, in both languages', async () => 
   expect(buttons().map((one) => one.textContent?.trim())).toEqual(sections)
   try {
     for (const locale of ['ru', 'en'] as const) {
-      setLocale(locale)
+      await setLocale(locale)
       for (let index = 0; index < sections.length; index++) {
         buttons()[index]!.click()
         await flushPromises()
@@ -109,7 +109,7 @@ test('every section has words for all it shows, in both languages', async () => 
       }
     }
   } finally {
-    setLocale('ru')
+    await setLocale('ru')
   }
 })
 

@@ -1,6 +1,6 @@
 import SettingsPage from '@renderer/features/settings/SettingsPage.vue'
 import { flushPromises } from '@vue/test-utils'
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import { FakeFailure } from '../../../support/fake-bridge'
 import { printer, printingOptions } from '../../../support/fake-office'
 import { mountPage } from '../mount-page'
@@ -95,8 +95,7 @@ test('a choice that was not kept is not shown as kept', async () => {
 test('the language changes at once and is kept', async () => {
   const { bridge, wrapper, text } = await open()
   await wrapper.find('input[value=en]').setValue(true)
-  await new Promise((resolve) => setTimeout(resolve))
-  expect(text()).toContain('Printers, language and theme of this desk.')
+  await vi.waitFor(() => expect(text()).toContain('Printers, language and theme of this desk.')) // English is fetched when it is wanted.
   expect(bridge.inputsOf('settings.saveLook')).toEqual([{ language: 'en' }])
   await wrapper.find('input[value=ru]').setValue(true)
   await new Promise((resolve) => setTimeout(resolve))
