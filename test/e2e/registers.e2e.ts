@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { expect, test } from '@playwright/test'
 import { encode } from 'iconv-lite'
 import { openDesk } from './desk'
+import { writeWorkbook } from '../support/xlsx'
 import { look } from './look'
 import { forgetFolder } from './office'
 import { answerOpenDialog, folderForFiles } from './paper'
@@ -73,6 +74,55 @@ test('an administrator takes in a register: sees what will happen, confirms, and
     await expect(card.name).toHaveText('Берёзкина Инна Тимуровна')
     await card.expectReason('Показания', 'У абонента нет лицевого счёта')
     await look(page, 'card-without-account')
+  } finally {
+    forgetFolder(folder)
+  }
+})
+
+test('a workbook of another billing is matched column by column, remembered, and recognised the next time; its troubles are known before the import', async () => {
+  const { page } = desk
+  const folder = folderForFiles()
+  const registers = new Registers(page)
+  try {
+    const file = join(folder, 'Выгрузка абонентов из расчётной системы за октябрь 2026 года, полная, с телефонами.xlsx')
+    await writeWorkbook(file, [['Шифр', 'Тип лица', 'Фамилия', 'Имя', 'Мобильный телефон абонента для связи'], ['900101', 'физлицо', 'Вязова', 'Нина', '8 943 900-01-01'], ['900102', 'физлицо', '', 'Пётр', '']])
+    await new SignIn(page).as('admin')
+    await new OfficePages(page).open('Реестры')
+    await answerOpenDialog(desk.app, file)
+    await page.keyboard.press('Control+KeyO')
+    await expect(page.getByText('Книга Excel', { exact: true })).toBeVisible()
+    await page.getByLabel('Реестр', { exact: true }).selectOption('subscribers')
+    await expect(page.getByText('Загрузить нельзя: не хватает обязательных столбцов.').first()).toBeVisible()
+    await look(page, 'registers-mapping')
+    const columns = page.getByRole('group', { name: 'Столбцы файла и реестра' })
+    for (const [from, to] of [['Шифр', 'subscriber_id'], ['Тип лица', 'kind'], ['Мобильный телефон абонента для связи', 'phone']] as const) await columns.getByLabel(from).selectOption(to)
+    await expect(registers.row('Вязова')).toContainText('принята')
+    await expect(page.getByRole('region', { name: 'Весь файл' })).toContainText('Просмотрено всё: 2 строки.')
+    await page.getByRole('button', { name: 'Запомнить', exact: true }).click()
+    await expect(page.getByText('Запомнено: такой же файл будет узнан сам.')).toBeVisible()
+    await look(page, 'registers-check')
+    await page.keyboard.press('Control+Enter')
+    await expect(registers.result).toBeVisible()
+    expect(Object.values(await registers.counts())).toEqual(['2', '1', '0', '0', '1'])
+
+    await registers.result.getByRole('button', { name: 'Загрузить ещё файл' }).click()
+    await expect(page.getByText('Применено сохранённое сопоставление для файлов любого поставщика.')).toBeAttached()
+    await expect(registers.row('Вязова')).toContainText('без изменений')
+    await page.getByRole('button', { name: 'Не загружать' }).click()
+
+    const watch = page.getByRole('region', { name: 'Папка, из которой файлы загружаются сами' })
+    await watch.getByText('Настроить').click()
+    await answerOpenDialog(desk.app, folder)
+    await watch.getByRole('button', { name: 'Выбрать папку…' }).click()
+    await watch.getByLabel('Имя файла').fill('люди*.csv')
+    await watch.getByRole('button', { name: 'Сохранить' }).click()
+    await expect(watch.getByText('Сохранено.')).toBeVisible()
+    writeFileSync(join(folder, 'люди.csv'), 'subscriber_id;kind;last_name;first_name\n900103;person;Липин;Лев\n')
+    await watch.getByRole('button', { name: 'Загрузить сейчас' }).click()
+    await watch.getByText('Что принесла папка').click({ timeout: 40_000 })
+    await expect(watch.getByRole('row').filter({ hasText: 'люди.csv' })).toContainText('загружен')
+    expect(readdirSync(join(folder, 'done'))).toHaveLength(2)
+    await look(page, 'registers-watch')
   } finally {
     forgetFolder(folder)
   }

@@ -1,7 +1,7 @@
 import type { Readable } from 'node:stream'
 import { posix } from 'node:path'
 import { StringDecoder } from 'node:string_decoder'
-import { SaxesParser, type SaxesTagPlain } from 'saxes'
+import { SaxesParser } from 'saxes'
 import { type Entry, type ZipFile, openPromise } from 'yauzl'
 import { AppError } from '@shared/errors'
 import { type CellStyle, styleOf } from './xlsx-cells'
@@ -136,11 +136,12 @@ export async function* xmlPieces(stream: Readable, { open, text, close }: XmlHan
   const parser = new SaxesParser({ position: false })
   let since = 0
   const local = (name: string) => (name.includes(':') ? name.slice(name.indexOf(':') + 1) : name)
-  parser.on('opentag', ({ name, attributes }: SaxesTagPlain) => {
+  parser.on('opentag', ({ name, attributes }) => {
     since = 0
-    open?.(local(name), attributes)
+    // Without namespaces an attribute is its text.
+    open?.(local(name), attributes as Record<string, string>)
   })
-  parser.on('closetag', ({ name }: SaxesTagPlain) => {
+  parser.on('closetag', ({ name }) => {
     since = 0
     close?.(local(name))
   })

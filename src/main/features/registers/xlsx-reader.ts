@@ -105,7 +105,7 @@ function sheetParser({ styles, is1904 }: Pick<XlsxPackage, 'styles' | 'is1904'>,
   let size = 0
   let column = -1
   let type = ''
-  let style = general
+  let style: CellStyle = general
   let isFormula = false
   let isOver = false
 
