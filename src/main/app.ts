@@ -53,7 +53,8 @@ import type { Office } from './office'
 import type { Printer } from './printing/printer'
 import { drawHere, type BillDrawing } from './printing/worker/drawing'
 import { sheets as createSheets, type ChooseFile } from './printing/sheets'
-import { createUpdater, type UpdateMeans } from './updates/updater'
+import type { UpdateMeans } from './updates/means'
+import { createUpdater } from './updates/updater'
 
 export type Emit = <Name extends EventName>(name: Name, payload: Events[Name]) => void
 

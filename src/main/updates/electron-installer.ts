@@ -4,7 +4,7 @@ import type { ProviderRuntimeOptions } from 'electron-updater/out/providers/Prov
 import type { SignedFeed } from '@shared/domain/signed-feed'
 import type { Log } from '../log'
 import { notBelieved, notGot } from './source'
-import type { Installer } from './updater'
+import type { Installer } from './means'
 
 type PackageFile = SignedFeed['files'][number]
 interface Offer {

@@ -5,7 +5,7 @@ import { feedPlatformOf } from '@shared/domain/signed-feed'
 import type { Log } from '../log'
 import { builtInKey } from './built-in-key'
 import { electronInstaller } from './electron-installer'
-import type { UpdateMeans } from './updater'
+import type { UpdateMeans } from './means'
 
 /** What this installed program knows of updates; null where there are no packages for it. */
 export function electronMeans(log: Log): UpdateMeans | null {

@@ -6,8 +6,9 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import type { DeskReason, UpdateState } from '@shared/domain/update'
 import type { UpdatePolicy } from '@shared/domain/update-policy'
 import { silentLog } from '../../../src/main/log'
+import type { UpdateMeans } from '../../../src/main/updates/means'
 import { sourceOf } from '../../../src/main/updates/source'
-import { createUpdater, type UpdateMeans } from '../../../src/main/updates/updater'
+import { createUpdater } from '../../../src/main/updates/updater'
 import { feedText, keyPair, release, serveFeed, sum, type FeedServer } from './feed-server'
 
 /*
