@@ -115,7 +115,7 @@ export async function openPackage(source: Source, name: string, { from, size }: 
 async function ask(fetch: Fetch, url: URL, headers: Record<string, string>, signal: AbortSignal, reason: UpdateFailure): Promise<Response> {
   let response: Response
   try {
-    response = await fetch(url.href, { headers: { ...headers, 'accept-encoding': 'identity', 'cache-control': 'no-cache' }, redirect: 'error', cache: 'no-store', credentials: 'omit', signal })
+    response = await fetch(url.href, { headers: { ...headers, 'accept-encoding': 'identity', 'cache-control': 'no-cache' }, redirect: 'error', credentials: 'omit', signal })
   } catch (cause) {
     if (isRedirect(cause)) throw notBelieved('redirected')
     throw notGot(reason, cause)

@@ -160,12 +160,13 @@ export function createUpdater({ means, folder, source: ownSource, appVersion, mi
   async function download(release: Release): Promise<void> {
     if (!means || !source || !offered || offered.feed.okno.sequence !== release.sequence) return
     const { feed, file } = offered
+    const from = source
     stopping?.abort()
     const mine = (stopping = new AbortController())
     ready = null
     try {
       const path = await means.installer.take(feed, file, async (destination) => {
-        const part = await downloadPackage({ source, file, folder: place, fetch: means.fetch, signal: mine.signal, ...(means.reserve === undefined ? {} : { reserve: means.reserve }), progress: (percent) => !mine.signal.aborted && happen({ type: 'progress', percent }) })
+        const part = await downloadPackage({ source: from, file, folder: place, fetch: means.fetch, signal: mine.signal, ...(means.reserve === undefined ? {} : { reserve: means.reserve }), progress: (percent) => !mine.signal.aborted && happen({ type: 'progress', percent }) })
         await moveFile(part, destination)
       })
       if (mine.signal.aborted) return
