@@ -86,6 +86,7 @@ test('a workbook of another billing is matched column by column, remembered, and
   try {
     const file = join(folder, 'Выгрузка абонентов из расчётной системы за октябрь 2026 года, полная, с телефонами.xlsx')
     await writeWorkbook(file, [['Шифр', 'Тип лица', 'Фамилия', 'Имя', 'Мобильный телефон абонента для связи'], ['900101', 'физлицо', 'Вязова', 'Нина', '8 943 900-01-01'], ['900102', 'физлицо', '', 'Пётр', '']])
+    await new PersonMenu(page).signOut()
     await new SignIn(page).as('admin')
     await new OfficePages(page).open('Реестры')
     await answerOpenDialog(desk.app, file)
