@@ -66,6 +66,7 @@ const routes: RouteRecordRaw[] = [
       { path: 'staff', name: 'staff', component: () => import('./features/staff/StaffPage.vue'), meta: { roles: ['supervisor', 'admin'], title: 'shell.menu.staff' } },
       { path: 'providers', name: 'providers', component: () => import('./features/providers/ProvidersPage.vue'), meta: { roles: ['supervisor', 'admin'], title: 'shell.menu.providers' } },
       { path: 'periods', name: 'periods', component: () => import('./features/payment-documents/PeriodsPage.vue'), meta: { roles: ['supervisor', 'admin'], title: 'paymentDocuments.closing.title' } },
+      { path: 'configuration', name: 'configuration', component: () => import('./features/configuration/ConfigurationPage.vue'), meta: { roles: ['admin'], title: 'configuration.title' } },
       { path: 'sheet-templates', name: 'sheet-templates', component: () => import('./features/sheet-templates/SheetTemplatesPage.vue'), meta: { roles: ['admin'], title: 'shell.menu.sheetTemplates' } },
       { path: 'audit', name: 'audit', component: () => import('./features/audit/AuditPage.vue'), meta: { roles: ['supervisor', 'admin'], title: 'shell.menu.audit' } },
       { path: 'fleet', name: 'fleet', component: () => import('./features/fleet/FleetPage.vue'), meta: { roles: ['supervisor', 'admin'], title: 'fleet.title' } },

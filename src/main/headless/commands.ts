@@ -164,6 +164,39 @@ export const commands: Command[] = [
   Prints {ok, reason, version, channel, platform, sequence, schema, packages}. Exit 1 when a window would refuse it.`,
   },
   {
+    name: 'config export',
+    positionals: [],
+    options: { out: { type: 'string' } },
+    about: 'the configuration of the office as one file (administrator)',
+    help: `okno config export --out FILE.json
+  Providers with rules and tariffs, forms, texts of consents, rules of flags, limits, settings of reports, columns of registers.
+  No staff, no secret, no printer, no mail or SMS settings, nothing of subscribers. The same configuration is the same file to the byte.
+  Prints {fileName, items, checksum}.`,
+  },
+  {
+    name: 'config check',
+    positionals: ['FILE'],
+    options: {},
+    about: 'what a configuration file would change; writes nothing',
+    help: `okno config check FILE.json
+  Prints what differs, field by field: {checksum, same, items: [{part, key, state, changes, problems}]}.
+  state  new | changed | wrong (not in order, can't be taken in) | onlyHere (stays)
+  Exit 0 when the office is as the file says, 1 when it differs or the file is refused.`,
+  },
+  {
+    name: 'config import',
+    positionals: ['FILE'],
+    options: { own: { type: 'boolean' }, only: { type: 'string' } },
+    about: 'take in a configuration file, in one operation',
+    help: `okno config import FILE.json [--own] [--only LIST]
+  Takes in what differs, but not what each office has of its own (name, address, telephone, hours, time zone).
+  --own        that, too
+  --only LIST  parts or items, separated by commas: providers,sheetTemplates  or  providers/enser,flagRules/massLookups
+  All of it or nothing. Prints {importId, items, taken, wrong}; the page «Конфигурация» undoes an import as a whole
+  (or: okno call configuration.revert '{"operationId":"…","importId":"…"}').
+  Exit 1 when something of the file was not in order and stayed out, or nothing could be taken in.`,
+  },
+  {
     name: 'outbox list',
     positionals: [],
     options: { what: { type: 'string' }, template: { type: 'string' }, limit: { type: 'string' } },

@@ -24,6 +24,7 @@ import { drawingThreads } from '../printing/worker/drawing-threads'
 import { isBackupCommand, runBackupCommand } from './backup'
 import { auditCommand, checkArchive } from './audit'
 import { checkFeedFile, makeFeedKey, signFeedFile } from './feed'
+import { checkConfiguration, exportConfiguration, importConfiguration } from './configuration'
 import { documentLine, printDocuments } from './print-documents'
 import { parseCommand, type Given } from './commands'
 import { rolloutCommands, runRollout } from './rollout'
@@ -110,6 +111,12 @@ async function runCommand({ command, positionals, options }: Given, around: Surr
       return { value: await signFeedFile(resolve(positionals[0] ?? ''), options, around.env, command.help) }
     case 'feed check':
       return checkFeedFile(resolve(positionals[0] ?? ''), options)
+    case 'config export':
+      return withApp(around, text('out'), exportConfiguration)
+    case 'config check':
+      return withApp(around, undefined, (app) => checkConfiguration(app, positionals[0] ?? ''))
+    case 'config import':
+      return withApp(around, undefined, (app) => importConfiguration(app, positionals[0] ?? '', options, command.help))
     case 'outbox list':
       return withApp(around, undefined, async (app) => {
         const what = options['what'] ?? 'dead'

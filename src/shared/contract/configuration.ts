@@ -5,12 +5,13 @@ import { admins, supervisorsAndAdmins } from '../roles'
 import { command, query } from './call'
 import { flagRule } from './flags'
 import { requisiteProblems } from './providers'
+import { registerKind, registerMapping } from './registers'
 import { reportAsk, reportSort } from './report-settings'
 import { sheetDraft } from './sheet-templates'
 import { instant, localDate, nothing, operationId } from './values'
 
 /** What a configuration is made of, in the order it is taken in. There is no part for staff, secrets, computers, printers, mail servers or anything of subscribers. */
-export const configurationParts = ['office', 'providers', 'sheetTemplates', 'consentTexts', 'flagRules', 'liveLimits', 'reportSettings'] as const
+export const configurationParts = ['office', 'providers', 'sheetTemplates', 'consentTexts', 'flagRules', 'liveLimits', 'reportSettings', 'registerMappings'] as const
 export const configurationPart = z.enum(configurationParts)
 export type ConfigurationPart = z.infer<typeof configurationPart>
 
@@ -34,6 +35,7 @@ export const configurationValues = {
   flagRules: z.strictObject({ isOn: z.boolean(), params: z.record(z.string().max(30), z.int().min(0).max(99_999)) }),
   liveLimits: z.strictObject({ longMinutes: z.int().min(1).max(240), tooLongMinutes: z.int().min(2).max(480) }).refine(({ longMinutes, tooLongMinutes }) => longMinutes < tooLongMinutes, { path: ['tooLongMinutes'], error: 'limitsOrder' }),
   reportSettings: z.strictObject({ name: words(80).min(1), report: z.string().regex(/^[a-z][A-Za-z0-9]{0,59}$/), filters: reportAsk, sort: reportSort.nullable() }),
+  registerMappings: z.strictObject({ kind: registerKind, provider: z.string().max(40).nullable(), ...registerMapping.shape }),
 } as const satisfies Record<ConfigurationPart, z.ZodType>
 
 /** What an item is known by in every office. */
@@ -45,6 +47,7 @@ export const configurationKeys: Record<ConfigurationPart, z.ZodType<string>> = {
   flagRules: flagRule,
   liveLimits: z.literal('limits'),
   reportSettings: z.string().min(3).max(150),
+  registerMappings: z.string().regex(/^[a-z]+(\/[a-z][a-z0-9-]{1,29})?$/),
 }
 
 const item = { part: configurationPart, key: z.string().max(150) }

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { isBankAccount, isInn, isOgrn, isOgrnip, isPersonInn } from '../domain/checksums'
+import { difference } from '../domain/differences'
 import { providerCard, type ProviderCard } from '../domain/provider-profile'
 import { admins, anyStaff } from '../roles'
 import { command, query } from './call'
@@ -33,7 +34,6 @@ const memoCard = z.object({ ...providerCard.shape, code: anything, inn: anything
 /** A card to begin with: a blank one lacks what only the provider's papers tell, so it is no valid card yet. */
 const draft = z.custom<ProviderCard>((value) => typeof value === 'object' && value !== null && 'profile' in value)
 
-export const providerChange = z.object({ path: z.string(), before: z.unknown(), after: z.unknown() })
 export const savedVersion = z.object({
   version: z.int(),
   at: instant,
@@ -42,7 +42,7 @@ export const savedVersion = z.object({
   /** Kind of operation: providers.save, readings.tuneRules, direct.update. */
   how: z.string(),
   /** What differs from the version before; null: there is none, or it is older than what is listed. */
-  changes: z.array(providerChange).nullable(),
+  changes: z.array(difference).nullable(),
 })
 export type SavedVersion = z.infer<typeof savedVersion>
 

@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { meteredService, readingPolicy, readingRuleOverride, type ReadingRuleOverride } from '../domain/provider-profile'
 import { meterTypes } from '../domain/reading-rule-book'
 import { readingRules } from '../domain/reading-verdict'
-import { deskAndSupervisors, operators, supervisors } from '../roles'
+import { deskAndSupervisors, operators, supervisors, supervisorsAndAdmins } from '../roles'
 import { command, query } from './call'
 import { sheetGiven, sheetOutput } from './printing'
 import { accountStatus, id, instant, localDate, meterValues, operationId, pdf, period, readingChannel, readingStatus } from './values'
@@ -251,7 +251,7 @@ export const readingsContract = {
   }),
   /** What other limits would have flagged in a month: readings by rule under the present rules and under these (at most 20,000 readings are looked at). */
   previewRules: query({
-    access: supervisors,
+    access: supervisorsAndAdmins,
     input: z.object({ provider: z.string().max(40), rules: z.array(readingRuleOverride).max(200), period }),
     output: z.object({
       readings: z.int(), before: countsBy, after: countsBy,

@@ -258,7 +258,7 @@ const paymentDocument = z
   })
 
 /** A price as a decision of the regulator or a price list has it: at most six digits after the point, never rounded. */
-const price = z.string().regex(/^\d{1,7}(\.\d{1,6})?$/, { error: 'priceExpected' })
+const price = z.string().overwrite((typed) => typed.trim().replace(',', '.')).regex(/^\d{1,7}(\.\d{1,6})?$/, { error: 'priceExpected' })
 
 /**
  * A price of a service from one day on: of a unit of what is metered or billed, or of a month of a tariff plan of an internet provider. Billing charges by its own; this is what

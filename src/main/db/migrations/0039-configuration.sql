@@ -104,7 +104,10 @@ begin
   union all
   select * from (select distinct on (s.report, fold(s.name)) 'reportSettings', 7, s.report || '/' || fold(s.name), s.name, s.version,
       jsonb_build_object('name', s.name, 'report', s.report, 'filters', s.filters || '{"officeId": null, "staffId": null, "window": null}', 'sort', s.sort)
-    from report_setting s where s.is_shared and s.office_id = p_office_id order by s.report, fold(s.name), s.id) shared;
+    from report_setting s where s.is_shared and s.office_id = p_office_id order by s.report, fold(s.name), s.id) shared
+  union all
+  select 'registerMappings', 8, concat_ws('/', m.kind, p.code), concat_ws('/', m.kind, p.code), m.version, jsonb_build_object('kind', m.kind, 'provider', p.code, 'columns', m.columns, 'fixed', m.fixed)
+    from register_mapping m left join provider p on p.id = m.provider_id;
 end $$;
 
 -- Changes with every value of it: what was shown to somebody is compared with what is there when they decide.
@@ -196,6 +199,16 @@ begin
       insert into report_setting (staff_id, office_id, name, report, filters, sort, is_shared)
         values (p_staff.id, p_staff.office_id, p_value ->> 'name', p_value ->> 'report', p_value -> 'filters', nullif(p_value -> 'sort', 'null'), true);
     end if;
+  when 'registerMappings' then
+    select * into p from provider where code = p_value ->> 'provider';
+    if p_value ->> 'provider' is not null and p.id is null then
+      perform refuse('OK409', 'configurationNeedsProvider', jsonb_build_object('provider', p_value ->> 'provider', 'title', p_key));
+    end if;
+    update register_mapping set columns = p_value -> 'columns', fixed = p_value -> 'fixed', version = version + 1, saved_by = session_user, saved_at = clock_timestamp()
+      where kind = p_value ->> 'kind' and provider_id is not distinct from p.id;
+    if not found then
+      insert into register_mapping (kind, provider_id, columns, fixed) values (p_value ->> 'kind', p.id, p_value -> 'columns', p_value -> 'fixed');
+    end if;
   else
     perform refuse('OK400', 'shape');
   end case;
@@ -220,6 +233,8 @@ begin
     delete from consent_text where concat_ws('/', purpose, channel, version) = p_key;
   when 'flagRules' then
     delete from flag_setting where office_id = p_staff.office_id and rule = p_key;
+  when 'registerMappings' then
+    delete from register_mapping m where concat_ws('/', m.kind, (select code from provider where id = m.provider_id)) = p_key;
   when 'reportSettings' then
     delete from report_setting x where x.is_shared and x.office_id = p_staff.office_id and x.report || '/' || fold(x.name) = p_key;
   else
@@ -266,14 +281,14 @@ begin
     perform refuse('OK400', 'shape');
   end if;
   perform pg_advisory_xact_lock(hashtext('okno.configuration'), 0);
-  lock table provider, sheet_template, flag_setting, consent_text, report_setting in share row exclusive mode;
+  lock table provider, sheet_template, flag_setting, consent_text, report_setting, register_mapping in share row exclusive mode;
   if configuration_hash(v_staff.office_id) is distinct from p_state then
     perform refuse('OK409', 'configurationChanged');
   end if;
   v_before := configuration_values(v_staff.office_id);
   perform configuration_free_requests(p_items);
   for v_item in select e from jsonb_array_elements(p_items) e
-      order by array_position(array['office', 'providers', 'sheetTemplates', 'consentTexts', 'flagRules', 'liveLimits', 'reportSettings'], e ->> 'part'), e ->> 'key' loop
+      order by array_position(array['office', 'providers', 'sheetTemplates', 'consentTexts', 'flagRules', 'liveLimits', 'reportSettings', 'registerMappings'], e ->> 'part'), e ->> 'key' loop
     perform configuration_put(v_item ->> 'part', v_item ->> 'key', v_item -> 'value', v_staff);
   end loop;
   v_after := configuration_values(v_staff.office_id);
@@ -310,7 +325,7 @@ declare v_staff staff := current_staff(); v_none visit; i configuration_import; 
 begin
   if v_first is not null then return v_first; end if;
   perform pg_advisory_xact_lock(hashtext('okno.configuration'), 0);
-  lock table provider, sheet_template, flag_setting, consent_text, report_setting in share row exclusive mode;
+  lock table provider, sheet_template, flag_setting, consent_text, report_setting, register_mapping in share row exclusive mode;
   select * into i from configuration_import where id = p_import_id and office_id = v_staff.office_id for update;
   if not found then
     perform refuse('OK404', 'configurationImport');
@@ -327,7 +342,7 @@ begin
   perform configuration_free_requests(i.items);
   -- What was made goes before what it needs, in the end.
   for v_item in select e from jsonb_array_elements(i.items) e order by e -> 'before' = 'null',
-      array_position(array['office', 'providers', 'sheetTemplates', 'consentTexts', 'flagRules', 'liveLimits', 'reportSettings'], e ->> 'part') * case when e -> 'before' = 'null' then -1 else 1 end loop
+      array_position(array['office', 'providers', 'sheetTemplates', 'consentTexts', 'flagRules', 'liveLimits', 'reportSettings', 'registerMappings'], e ->> 'part') * case when e -> 'before' = 'null' then -1 else 1 end loop
     if v_item -> 'before' = 'null' then
       perform configuration_remove(v_item ->> 'part', v_item ->> 'key', v_staff);
     else
@@ -402,5 +417,7 @@ end $$;
 grant execute on function configuration_state(), configuration_export(uuid), configuration_import(uuid, text, text, jsonb), configuration_imports(), configuration_import_now(uuid), configuration_revert(uuid, uuid),
   configuration_restore(uuid, text, text, int, int) to okno_admin;
 grant execute on function configuration_history(text, text, int) to okno_admin, okno_supervisor;
+-- Who writes rules sees what they would have done before they are in force.
+grant execute on function reading_preview_rules(text, jsonb, date) to okno_admin;
 
 reset role;

@@ -75,7 +75,8 @@ export function checkValue({ part, key, value }: ConfigurationItem): { value: un
 
 /** What the value itself says it is known by; null: it does not say. */
 function keyOf(part: ConfigurationPart, value: unknown): string | null {
-  const { code, purpose, channel, version } = value as Record<string, string>
+  const { code, purpose, channel, version, kind, provider } = value as Record<string, string | null>
+  if (part === 'registerMappings') return provider === null ? `${kind}` : `${kind}/${provider}`
   if (part === 'providers') return code ?? null
   return part === 'consentTexts' ? `${purpose}/${channel}/${version}` : null
 }

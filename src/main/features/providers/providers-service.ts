@@ -1,5 +1,5 @@
 import type { SavedVersion } from '@shared/contract/providers'
-import { cardChanges } from '@shared/domain/card-changes'
+import { differencesOf } from '@shared/domain/differences'
 import type { ProviderCard } from '@shared/domain/provider-profile'
 import type { Service } from '../../ipc/context'
 import { drawMemoSample } from '../../printing/documents/memo-sample'
@@ -19,7 +19,7 @@ export function providersService(): Service<'providers'> {
       const saved = await db.call<(Omit<SavedVersion, 'changes'> & { card: ProviderCard })[]>('provider_history', { code, limit: LISTED + 1 })
       return saved.slice(0, LISTED).map(({ card, ...version }, index) => {
         const before = saved[index + 1]
-        return { ...version, changes: before ? cardChanges(before.card, card) : null }
+        return { ...version, changes: before ? differencesOf(before.card, card) : null }
       })
     },
     version: ({ code, version }, { db }) => db.call('provider_version_card', { code, version }),

@@ -8,7 +8,7 @@ export default {
   empty: 'No providers yet. An administrator adds them.',
   found: '{n} provider | {n} providers',
   list: 'List of providers',
-  section: { identification: 'Who may do what', portal: 'Portal', password: 'Portal password', safety: 'Confirmation and safety', messages: 'Notices and letters', memo: 'Memo', readings: 'Meter readings', account: 'Account number', services: 'Services', document: 'Payment document', requisites: 'Requisites', contacts: 'Phones and hours', history: 'History' },
+  section: { identification: 'Who may do what', portal: 'Portal', password: 'Portal password', safety: 'Confirmation and safety', messages: 'Notices and letters', memo: 'Memo', readings: 'Meter readings', account: 'Account number', services: 'Services', document: 'Payment document', requisites: 'Requisites', contacts: 'Phones and hours', tariffs: 'Tariffs', requests: 'Requests', history: 'History' },
   kind: { utility: 'utilities', internet: 'internet and telecom' },
   portal: {
     login: 'Login',
@@ -59,6 +59,7 @@ export default {
     none: 'This provider has no meters.',
     capOf: '{service}: cap',
     normOf: '{service}: norm per person',
+    preview: 'How it works out', counted: '{from} to {to} count for {period}', openToday: 'readings are taken today', closedToday: 'closed today: an operator is warned', try: 'Try the rules: {period}', tryNew: 'They can be tried once the provider is saved and has readings.', tryNothing: 'No rule would have spoken.',
   },
   identification: {
     lead: 'Mark what suffices for each action. For the subscriber as a whole the strictest of their providers counts.',
@@ -90,6 +91,16 @@ export default {
   },
   document: { vat: 'VAT', noVat: 'not printed', qr: 'QR encoding', notice: 'Notice', noNotice: 'none' },
   requisites: { inn: 'INN', kpp: 'KPP', ogrn: 'OGRN', bank: 'Bank', bic: 'BIC', settlement: 'Settlement account', correspondent: 'Correspondent account', address: 'Address', email: 'E-mail', site: 'Site' },
+  tariffs: {
+    lead: 'Prices an operator tells a visitor. Billing charges by its own. Write a new price down when it is decided: it is in force from its day.',
+    preview: 'What an operator sees today', none: 'No tariffs are entered.', what: 'Service', now: 'Today', next: 'Next', from: 'from {date}: {price}', since: 'from {date}', zone: 'zone {n}',
+  },
+  requests: {
+    lead: 'An empty field is as usual. The usual rules stand in brackets.', preview: 'What an operator offers', usual: 'as usual: {what}', usualNumber: '{field} (usually {n})', noPapers: 'no papers',
+    offered: { yes: 'taken', no: 'not taken' }, otherPapers: 'Other papers', otherPapersHint: 'Separated by semicolons, as an operator will name them.',
+    field: { isOffered: 'At the desk', dueDays: 'Days until the answer', maxDays: 'Term at most, days', pauseDays: 'Not again before, days', documents: 'Papers' },
+    days: '{n} day | {n} days', atOnce: 'at once', due: 'Answer', needs: 'What is needed', notLonger: 'for {days} at most', notSooner: 'again after {days}',
+  },
   emergency: 'Emergency service',
   hoursOpen: 'Hours',
   edit: 'Change',
@@ -221,7 +232,7 @@ export default {
     profile: {
       accountNumber: 'Account number', safety: 'After a change of contacts', phones: 'Phones on the memo', memo: { connection: 'Print facts about the connection' },
       readings: { windows: 'Other days for single services', rules: 'Own rules of checking' }, paymentDocument: { penaltyRates: 'Key rate for penalties' },
-      messages: 'Words of a message', identification: 'Who may do what', requests: 'Rules of requests',
+      messages: 'Words of a message', identification: 'Who may do what', tariffs: 'Tariffs', requests: 'Rules of requests',
     },
   },
   fields: {
@@ -256,6 +267,7 @@ export default {
         layout: { hidden: 'Do not print', logo: 'Logo', headerText: 'Line under the heading', footerText: 'Line at the foot of each sheet', referenceText: 'Reference information', textSize: 'Size of letters', pages: 'Sheets', noticeMonths: 'Months with the notice' },
         penaltyRates: { since: 'From', until: 'To', basisPoints: 'Rate, hundredths of a per cent' },
       },
+      tariffs: { service: 'Service', price: 'Price, ₽', since: 'In force from', zone: 'Zone', name: 'Tariff plan', basis: 'Decided by' },
     },
   },
   hints: {
@@ -320,6 +332,11 @@ export default {
     bic: '9 digits.', settlementAccount: '20 digits.', correspondentAccount: '20 digits or 0.', email: 'An address like name{\'@\'}example.ru.',
   },
   problem: {
+    priceExpected: 'A price such as 48.37, at most six digits after the point.',
+    dateExpected: 'A day as 2026-10-01.',
+    tariffOfNoService: 'The provider has no such service.',
+    repeatedTariff: 'There is a price from this day already.',
+    keyOfAnother: 'It stands under the name of another one.',
     required: 'Fill in the field.',
     number: 'Type a number.',
     wrong: 'This will not do.',

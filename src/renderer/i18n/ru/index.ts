@@ -2,6 +2,7 @@ import approvals from './approvals'
 import audit from './audit'
 import backups from './backups'
 import common from './common'
+import configuration from './configuration'
 import consents from './consents'
 import contacts from './contacts'
 import desk from './desk'
@@ -33,4 +34,4 @@ import training from './training'
 import updates from './updates'
 import visits from './visits'
 
-export default { approvals, audit, backups, common, consents, contacts, desk, documentBatches, failures, flags, fleet, keys, live, liveDesk, offices, outbox, memoBatches, paymentDocuments, portalAccess, portalUsers, printing, providers, readings, registers, reports, requests, session, settings, sheetTemplates, shell, staff, training, updates, visits }
+export default { approvals, audit, backups, common, configuration, consents, contacts, desk, documentBatches, failures, flags, fleet, keys, live, liveDesk, offices, outbox, memoBatches, paymentDocuments, portalAccess, portalUsers, printing, providers, readings, registers, reports, requests, session, settings, sheetTemplates, shell, staff, training, updates, visits }

@@ -7,7 +7,7 @@ export default {
   list: 'Список поставщиков',
   section: {
     identification: 'Кому что разрешено', portal: 'Личный кабинет', password: 'Пароль кабинета', safety: 'Подтверждение и защита', messages: 'Уведомления и письма', memo: 'Памятка', readings: 'Приём показаний', account: 'Номер лицевого счёта', services: 'Услуги',
-    document: 'Платёжный документ', requisites: 'Реквизиты', contacts: 'Телефоны и часы', history: 'История',
+    document: 'Платёжный документ', requisites: 'Реквизиты', contacts: 'Телефоны и часы', tariffs: 'Тарифы', requests: 'Заявки', history: 'История',
   },
   kind: { utility: 'коммунальные услуги', internet: 'интернет и связь' },
   portal: {
@@ -59,6 +59,7 @@ export default {
     none: 'Счётчиков у этого поставщика нет.',
     capOf: '{service}: предел',
     normOf: '{service}: норма на человека',
+    preview: 'Как это сработает', counted: 'с {from} по {to} — в счёт за {period}', openToday: 'сегодня приём идёт', closedToday: 'сегодня приём закрыт: оператор запишет с предупреждением', try: 'Проверить правила: {period}', tryNew: 'Проверить можно, когда поставщик сохранён и у него есть показания.', tryNothing: 'Ни одно правило не сработало бы.',
   },
   identification: {
     lead: 'Отметьте, какого подтверждения достаточно для каждого действия. Для данных абонента в целом действует самый строгий из его поставщиков.',
@@ -90,6 +91,16 @@ export default {
   },
   document: { vat: 'НДС', noVat: 'не печатается', qr: 'Кодировка QR', notice: 'Уведомление', noNotice: 'нет' },
   requisites: { inn: 'ИНН', kpp: 'КПП', ogrn: 'ОГРН', bank: 'Банк', bic: 'БИК', settlement: 'Расчётный счёт', correspondent: 'Корр. счёт', address: 'Адрес', email: 'Почта', site: 'Сайт' },
+  tariffs: {
+    lead: 'Цены, которые оператор называет посетителю. Начисляет биллинг по своим. Новую цену впишите, когда она принята: она вступит в силу в свой день.',
+    preview: 'Что увидит оператор сегодня', none: 'Тарифы не внесены.', what: 'Услуга', now: 'Сегодня', next: 'Дальше', from: 'с {date} — {price}', since: 'с {date}', zone: 'зона {n}',
+  },
+  requests: {
+    lead: 'Пустое поле — как обычно. Обычные правила указаны в скобках.', preview: 'Что предложит оператор', usual: 'как обычно: {what}', usualNumber: '{field} (обычно {n})', noPapers: 'без документов',
+    offered: { yes: 'принимаются', no: 'не принимаются' }, otherPapers: 'Другие документы', otherPapersHint: 'Через точку с запятой, как их назовёт оператор.',
+    field: { isOffered: 'У окна', dueDays: 'Срок ответа, дней', maxDays: 'Срок не больше, дней', pauseDays: 'Снова не раньше чем через, дней', documents: 'Документы' },
+    days: '{n} день | {n} дня | {n} дней', atOnce: 'сразу', due: 'Ответ', needs: 'Что нужно', notLonger: 'не больше чем на {days}', notSooner: 'снова через {days}',
+  },
   emergency: 'Аварийная служба',
   hoursOpen: 'Часы работы',
   edit: 'Изменить',
@@ -225,7 +236,7 @@ export default {
     profile: {
       accountNumber: 'Номер лицевого счёта', safety: 'После изменения контактов', phones: 'Телефоны на памятке', memo: { connection: 'Печатать сведения о подключении' },
       readings: { windows: 'Другие дни для отдельных услуг', rules: 'Свои правила проверки' }, paymentDocument: { penaltyRates: 'Ключевая ставка для пени' },
-      messages: 'Слова сообщения', identification: 'Кому что разрешено', requests: 'Правила заявок',
+      messages: 'Слова сообщения', identification: 'Кому что разрешено', tariffs: 'Тарифы', requests: 'Правила заявок',
     },
   },
   fields: {
@@ -260,6 +271,7 @@ export default {
         layout: { hidden: 'Не печатать', logo: 'Логотип', headerText: 'Строка под заголовком', footerText: 'Строка внизу каждого листа', referenceText: 'Справочная информация', textSize: 'Размер букв', pages: 'Листы', noticeMonths: 'Месяцы с уведомлением' },
         penaltyRates: { since: 'С', until: 'По', basisPoints: 'Ставка, сотых долей %' },
       },
+      tariffs: { service: 'Услуга', price: 'Цена, ₽', since: 'Действует с', zone: 'Зона', name: 'Тарифный план', basis: 'Чем утверждён' },
     },
   },
   hints: {
@@ -327,6 +339,11 @@ export default {
     required: 'Заполните поле.',
     number: 'Наберите число.',
     wrong: 'Так не подойдёт.',
+    priceExpected: 'Цена вида 48.37, после точки не больше шести цифр.',
+    dateExpected: 'День вида 2026-10-01.',
+    tariffOfNoService: 'Такой услуги у поставщика нет.',
+    repeatedTariff: 'Цена с этого дня уже есть.',
+    keyOfAnother: 'Записано под чужим именем.',
     tooLong: 'Не больше {n} знаков.',
     atLeast: 'Не меньше {n}.',
     atMost: 'Не больше {n}.',

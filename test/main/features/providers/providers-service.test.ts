@@ -136,8 +136,8 @@ test('every saved version is kept: what changed, who, when; and an earlier one c
     { version: 2, staffName: staff.admin.fullName, how: 'providers.save' },
     { version: 1, staffName: null, how: expect.any(String) },
   ])
-  expect(history[0]!.changes).toMatchObject([{ path: 'services' }])
-  expect(history[1]!.changes).toEqual([
+  expect(history[0]!.changes).toMatchObject([{ kind: 'added', path: 'services', after: { name: 'Новая услуга' } }])
+  expect(history[1]!.changes).toMatchObject([
     { path: 'phone', before: enser.phone, after: '8-800-000-11-11' },
     { path: 'profile.password.length', before: 12, after: 16 },
   ])

@@ -76,7 +76,7 @@ const tick = async (path: string, words: string) => {
   await flushPromises()
 }
 const alerts = () => [...document.querySelectorAll('[role=alert]')].map((one) => one.textContent?.replace(/\s+/g, ' ').trim())
-const sections = ['Реквизиты', 'Личный кабинет', 'Пароль кабинета', 'Подтверждение и защита', 'Уведомления и письма', 'Памятка', 'Приём показаний', 'Платёжный документ', 'Кому что разрешено', 'Услуги', 'История']
+const sections = ['Реквизиты', 'Личный кабинет', 'Пароль кабинета', 'Подтверждение и защита', 'Уведомления и письма', 'Памятка', 'Приём показаний', 'Платёжный документ', 'Кому что разрешено', 'Услуги', 'Тарифы', 'Заявки', 'История']
 
 /** The editor of a provider; whatever is saved comes back as the next version. */
 async function edit(handlers: Record<string, (input: never) => unknown> = {}, card: object = provider) {
@@ -256,7 +256,7 @@ test('the history says what changed in words, and an earlier card comes into the
   const earlier = { ...provider, phone: '8-800-000-55-55' }
   const { bridge, go, click, text, press } = await edit({
     'providers.history': () => [
-      { version: 2, at: '2026-11-22T08:00:00Z', staffName: 'Громов Игорь Станиславович', how: 'providers.save', changes: [{ path: 'profile.password.length', before: 8, after: 10 }, { path: 'profile.portal.scheme', before: 'email', after: 'account' }] },
+      { version: 2, at: '2026-11-22T08:00:00Z', staffName: 'Громов Игорь Станиславович', how: 'providers.save', changes: [{ kind: 'changed', path: 'profile.password.length', row: null, before: 8, after: 10 }, { kind: 'changed', path: 'profile.portal.scheme', row: null, before: 'email', after: 'account' }] },
       { version: 1, at: '2026-11-20T08:00:00Z', staffName: null, how: 'direct.update', changes: null },
     ],
     'providers.version': () => {
@@ -322,4 +322,54 @@ test('ways of confirming keep their order, and a link needs somewhere to lead', 
   await fill('profile.portal.confirmUrl', 'https://lk.example.org/#{token}')
   await press('s', { ctrlKey: true, code: 'KeyS' })
   expect(bridge.inputsOf('providers.save')).toMatchObject([{ profile: { portal: { confirmations: ['smsCode', 'emailCode', 'link'], confirmUrl: 'https://lk.example.org/#{token}' } } }])
+})
+
+test('a price is written down for its day, and the operator’s table beside shows it; a day and a price that are none are named', async () => {
+  const { go, click, bridge, press, text } = await edit()
+  await go('Тарифы')
+  await click('Добавить строку')
+  await fill('profile.tariffs.0.price', 'много')
+  await fill('profile.tariffs.0.since', '1 октября')
+  expect(alerts()).toEqual(['Цена вида 48.37, после точки не больше шести цифр.', 'День вида 2026-10-01.'])
+  await fill('profile.tariffs.0.price', '48,3')
+  await fill('profile.tariffs.0.since', '2026-10-01')
+  expect(alerts()).toEqual([])
+  expect(text()).toContain('48,30 ₽ / м³')
+  await press('s', { ctrlKey: true, code: 'KeyS' })
+  expect(bridge.inputsOf('providers.save')).toMatchObject([{ profile: { tariffs: [{ service: 'cold_water', price: '48.3', since: '2026-10-01', zone: null }] } }])
+})
+
+test('requests are taken by the provider’s rules where it has some, and leave none behind when they are emptied', async () => {
+  const { go, bridge, press, text } = await edit()
+  await go('Заявки')
+  expect(text()).toContain('Срок ответа, дней (обычно 10)')
+  const preview = () => document.querySelector('aside table')!.textContent
+  expect(preview()).not.toContain('Обещанный платёж')
+  await fill('profile.requests.termination.dueDays', '5')
+  await tick('profile.requests.termination.documents', 'как обычно')
+  await tick('profile.requests.termination.documents', 'подтверждающие')
+  const offer = async (value: string) => {
+    const select = document.querySelector<HTMLSelectElement>('[data-path="profile.requests.promisedPayment"] select')!
+    select.value = value
+    select.dispatchEvent(new Event('change', { bubbles: true }))
+    await flushPromises()
+  }
+  await offer('yes')
+  expect(preview()).toContain('Обещанный платёж')
+  expect(preview()).toContain('5 дней')
+  await press('s', { ctrlKey: true, code: 'KeyS' })
+  expect(bridge.inputsOf('providers.save')).toMatchObject([{ profile: { requests: { termination: { dueDays: 5, documents: ['passport', 'application', 'evidence'] }, promisedPayment: { isOffered: true } } } }])
+  await fill('profile.requests.termination.dueDays', '')
+  await tick('profile.requests.termination.documents', 'как обычно')
+  await offer('')
+  await press('s', { ctrlKey: true, code: 'KeyS' })
+  expect((bridge.inputsOf('providers.save')[1] as typeof provider).profile.requests).toBeUndefined()
+})
+
+test('rules are tried on last month before they are saved', async () => {
+  const { go, click, text, bridge } = await edit({ 'readings.previewRules': () => ({ readings: 120, before: { aboveUsual: 3 }, after: { aboveUsual: 9 }, changed: [] }) })
+  await go('Приём показаний')
+  await click(/^Проверить правила/)
+  expect(bridge.inputsOf('readings.previewRules')).toMatchObject([{ provider: 'enser', rules: [] }])
+  expect(text()).toContain('Просмотрено 120 показаний')
 })

@@ -4,7 +4,7 @@ import type { ProviderCard } from '@shared/domain/provider-profile'
 import { computed, inject, nextTick, provide, reactive, ref, shallowRef, type InjectionKey } from 'vue'
 import type { ProviderRecord } from '../providers-store'
 import { problemText, textOfProblem } from './problems'
-import { sectionNames, sectionOf, type SectionName } from './sections'
+import { sectionNames, sectionOf, type SectionName } from '@renderer/provider-sections'
 
 export interface FieldProblem {
   path: string
@@ -51,9 +51,14 @@ export function createEditor(card: ProviderRecord | ProviderCard) {
     setAt(draft, path, value)
     touched.add(path)
     // A template without a word of its own is not there, as in what was saved.
-    const [, messages, template = ''] = path.split('.')
+    const [, part, name = ''] = path.split('.')
     const own = draft.profile.messages as Record<string, object>
-    if (messages === 'messages' && Object.keys(own[template] ?? {}).length === 0) delete own[template]
+    if (part === 'messages' && Object.keys(own[name] ?? {}).length === 0) delete own[name]
+    // Nor a kind of request without a rule of its own.
+    const rules = draft.profile.requests as Record<string, object> | undefined
+    if (part !== 'requests' || !rules) return
+    if (Object.keys(rules[name] ?? {}).length === 0) delete rules[name]
+    if (Object.keys(rules).length === 0) delete draft.profile.requests
   }
 
   /** Goes to the first section with something wrong and in it to the first field from above: it gets the focus. */

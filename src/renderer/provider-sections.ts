@@ -1,4 +1,4 @@
-export const sectionNames = ['requisites', 'portal', 'password', 'safety', 'messages', 'memo', 'readings', 'document', 'identification', 'services', 'history'] as const
+export const sectionNames = ['requisites', 'portal', 'password', 'safety', 'messages', 'memo', 'readings', 'document', 'identification', 'services', 'tariffs', 'requests', 'history'] as const
 export type SectionName = (typeof sectionNames)[number]
 
 /** Where the field of a path stands; the longest path that fits decides. */
@@ -20,6 +20,8 @@ const places: readonly (readonly [path: string, section: SectionName])[] = [
   ['profile.readings', 'readings'],
   ['profile.paymentDocument', 'document'],
   ['profile.identification', 'identification'],
+  ['profile.requests', 'requests'],
+  ['profile.tariffs', 'tariffs'],
 ]
 
 export function sectionOf(path: string): SectionName {
