@@ -5,6 +5,7 @@ import { audit } from './audit.bench'
 import { card } from './card.bench'
 import { documents } from './documents.bench'
 import { growth } from './growth.bench'
+import { fleet } from './fleet.bench'
 import { liveDesk } from './live-desk.bench'
 import { openBenchOffice } from './office'
 import { readOptions, usage } from './options'
@@ -18,7 +19,7 @@ import type { Topic } from './topic'
 import { window } from './window.bench'
 
 /** Another measurement is a file `<topic>.bench.ts` and a line here. */
-const topics: Record<string, Topic> = { search, card, audit, readings, registers, documents, reports, liveDesk, growth, window, start }
+const topics: Record<string, Topic> = { search, card, audit, readings, registers, documents, reports, liveDesk, fleet, growth, window, start }
 
 const say = (text: string) => process.stderr.write(`[bench] ${text}\n`)
 

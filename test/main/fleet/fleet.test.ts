@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import type { UpdatePolicy } from '@shared/domain/update-policy'
 import { AppError } from '@shared/errors'
 import { openDataFolder, type DataFolder } from '../../../src/main/data-folder'
-import { createFleet, type FleetOptions } from '../../../src/main/fleet/fleet'
+import { createFleet, type Fleet, type FleetOptions } from '../../../src/main/fleet/fleet'
 import { rememberErrors } from '../../../src/main/fleet/last-error'
 import { windowFacts } from '../../../src/main/fleet/window-facts'
 import { silentLog } from '../../../src/main/log'
@@ -20,6 +20,9 @@ const policy: UpdatePolicy = { channel: 'main', minimumVersion: null, installAt:
 const fleetOf = (other: Partial<FleetOptions> = {}) =>
   createFleet({ folder, appVersion: '1.2.0', schema: 42, facts: windowFacts({ folder, lastError: () => null, desk: 'ОКНО-1' }), log: silentLog, ...other })
 
+type Database = Parameters<Fleet['attach']>[0]
+const databaseOf = (call: (name: string, args: never) => Promise<unknown>): Database => ({ call }) as unknown as Database
+
 /** The database at the other end of the wire: what it was asked, and what it answers. */
 function wire(answer: () => unknown = () => policy) {
   const asked: { name: string; p: { windowId: string; update?: unknown; events?: { id: string; kind: string; reason: string | null }[] } }[] = []
@@ -27,9 +30,9 @@ function wire(answer: () => unknown = () => policy) {
     asked.push({ name, p: args.told })
     return name === 'fleet_beat' ? answer() : { taken: args.told.events?.length }
   }
-  return { asked, db: { call } as FleetOptions extends never ? never : Parameters<ReturnType<typeof createFleet>['attach']>[0], events: () => asked.filter(({ name }) => name === 'fleet_event_tell').flatMap(({ p }) => p.events ?? []) }
+  return { asked, db: databaseOf(call), events: () => asked.filter(({ name }) => name === 'fleet_event_tell').flatMap(({ p }) => p.events ?? []) }
 }
-const events = () => JSON.parse(readFileSync(join(folder.path, 'fleet', 'events.json'), 'utf8')) as { kind: string }[]
+const events = () => JSON.parse(readFileSync(join(folder.path, 'fleet', 'events.json'), 'utf8')) as { id: string; kind: string; version: string }[]
 
 test('a window has one id for good, also when two programs of one computer start at once', async () => {
   const [one, other] = await Promise.all([fleetOf().windowId(), fleetOf().windowId()])
@@ -95,10 +98,10 @@ describe('what happened', () => {
   test('waits when the database fails, with the id it had, and is told with the next heartbeat', async () => {
     const fleet = fleetOf()
     const first = wire()
-    const broken = { call: async (name: string, args: never) => (name === 'fleet_event_tell' ? Promise.reject(new AppError('databaseUnavailable', 'unreachable')) : first.db.call(name, args)) }
-    fleet.attach(broken as never, 's')
+    const broken = databaseOf((name, args) => (name === 'fleet_event_tell' ? Promise.reject(new AppError('databaseUnavailable', 'unreachable')) : first.db.call(name, args)))
+    fleet.attach(broken, 's')
     await fleet.tell({ version: '1.3.0', kind: 'failed', reason: 'damaged' })
-    const [kept] = events() as unknown as { id: string }[]
+    const [kept] = events()
     fleet.attach(first.db, 's')
     await fleet.beat()
     expect(first.events()).toMatchObject([{ id: kept!.id, kind: 'failed', reason: 'damaged' }])
@@ -107,7 +110,7 @@ describe('what happened', () => {
   test('of a window nobody signs in at for months fills no disk: the newest two hundred stay', async () => {
     const fleet = fleetOf()
     for (let n = 0; n < 205; n++) await fleet.tell({ version: `1.3.${n}`, kind: 'offered' })
-    const kept = events() as unknown as { version: string }[]
+    const kept = events()
     expect(kept).toHaveLength(200)
     expect(kept[0]!.version).toBe('1.3.5')
     const { db, asked } = wire()
@@ -143,7 +146,7 @@ describe('the state of the update', () => {
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
     try {
       const fleet = fleetOf()
-      fleet.attach({ call: () => new Promise(() => undefined) }, 's')
+      fleet.attach(databaseOf(() => new Promise(() => undefined)), 's')
       const told = fleet.state({ state: 'installing', version: '1.3.0' })
       await vi.advanceTimersByTimeAsync(1_500)
       await told
@@ -170,8 +173,8 @@ test('a data folder copied to another computer gets an id of its own when the da
   const before = await fleetOf().windowId()
   const fleet = fleetOf()
   const { db, asked } = wire()
-  const copied = { call: async (name: string, args: { told: { windowId: string } }) => (args.told.windowId === before ? Promise.reject(new AppError('conflict', 'windowIdTwice')) : db.call(name, args)) }
-  fleet.attach(copied as never, 's')
+  const copied = databaseOf((name, args: { told: { windowId: string } }) => (args.told.windowId === before ? Promise.reject(new AppError('conflict', 'windowIdTwice')) : db.call(name, args)))
+  fleet.attach(copied, 's')
   await fleet.beat()
   expect(asked).toHaveLength(1)
   expect(await fleetOf().windowId()).toBe(asked[0]!.p.windowId)
