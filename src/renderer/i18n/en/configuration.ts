@@ -68,6 +68,8 @@ export default {
     empty: 'No setting has been changed yet',
     version: 'version {n}',
     restore: 'Return to it',
+    short: 'Earlier values',
+    take: 'Take these',
     how: {
       providers_save: 'card of the provider', readings_tuneRules: 'tuning of reading rules', sheetTemplates_save: 'editor of the form', flags_tune: 'rules of flags', liveDesk_limits: 'page “Windows”', offices_save: 'page “Offices”', configuration_import: 'from a file',
       configuration_revert: 'undoing of an import', configuration_restore: 'return to a version', configuration_saveConsentText: 'new text of a consent', direct_update: 'in the database',

@@ -105,6 +105,7 @@ export default {
     times: 'Above usual, times',
     fromHour: 'Office opens at, h',
     toHour: 'Office closes at, h',
+    takeUsual: 'Usual thresholds',
     usual: 'by default {values}',
     changed: 'changed by {staff}, {at}',
     save: 'Save the rule',

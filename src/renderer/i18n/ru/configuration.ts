@@ -66,6 +66,8 @@ export default {
     empty: 'Настройки ещё не меняли',
     version: 'версия {n}',
     restore: 'Вернуть',
+    short: 'Прежние значения',
+    take: 'Взять эти',
     how: {
       providers_save: 'карточка поставщика', readings_tuneRules: 'настройка правил показаний', sheetTemplates_save: 'редактор бланка', flags_tune: 'правила отметок', liveDesk_limits: 'страница «Окна»', offices_save: 'страница «Офисы»', configuration_import: 'из файла',
       configuration_revert: 'отмена приёма', configuration_restore: 'возврат версии', configuration_saveConsentText: 'новый текст согласия', direct_update: 'в базе данных',

@@ -106,6 +106,7 @@ export default {
     times: 'Больше обычного, во сколько раз',
     fromHour: 'Офис открыт с, ч',
     toHour: 'Офис открыт до, ч',
+    takeUsual: 'Обычные пороги',
     usual: 'обычно {values}',
     changed: 'изменено: {staff}, {at}',
     save: 'Сохранить правило',
