@@ -8,6 +8,7 @@ import { staffLogin } from '@shared/contract/staff'
 import { AppError } from '@shared/errors'
 import { roles, type Role } from '@shared/roles'
 import { folderError, type DataFolder, type MachineSettings } from './data-folder'
+import { removeLeftSides } from './backup/side-office'
 import { upgradeCluster } from './backup/upgrade-cluster'
 import { connect, type DatabaseAddress, type Login } from './db/connection'
 import { createDatabase } from './db/database'
@@ -73,6 +74,8 @@ export async function openOffice(options: OfficeOptions): Promise<Office & { own
   }
   // One program at a time brings it up to date: a copy before a migration needs the server alone.
   return withProcessLock(join(folder.path, 'run', 'opening-lock'), async () => {
+    // The copy of the office that a killed backup was verifying is nobody's to read.
+    await removeLeftSides(folder.path)
     await upgradeCluster({ folder: folder.path, log, appVersion }, { step: ({ phase }) => onStep(`upgrading ${phase}`) })
     const server = await startEmbeddedServer({ folder: folder.path, preferredPort: database.port, log, onProgress: onStep })
     try {

@@ -2,6 +2,7 @@ import { mkdirSync, writeFileSync } from 'node:fs'
 import { cpus, totalmem } from 'node:os'
 import { dirname } from 'node:path'
 import { audit } from './audit.bench'
+import { backup } from './backup.bench'
 import { card } from './card.bench'
 import { documents } from './documents.bench'
 import { growth } from './growth.bench'
@@ -19,7 +20,7 @@ import type { Topic } from './topic'
 import { window } from './window.bench'
 
 /** Another measurement is a file `<topic>.bench.ts` and a line here. */
-const topics: Record<string, Topic> = { search, card, audit, readings, registers, documents, reports, liveDesk, fleet, growth, window, start }
+const topics: Record<string, Topic> = { search, card, audit, readings, registers, documents, reports, liveDesk, fleet, growth, backup, window, start }
 
 const say = (text: string) => process.stderr.write(`[bench] ${text}\n`)
 

@@ -33,9 +33,14 @@ export async function writeBackup(file: string, stream: OfficeStream, lock: Lock
       },
     })
     // Level 1: the data is text; more would halve the size no further and take three times as long.
-    const packed = Readable.from(writeTar(entriesOf(stream)), { objectMode: false, signal }).pipe(createGzip({ level: 1 }))
-    const source = Readable.from(encrypted(failingWith(packed), lock), { objectMode: false })
-    await pipeline(source, counted, createWriteStream(file, { flags: 'wx', mode: 0o600 }), signal ? { signal } : {})
+    await pipeline(
+      Readable.from(writeTar(entriesOf(stream)), { objectMode: false }),
+      createGzip({ level: 1 }),
+      (packed: AsyncIterable<Uint8Array>) => encrypted(packed, lock),
+      counted,
+      createWriteStream(file, { flags: 'wx', mode: 0o600 }),
+      signal ? { signal } : {},
+    )
     const handle = await open(file, 'r')
     await handle.sync().finally(() => handle.close())
     return bytes
@@ -44,11 +49,6 @@ export async function writeBackup(file: string, stream: OfficeStream, lock: Lock
     signal?.throwIfAborted()
     throw backupFolderError(cause, file)
   }
-}
-
-/** An error upstream of `pipe` does not travel by itself. */
-async function* failingWith(packed: Readable): AsyncGenerator<Uint8Array> {
-  yield* packed as AsyncIterable<Uint8Array>
 }
 
 async function* entriesOf(stream: OfficeStream): AsyncGenerator<{ name: string; bytes: Uint8Array }> {

@@ -86,7 +86,7 @@ export function previewBackup(file: string, unlock: Unlock): Promise<OfficeHeade
 
 export interface RestoredOffice {
   header: OfficeHeader
-  auditProblems: number
+  auditProblems: number | null
   /** Folder of the data folder where the office that was there before lies; null: there was none. */
   kept: string | null
 }

@@ -19,7 +19,7 @@ export interface Moved {
   rows: number
   holds: OfficeHeader['holds']
   logins: number
-  auditProblems: number
+  auditProblems: number | null
   /** Folder of the data folder with the cluster that was left. */
   kept: string
 }

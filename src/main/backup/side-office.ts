@@ -1,14 +1,15 @@
 import { randomBytes } from 'node:crypto'
 import { readFileSync } from 'node:fs'
-import { mkdir, readdir, readFile, realpath, rm } from 'node:fs/promises'
+import { mkdir, readdir, readFile, realpath, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
-import type pg from 'pg'
+import { setTimeout as delay } from 'node:timers/promises'
+import pg from 'pg'
 import { AppError } from '@shared/errors'
 import { connect } from '../db/connection'
 import { startEmbeddedServer, type EmbeddedServer } from '../db/embedded-server'
 import { builtMigrations, migrate } from '../db/migrate'
 import { clusterPaths } from '../db/postgres-cluster'
-import { livingProcess, thisProcess } from '../db/process-lock'
+import { isProcess, livingProcess, thisProcess } from '../db/process-lock'
 import { readSecret, replaceFile, writeSecret } from '../data-folder'
 import type { Log } from '../log'
 import type { BackupStep, OfficeHeader, OfficeStream, OfficeTotals } from './office-header'
@@ -24,8 +25,8 @@ export interface Doing {
 export interface Restored {
   header: OfficeHeader
   totals: OfficeTotals
-  /** Chains of the audit that don't agree, as `audit verify` counts them: what the office had when it was copied. */
-  auditProblems: number
+  /** Chains of the audit that don't agree, as `audit verify` counts them: what the office had when it was copied. Null: they could not be recounted there either. */
+  auditProblems: number | null
 }
 
 const prefix = 'side-'
@@ -61,17 +62,22 @@ export async function removeLeftSides(folder: string): Promise<void> {
     const side = join(run, name)
     const owner = await readFile(join(side, 'owner'), 'utf8').catch(() => '')
     if (livingProcess(owner, side)) continue
-    stopLeft(side)
+    // Made this very moment, its owner not written yet.
+    if (owner === '' && (await stat(side)).mtimeMs > Date.now() - 60_000) continue
+    await stopLeft(side)
     await rm(side, { recursive: true, force: true, maxRetries: 5 })
   }
 }
 
 /** The server of a side cluster outlives a killed program. */
-function stopLeft(side: string): void {
+async function stopLeft(side: string): Promise<void> {
   const { pidFile, cluster } = clusterPaths(side)
   try {
     const pid = Number(readFileSync(pidFile, 'latin1').split('\n')[0])
-    if (pid && (process.platform !== 'linux' || readFileSync(`/proc/${pid}/cmdline`, 'latin1').split('\0').includes(cluster))) process.kill(pid, 'SIGQUIT')
+    if (pid && (process.platform !== 'linux' || readFileSync(`/proc/${pid}/cmdline`, 'latin1').split('\0').includes(cluster))) {
+      process.kill(pid, 'SIGQUIT')
+      for (let waited = 0; isProcess(pid) && waited < 10_000; waited += 50) await delay(50)
+    }
   } catch {
     // It is gone, or was never there.
   }
@@ -94,7 +100,18 @@ export async function fill(client: pg.Client, stream: OfficeStream, { step, sign
 }
 
 /** Chains of the audit that don't agree, recounted in steps like `audit verify`. */
-async function auditProblems(client: pg.Client, signal: AbortSignal | undefined): Promise<number> {
+async function auditProblems(client: pg.Client, signal: AbortSignal | undefined): Promise<number | null> {
+  try {
+    return await recounted(client, signal)
+  } catch (cause) {
+    signal?.throwIfAborted()
+    // Every row is as it was: an office whose audit breaks its own check is to be copied all the more.
+    if (cause instanceof pg.DatabaseError) return null
+    throw cause
+  }
+}
+
+async function recounted(client: pg.Client, signal: AbortSignal | undefined): Promise<number> {
   const { rows: begun } = await client.query<{ id: number }>(`select (audit_check_begin(false) ->> 'id')::int as id`)
   for (;;) {
     signal?.throwIfAborted()

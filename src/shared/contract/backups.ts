@@ -20,7 +20,7 @@ export const backupNote = z.object({
   recipients: z.array(z.string()).nullable(),
   /** When the whole file was restored and compared; null: it was not, or is another file since. */
   verifiedAt: instant.nullable(),
-  /** Chains of the audit that did not agree in the office itself. */
+  /** Chains of the audit that did not agree in the office itself; null: they could not be recounted. */
   auditProblems: z.int().nullable(),
 })
 export type BackupNote = z.infer<typeof backupNote>
@@ -106,5 +106,5 @@ export const backupsContract = {
   chooseKey: command({ access: 'everyone', input: nothing, output: z.object({ file: z.object({ key: z.uuid(), name: z.string() }).nullable() }) }),
   preview: command({ access: 'everyone', input: z.object({ from, unlock }), output: backupPreview }),
   /** `confirm`: the name of the office in the backup, typed. Ends every session of this computer; afterwards everybody signs in anew. */
-  restore: command({ access: 'everyone', input: z.object({ from, unlock, confirm: z.string().max(200) }), output: z.object({ office: z.string(), madeAt: instant, kept: z.string().nullable(), auditProblems: z.int() }) }),
+  restore: command({ access: 'everyone', input: z.object({ from, unlock, confirm: z.string().max(200) }), output: z.object({ office: z.string(), madeAt: instant, kept: z.string().nullable(), auditProblems: z.int().nullable() }) }),
 }

@@ -118,6 +118,17 @@ it('a backup that is cancelled leaves nothing', async () => {
   expect(readdirSync(folder).sort()).toEqual(names)
 }, 120_000)
 
+it('a copy of a newer program is refused and never called good', async () => {
+  const { recipient } = await key
+  const names = readdirSync(folder).sort()
+  await inOffice(office, async (source) => {
+    await source.sql("insert into schema_migration (version, name, checksum, app_version) values (9999, 'of-tomorrow', 'x', '99.0.0')")
+    expect(await refused(makeBackup(office.place, source, { folder, lock: { recipients: [recipient] } }))).toBe('appIsOlder')
+    await source.sql('delete from schema_migration where version = 9999')
+  })
+  expect(readdirSync(folder).sort()).toEqual(names)
+}, 60_000)
+
 it('a folder that is away is told, and not made', async () => {
   const { recipient } = await key
   const away = join(folder, 'share')

@@ -39,6 +39,7 @@ export default {
     unverified: 'not verified',
     unknown: 'nothing is known',
     auditProblems: 'the log of events does not agree',
+    auditUnknown: 'the log of events was not checked',
     byPassphrase: 'locked with a passphrase',
     restore: 'Restore…',
     verify: 'Verify…',

@@ -39,6 +39,7 @@ export default {
     unverified: 'не проверена',
     unknown: 'сведений нет',
     auditProblems: 'журнал событий не сходится',
+    auditUnknown: 'журнал событий не проверен',
     byPassphrase: 'заперта паролем',
     restore: 'Восстановить…',
     verify: 'Проверить…',
