@@ -28,7 +28,7 @@ test.each(reasons)('the reason %s of main or the database has words', (reason) =
 
 test('Russian texts of failures have no foreign words but names of products and formats', () => {
   const words = [...Object.values<object>(ru.failures.codes), ...Object.values<object>(ru.failures.reasons)].flatMap((part): string[] => Object.values(part))
-  const foreign = words.join(' ').replace(/\{\w+\}|Okno|okno (?:migrate|init)|Caps Lock|PostgreSQL|CSV|XLSX|PDF|JPEG|PNG|UTF-8|windows-1251/g, '').match(/[A-Za-z]{2,}/g)
+  const foreign = words.join(' ').replace(/\{\w+\}|Okno|okno (?:migrate|init)|Caps Lock|PostgreSQL|CSV|Excel|XLSX|PDF|JPEG|PNG|UTF-8|windows-1251/g, '').match(/[A-Za-z]{2,}/g)
   expect(foreign ?? []).toEqual([])
 })
 

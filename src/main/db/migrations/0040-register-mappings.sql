@@ -133,7 +133,7 @@ begin
   end if;
   if e.id is null then
     if v_code is null then
-      perform refuse('OK400', 'encoding');
+      perform refuse('OK400', 'exportEncoding');
     end if;
     if p_provider is not null then
       select id into v_provider from provider where code = p_provider;
