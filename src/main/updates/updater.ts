@@ -32,7 +32,7 @@ export interface UpdaterOptions {
   random?: () => number
 }
 
-const usualWaits = { first: 5_000, every: 3_600_000, jitter: 0.5 }
+const usualWaits = { first: 3_000, every: 3_600_000, jitter: 0.5 }
 const minute = 60_000
 
 /**
