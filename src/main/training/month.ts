@@ -343,4 +343,6 @@ begin
     insert into audit_event values (v.*);
     update audit_chain set last_seq = v.seq, last_hash = v.hash where chain = v.chain;
   end loop;
+  -- The next event of this session begins a chain of its own: its number was drawn for others meanwhile.
+  perform set_config('okno.chain', '', false);
 end $$`

@@ -73,7 +73,7 @@ export default {
     office: 'Офис',
     window: 'Окно',
     group: 'Что делали',
-    any: 'любое',
+    any: 'все',
     shown: 'и где показан среди других',
     subscriberOf: 'Показать всё об абоненте № {id}',
     apply: 'Показать',
