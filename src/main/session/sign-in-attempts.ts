@@ -9,13 +9,13 @@ export interface FailedAttempt {
   at: string
 }
 
-const kept = z.object({
-  locks: z.record(z.string(), z.object({ count: z.int(), until: z.number() })),
-  untold: z.array(z.object({ key: z.string(), at: z.string() })),
-})
-
 const mostUntold = 200
 const minute = 60
+
+const kept = z.object({
+  locks: z.record(z.string(), z.object({ count: z.int(), until: z.number() })),
+  untold: z.array(z.object({ key: z.string().length(64), at: z.iso.datetime() })).max(mostUntold),
+})
 
 /**
  * What this desk does about wrong passwords (ФСТЭК 21, УПД.6): free, 1, 2, 4 seconds, and from the fifth on a quarter of an hour, then half an hour. Counted per login, whether it exists or not,
