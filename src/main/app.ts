@@ -6,12 +6,14 @@ import type { DatabaseState, SessionStatus } from '@shared/contract/session'
 import { AppError } from '@shared/errors'
 import type { EventName, Events } from '@shared/events'
 import type { DataFolder } from './data-folder'
+import { diagnose } from './db/diagnose'
 import { schemaVersion } from './db/migrate'
 import { approvalsService } from './features/approvals/approvals-service'
 import { createBackups } from './features/backups/backups-service'
 import type { BackupsHost } from './features/backups/backups-host'
 import { auditService } from './features/audit/audit-service'
 import { configurationService, noConfigurationFiles, type ConfigurationDeps } from './features/configuration/configuration-service'
+import { connectionService } from './features/connection/connection-service'
 import { consentsService } from './features/consents/consents-service'
 import { contactsService } from './features/contacts/contacts-service'
 import { deskService } from './features/desk/desk-service'
@@ -39,6 +41,7 @@ import { requestsService } from './features/requests/requests-service'
 import { createFleet } from './fleet/fleet'
 import { rememberErrors } from './fleet/last-error'
 import { windowFacts } from './fleet/window-facts'
+import { addressOfServer, readServer, writeServer } from './server-settings'
 import { createSession } from './session/session'
 import { sessionService } from './features/session/session-service'
 import { settingsService } from './features/settings/settings-service'
@@ -72,6 +75,8 @@ export interface AppOptions {
   configurationFiles?: ConfigurationDeps['files']
   /** Backups of this computer's own database; without it there are none here. */
   backups?: (office: { isLocked(): boolean }) => BackupsHost
+  /** Opens the office anew by the settings as they are now; a command can't. */
+  reopen?: () => Promise<void>
   emit: Emit
   log: Log
   appVersion: string
@@ -88,7 +93,7 @@ export interface AppOptions {
  * The whole application without Electron: what index.ts, the headless commands and the tests start. It exists before there is a database,
  * so that the sign-in screen can tell what the database is doing; `useOffice` gives it one.
  */
-export function createApp({ folder, printer, chooseSavePath, chooseFolder = () => Promise.resolve(null), drawing = drawHere(), registerFiles, backups: backupsHost, configurationFiles = noConfigurationFiles, emit, log: givenLog, appVersion, followChanges = false, updates = null, desk = hostname(), now }: AppOptions) {
+export function createApp({ folder, printer, chooseSavePath, chooseFolder = () => Promise.resolve(null), drawing = drawHere(), registerFiles, backups: backupsHost, reopen, configurationFiles = noConfigurationFiles, emit, log: givenLog, appVersion, followChanges = false, updates = null, desk = hostname(), now }: AppOptions) {
   let office: Office | null = null
   let training: SessionStatus['training'] = null
   let databaseState: DatabaseState = { state: 'starting', step: 'opening' }
@@ -188,6 +193,13 @@ export function createApp({ folder, printer, chooseSavePath, chooseFolder = () =
     configuration: configurationService({ files: configurationFiles, chooseSavePath }),
     outbox: outboxService(),
     backups: backups.service,
+    connection: connectionService({
+      read: () => readServer(folder),
+      write: (server) => writeServer(folder, server),
+      check: (server, login) => diagnose(addressOfServer(server), login && { user: login.login, password: login.password }),
+      reopen: reopen ?? null,
+      databaseState: () => databaseState,
+    }),
   }
 
   const route = createRouter({ services, session, recover: async () => office?.recover(), log })

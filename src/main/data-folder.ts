@@ -46,6 +46,8 @@ export const machineSettings = z.object({
         kind: z.literal('server'),
         host: z.string().min(1),
         port: port.default(5432),
+        /** Servers that take over when this one is gone; whichever takes changes is used. */
+        others: z.array(z.object({ host: z.string().min(1), port: port.default(5432) })).max(4).default([]),
         database: z.string().min(1),
         tls: z.enum(['verify-full', 'off']).default('verify-full'),
         caFile: z.string().min(1).optional(),

@@ -59,7 +59,7 @@ export async function openOffice(options: OfficeOptions): Promise<Office & { own
   const { folder, log, appVersion, onStep = () => undefined } = options
   const { database, outbox } = await folder.readSettings()
   if (database.kind === 'server') {
-    const address = await addressOf(database, database.database)
+    const address: DatabaseAddress = { ...(await addressOf(database, database.database)), others: database.others }
     return {
       address: () => address,
       reports: await reportsOf(database, database.database),

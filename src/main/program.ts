@@ -50,6 +50,14 @@ async function open(ours: () => BrowserWindow | null): Promise<App> {
   })
   const emit = emitTo(ours)
   const drawing = drawingThreads(join(__dirname, 'drawing-thread.js'), log)
+  const closeOffice = async (step: string) => {
+    await sender?.stop()
+    sender = null
+    await application.leaveOffice()
+    application.tellDatabaseState({ state: 'starting', step })
+    await office?.close()
+    office = null
+  }
   const application = createApp({
     folder,
     printer: systemPrinter({ privateFolder: join(folder.path, 'run') }),
@@ -65,17 +73,14 @@ async function open(ours: () => BrowserWindow | null): Promise<App> {
       source: () => (office?.owner && !unusable ? { address: office.owner.address, owner: office.owner.login } : null),
       isWithoutOffice: () => unusable,
       isLocked,
-      async closeOffice() {
-        await sender?.stop()
-        sender = null
-        await application.leaveOffice()
-        application.tellDatabaseState({ state: 'starting', step: 'restoringOffice' })
-        await office?.close()
-        office = null
-      },
+      closeOffice: () => closeOffice('restoringOffice'),
       openOffice: () => openDatabase(application, options, drawing, emit),
       ...backupFilesByDialog(ours),
     }),
+    reopen: async () => {
+      await closeOffice('connecting')
+      await openDatabase(application, options, drawing, emit)
+    },
     emit,
     log,
     appVersion: app.getVersion(),

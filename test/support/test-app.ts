@@ -42,6 +42,8 @@ export interface DeskOptions {
   followChanges?: boolean
   /** Of the program; 'test' is no version, hence never too old. */
   appVersion?: string
+  /** Opens the office anew, as a window does after its connection was changed. */
+  reopen?: () => Promise<void>
   /** A server that answers the reports. */
   reports?: ReportServer
   /** Name of the computer; this one's unless told. */
@@ -79,7 +81,7 @@ export async function openTestOffice(given?: ServerAddress, from = template): Pr
   const owner = knex({ client: 'pg', connection: { ...address, user, password }, pool: { min: 0, max: 4 } })
   const closing: (() => Promise<unknown>)[] = []
 
-  async function desk(person: StaffKey | null, { batchFolder, printingEnv, now, folder: given, followChanges = false, appVersion = 'test', reports, desk: computer }: DeskOptions = {}): Promise<TestDesk> {
+  async function desk(person: StaffKey | null, { batchFolder, printingEnv, now, folder: given, followChanges = false, appVersion = 'test', reopen, reports, desk: computer }: DeskOptions = {}): Promise<TestDesk> {
     const path = given?.path ?? mkdtempSync(join(tmpdir(), 'okno-desk-'))
     const folder = given ?? (await openDataFolder({ OKNO_DATA: path }))
     const events: TestDesk['events'] = {}
@@ -100,6 +102,7 @@ export async function openTestOffice(given?: ServerAddress, from = template): Pr
       followChanges,
       ...(computer ? { desk: computer } : {}),
       ...(now ? { now } : {}),
+      ...(reopen ? { reopen } : {}),
     })
     await app.useOffice({
       address: () => deskAddress,

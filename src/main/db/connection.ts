@@ -2,13 +2,18 @@ import knex, { type Knex } from 'knex'
 import pg, { type PoolClient } from 'pg'
 import { hostname } from 'node:os'
 import type { ConnectionOptions } from 'node:tls'
+import { AppError } from '@shared/errors'
 
-/** Where the office's database is. `ca` is the text of a PEM file; without TLS only a loopback address is sensible. */
-export interface DatabaseAddress {
+export interface Host {
   host: string
   port: number
+}
+
+/** Where the office's database is. `others` are servers that take over when `host` is gone. `ca` is the text of a PEM file; without TLS only a loopback address is sensible. */
+export interface DatabaseAddress extends Host {
   database: string
   tls?: { ca?: string }
+  others?: readonly Host[]
 }
 
 export interface Login {
@@ -20,11 +25,25 @@ export interface Login {
 pg.types.setTypeParser(pg.types.builtins.DATE, (text) => text)
 pg.types.setTypeParser(pg.types.builtins.INT8, (text) => Number(text))
 
+/** The host in use of an address with several; by what the address says, because it is read from the settings more than once. */
+const inUse = new Map<string, Host>()
+const keyOf = ({ host, port, others = [] }: DatabaseAddress): string => [{ host, port }, ...others].map((one) => `${one.host}:${one.port}`).join(' ')
+
+export function useHost(address: DatabaseAddress, host: Host): void {
+  inUse.set(keyOf(address), host)
+}
+
+/** All hosts of an address, the one in use first. */
+export function hostsOf(address: DatabaseAddress): Host[] {
+  const first = inUse.get(keyOf(address))
+  const all = [{ host: address.host, port: address.port }, ...(address.others ?? []).map(({ host, port }) => ({ host, port }))]
+  return first ? [first, ...all.filter(({ host, port }) => host !== first.host || port !== first.port)] : all
+}
+
 export function clientConfig(address: DatabaseAddress, login: Login) {
   const ssl: ConnectionOptions | false = address.tls ? { rejectUnauthorized: true, ...(address.tls.ca ? { ca: address.tls.ca } : {}) } : false
   return {
-    host: address.host,
-    port: address.port,
+    ...(inUse.get(keyOf(address)) ?? { host: address.host, port: address.port }),
     database: address.database,
     user: login.user,
     password: login.password,
@@ -52,14 +71,59 @@ export async function noteSharing(client: PoolClient): Promise<void> {
   if (rows[0]?.pid !== (client as PoolClient & { processID: number }).processID) shared.add(client)
 }
 
+/** Long enough for a busy server, short enough to try three of them before an operator wonders. */
+const hostWithinMs = 3_000
+
+/** A server that answers and refuses would refuse at every host: it is about the login or the database. */
+const refusals = new Set(['28P01', '28000', '3D000', '42501', '08P01'])
+
+/**
+ * Of several hosts of one office, the first that answers and takes changes becomes the one in use; the one in use is asked first. An only host is used without asking.
+ * AppError databaseUnavailable 'standby' when those that answer only repeat another server; otherwise what the first of them said.
+ */
+export async function chooseHost(address: DatabaseAddress, login: Login): Promise<void> {
+  const hosts = hostsOf(address)
+  if (hosts.length === 1) return
+  const failures: unknown[] = []
+  let standby = false
+  for (const host of hosts) {
+    const client = new pg.Client({ ...clientConfig(address, login), ...host, connectionTimeoutMillis: hostWithinMs })
+    // What goes wrong is thrown by the call under way; without a listener the event would end the program.
+    client.on('error', ignore)
+    try {
+      await client.connect()
+      const { rows } = await client.query<{ standby: boolean }>('select pg_is_in_recovery() as standby')
+      if (!rows[0]?.standby) return useHost(address, host)
+      standby = true
+    } catch (cause) {
+      if (cause instanceof Error && 'code' in cause && refusals.has(String(cause.code))) throw cause
+      failures.push(cause)
+    } finally {
+      await client.end().catch(ignore)
+    }
+  }
+  throw standby ? new AppError('databaseUnavailable', 'standby') : failures[0]
+}
+
 /** A small pool under one login. Connections open when first needed and are kept: SCRAM costs tens of milliseconds. */
 export function connect(address: DatabaseAddress, login: Login, { max = 4, connectWithinMs }: { max?: number; connectWithinMs?: number } = {}): Knex {
-  return knex({
+  const config = () => ({ ...clientConfig(address, login), ...(connectWithinMs === undefined ? {} : { connectionTimeoutMillis: connectWithinMs }) })
+  const pool = knex({
     client: 'pg',
-    connection: { ...clientConfig(address, login), ...(connectWithinMs === undefined ? {} : { connectionTimeoutMillis: connectWithinMs }) },
+    connection: config(),
     pool: { min: 0, max, idleTimeoutMillis: 60_000, afterCreate: (client: PoolClient, done: (cause: unknown, client: PoolClient) => void) => noteSharing(client).then(() => done(null, client), (cause: unknown) => done(cause, client)) },
     acquireConnectionTimeout: 12_000,
     // What goes wrong is told by the error that is thrown; knex would print it as well, with logins, into the output that IT's scripts read.
     log: { debug: ignore, warn: ignore, error: ignore, deprecate: ignore },
   })
+  if (address.others?.length) {
+    // Every new connection goes to the host of that moment. knex's own way, an async `connection`, gives up the connections it has whenever it asks.
+    const open = pool.client.acquireRawConnection.bind(pool.client)
+    pool.client.acquireRawConnection = async () => {
+      await chooseHost(address, login)
+      pool.client.connectionSettings = config()
+      return open()
+    }
+  }
+  return pool
 }

@@ -2,6 +2,7 @@ import { parseArgs, type ParseArgsConfig } from 'node:util'
 import { AppError } from '@shared/errors'
 import { rolloutCommands } from './rollout'
 import { backupCommands } from './backup'
+import { connectionCommands } from './connection'
 
 export interface Command {
   /** Words that name it: `audit verify`. */
@@ -46,7 +47,7 @@ export const commands: Command[] = [
     positionals: ['KIND', 'FILE'],
     options: { verdict: { type: 'string' }, provider: { type: 'string' } },
     about: 'take in a register (administrator)',
-    help: `okno import KIND FILE [--verdict OUT.csv]
+    help: `okno import KIND FILE [--verdict OUT.csv] [--provider CODE]
   KIND  subscribers | accounts | meters | readings | charges | payments
   FILE  CSV, UTF-8 or windows-1251, separated by ; , or tab; or XLSX, its first sheet
   --provider CODE     columns as remembered for this provider; without it as the header says
@@ -73,6 +74,7 @@ export const commands: Command[] = [
   An embedded database is copied to backups/ first. On a shared server the owner's login is OKNO_OWNER_LOGIN,
   its password is in the file OKNO_OWNER_PASSWORD_FILE. Prints {from, to}.`,
   },
+  ...connectionCommands,
   ...backupCommands,
   {
     name: 'audit verify',

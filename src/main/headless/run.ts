@@ -22,6 +22,7 @@ import { drainOutbox } from '../outbox/sender'
 import { systemPrinter } from '../printing/printer'
 import { drawingThreads } from '../printing/worker/drawing-threads'
 import { isBackupCommand, runBackupCommand } from './backup'
+import { checkConnection } from './connection'
 import { auditCommand, checkArchive } from './audit'
 import { checkFeedFile, makeFeedKey, signFeedFile } from './feed'
 import { checkConfiguration, exportConfiguration, importConfiguration } from './configuration'
@@ -82,6 +83,8 @@ async function runCommand({ command, positionals, options }: Given, around: Surr
   const given = (name: string): string | undefined => (typeof options[name] === 'string' ? options[name] : undefined)
   if (rolloutCommands.includes(command)) return withApp(around, undefined, (app) => runRollout(app, command, positionals, options))
   switch (command.name) {
+    case 'connection check':
+      return checkConnection(around.folder, around.env)
     case 'init':
       return { value: await init(around, { training: options['training'] === true, subscribers: wholeNumber(options['subscribers'], command.help), admin: text('admin'), adminName: given('admin-name'), office: given('office'), timeZone: given('time-zone') }) }
     case 'migrate':

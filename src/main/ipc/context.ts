@@ -14,7 +14,7 @@ export interface OpenContext {
   db: Database | null
 }
 
-export type Service<Feature extends FeatureName> = Handlers<Contract[Feature], Feature extends 'session' | 'backups' ? OpenContext : Context>
+export type Service<Feature extends FeatureName> = Handlers<Contract[Feature], Feature extends 'session' | 'backups' | 'connection' ? OpenContext : Context>
 
 /** A feature without a service does not compile. */
 export type Services = { [Feature in FeatureName]: Service<Feature> }

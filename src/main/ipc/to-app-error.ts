@@ -32,6 +32,8 @@ const ownStates: Record<string, FailureCode> = { OK400: 'invalidInput', OK403: '
 
 const knownStates: Record<string, [FailureCode, string]> = {
   '42501': ['forbidden', 'rightMissing'],
+  // Only reads are answered: a server that repeats another one.
+  '25006': ['databaseUnavailable', 'standby'],
   '28000': ['notSignedIn', 'sessionEnded'],
   '28P01': ['notSignedIn', 'sessionEnded'],
   '3D000': ['databaseUnavailable', 'noSuchDatabase'],

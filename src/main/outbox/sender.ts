@@ -2,7 +2,7 @@ import { Client, type Notification } from 'pg'
 import { z } from 'zod'
 import type { MessageChannel, MessageOverrides } from '@shared/domain/message-templates'
 import { paymentDocumentOf } from '@shared/domain/payment-document'
-import { clientConfig, type DatabaseAddress, type Login } from '../db/connection'
+import { chooseHost, clientConfig, type DatabaseAddress, type Login } from '../db/connection'
 import type { Log } from '../log'
 import { sendMail, type SendResult, type Transport } from './mail'
 import { writeMessage, type WrittenMessage } from './message'
@@ -60,6 +60,7 @@ export function startSender(options: SenderOptions) {
   }
 
   async function open(): Promise<Client> {
+    await chooseHost(address(), login)
     const fresh = new Client(clientConfig(address(), login))
     fresh.on('error', () => {
       if (connection === opening) connection = null
@@ -143,6 +144,7 @@ export type Sender = ReturnType<typeof startSender>
 
 /** Sends what is due now and returns: for a command that ends at once. */
 export async function drainOutbox(options: SenderOptions): Promise<void> {
+  await chooseHost(options.address(), options.login)
   const db = new Client(clientConfig(options.address(), options.login))
   // The statement under way tells of a lost connection; without a listener the event would end the program.
   db.on('error', () => undefined)

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { Client } from 'pg'
 import { z } from 'zod'
 import type { Events } from '@shared/events'
-import { clientConfig, type DatabaseAddress, type Login } from '../db/connection'
+import { chooseHost, clientConfig, type DatabaseAddress, type Login } from '../db/connection'
 import { toAppError } from '../ipc/to-app-error'
 import type { Log } from '../log'
 
@@ -50,6 +50,7 @@ export function startLive({ address, login, staffId, officeId, probe, changed, o
 
   /** Resolves when the connection has ended; throws when it can't be used. */
   async function listen(): Promise<void> {
+    await chooseHost(address(), login)
     const client = new Client({ ...clientConfig(address(), login), application_name: 'okno live' })
     const token = randomUUID()
     let hear: () => void = () => undefined

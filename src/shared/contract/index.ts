@@ -3,6 +3,7 @@ import { auditContract } from './audit'
 import { backupsContract } from './backups'
 import type { Call, InputOf, OutputOf, ParsedInputOf } from './call'
 import { configurationContract } from './configuration'
+import { connectionContract } from './connection'
 import { consentsContract } from './consents'
 import { contactsContract } from './contacts'
 import { deskContract } from './desk'
@@ -62,6 +63,7 @@ export const contract = {
   configuration: configurationContract,
   outbox: outboxContract,
   backups: backupsContract,
+  connection: connectionContract,
 }
 
 export type Contract = typeof contract

@@ -467,6 +467,8 @@ const failures: SameTexts<typeof ru> = {
     officeExists: { what: 'The office exists already.', kept: 'The data is untouched.' },
     functionMissing: { what: 'The program is newer than the database.', kept: 'The data is untouched.', todo: 'The administrator updates the database with “okno migrate”.' },
     tableMissing: { what: 'The program is newer than the database.', kept: 'The data is untouched.', todo: 'The administrator updates the database with “okno migrate”.' },
+    connectionLocked: { what: 'The connection is changed by an administrator.', kept: 'Nothing was changed.', todo: 'Let an administrator sign in and repeat it. While the database is away, the connection can be changed before a sign-in.' },
+    standby: { what: 'This database server only repeats the main one.', kept: 'What you typed is still here; nothing was written.', todo: 'Try again in a minute: the main server may be moving. If it stays, tell the administrator.' },
     certificateRefused: { what: 'The database server did not prove its identity.', kept: 'No data was sent.', todo: 'Tell the administrator: the certificate of the server must be checked.' },
     encryptionMissing: { what: 'The database server does not support a protected connection.', kept: 'No data was sent.', todo: 'Tell the administrator.' },
     passwordTooShort: { what: 'The password is too short.', kept: 'The password has not changed.', todo: 'Choose a longer one.' },

@@ -5,6 +5,7 @@ import audit from './audit'
 import backups from './backups'
 import common from './common'
 import configuration from './configuration'
+import connection from './connection'
 import consents from './consents'
 import contacts from './contacts'
 import desk from './desk'
@@ -36,6 +37,6 @@ import training from './training'
 import updates from './updates'
 import visits from './visits'
 
-const en: SameTexts<typeof ru> = { approvals, audit, backups, common, configuration, consents, contacts, desk, documentBatches, failures, flags, fleet, keys, live, liveDesk, offices, outbox, memoBatches, paymentDocuments, portalAccess, portalUsers, printing, providers, readings, registers, reports, requests, session, settings, sheetTemplates, shell, staff, training, updates, visits }
+const en: SameTexts<typeof ru> = { approvals, audit, backups, common, configuration, connection, consents, contacts, desk, documentBatches, failures, flags, fleet, keys, live, liveDesk, offices, outbox, memoBatches, paymentDocuments, portalAccess, portalUsers, printing, providers, readings, registers, reports, requests, session, settings, sheetTemplates, shell, staff, training, updates, visits }
 
 export default en

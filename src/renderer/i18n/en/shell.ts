@@ -57,6 +57,7 @@ const shell: SameTexts<typeof ru> = {
       copyingDatabase: 'Making a backup',
       migrating: 'Updating the database',
       upgrading: 'Taking the database over into the new PostgreSQL',
+      connecting: 'Connecting to the server',
       restoringOffice: 'Restoring the office from a backup',
     },
     unavailable: 'The database is not available',

@@ -3,6 +3,7 @@ import audit from './audit'
 import backups from './backups'
 import common from './common'
 import configuration from './configuration'
+import connection from './connection'
 import consents from './consents'
 import contacts from './contacts'
 import desk from './desk'
@@ -34,4 +35,4 @@ import training from './training'
 import updates from './updates'
 import visits from './visits'
 
-export default { approvals, audit, backups, common, configuration, consents, contacts, desk, documentBatches, failures, flags, fleet, keys, live, liveDesk, offices, outbox, memoBatches, paymentDocuments, portalAccess, portalUsers, printing, providers, readings, registers, reports, requests, session, settings, sheetTemplates, shell, staff, training, updates, visits }
+export default { approvals, audit, backups, common, configuration, connection, consents, contacts, desk, documentBatches, failures, flags, fleet, keys, live, liveDesk, offices, outbox, memoBatches, paymentDocuments, portalAccess, portalUsers, printing, providers, readings, registers, reports, requests, session, settings, sheetTemplates, shell, staff, training, updates, visits }

@@ -54,6 +54,7 @@ export default {
       copyingDatabase: 'Сохраняем резервную копию',
       migrating: 'Обновляем базу данных',
       upgrading: 'Переносим базу в новую версию PostgreSQL',
+      connecting: 'Соединяемся с сервером',
       restoringOffice: 'Восстанавливаем офис из копии',
     },
     unavailable: 'База данных недоступна',
