@@ -51,15 +51,18 @@ export const useRegistersStore = defineStore('registers', () => {
   async function look(as?: RegisterKind, mapped?: RegisterMapping | null) {
     if (!file.value) return
     const asked = file.value
+    const mine = (newestLook += 1)
     await stopCheck()
     const shown = await reading.run(() => api.registers.preview({ file: asked.file, ...(as && { kind: as }), ...(mapped !== undefined && { mapping: mapped }) }))
-    if (!shown || file.value !== asked) return
+    // Columns may be matched faster than a file is read: only the last answer counts.
+    if (!shown || file.value !== asked || mine !== newestLook) return
     preview.value = shown
     kind.value = shown.kind
     mapping.value = shown.mapping && { columns: shown.mapping.columns, fixed: shown.mapping.fixed }
     if (shown.kind && shown.missing.length === 0 && shown.rows.length > 0) checked = lookThrough(asked.file, shown.kind)
   }
 
+  let newestLook = 0
   let checked: Promise<void> = Promise.resolve()
   let checkId: string | null = null
 
