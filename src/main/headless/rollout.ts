@@ -79,7 +79,7 @@ export const rolloutCommands: Command[] = [
 type Options = Record<string, string | boolean | undefined>
 
 /** Runs one of `rolloutCommands`. Throws AppError: 'usage' {text}, notFound 'rollout', what the call refuses. */
-export async function runRollout(app: App, { name, help }: Command, positionals: string[], options: Options): Promise<{ value: unknown; exitCode?: number }> {
+export async function runRollout(app: Pick<App, 'dispatch'>, { name, help }: Command, positionals: string[], options: Options): Promise<{ value: unknown; exitCode?: number }> {
   const usage = new AppError('invalidInput', 'usage', { text: help })
   const call = async <T>(callName: string, input: object) => unwrap<T>(await app.dispatch(`fleet.${callName}`, input))
   const operationId = randomUUID()
