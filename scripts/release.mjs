@@ -50,16 +50,13 @@ const failure = build() // Always: the public key is read while building.
 if (failure) giveUp(`the build failed.\n${failure}`)
 mkdirSync(history, { recursive: true })
 const stage = mkdtempSync(join(out, '.release-'))
-try {
-  const feeds = values.promote ? promoted() : values.return ? returned(values.return) : await made()
-  for (const { platform, feed } of feeds) checkOrder(platform, feed.version)
-  for (const one of feeds) sign(one)
-  await layOut(feeds)
-  for (const { name, feed } of feeds) say(`${name}: version ${feed.version}, sequence ${feed.okno.sequence}, schema ${feed.okno.schema.from}–${feed.okno.schema.to}, channel ${channel}`)
-  say(`laid into ${out}`)
-} finally {
-  rmSync(stage, { recursive: true, force: true })
-}
+process.on('exit', () => rmSync(stage, { recursive: true, force: true })) // Also when it gives up.
+const feeds = values.promote ? promoted() : values.return ? returned(values.return) : await made()
+for (const { platform, feed } of feeds) checkPackages(platform, feed.version)
+for (const one of feeds) sign(one)
+await layOut(feeds)
+for (const { name, feed } of feeds) say(`${name}: version ${feed.version}, sequence ${feed.okno.sequence}, schema ${feed.okno.schema.from}–${feed.okno.schema.to}, channel ${channel}`)
+say(`laid into ${out}`)
 
 /** The packages of the version in package.json and what the builder says of them. */
 async function made() {
@@ -136,14 +133,12 @@ function checkVersion(name, version) {
   if (current !== null && semver.lte(version, current)) giveUp(`${name} has version ${current} already; ${version} is not newer. Raise the version in package.json (npm version --no-git-tag-version X.Y.Z), or go back with --return.`)
 }
 
-/** The packages a feed speaks of lie where windows will look for them, or are about to. */
-function checkOrder(platform, version) {
-  const missing = feedsOf(platform).filter((url) => !existsSync(join(stage, url)) && !existsSync(join(out, url)))
+/** The packages of an earlier version lie where windows will look for them. */
+function checkPackages(platform, version) {
+  const file = join(history, `${version}-${platform}.yml`)
+  const named = existsSync(file) ? read(file).files.map(({ url }) => url) : []
+  const missing = named.filter((url) => !existsSync(join(stage, url)) && !existsSync(join(out, url)))
   if (missing.length > 0) giveUp(`version ${version}: ${missing.join(', ')} is not in ${out} any more`)
-  function feedsOf(wanted) {
-    const file = [join(history, `${version}-${wanted}.yml`)].find((path) => existsSync(path))
-    return file ? read(file).files.map(({ url }) => url) : []
-  }
 }
 
 function readNotes(version) {

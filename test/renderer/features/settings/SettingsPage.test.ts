@@ -95,7 +95,7 @@ test('a choice that was not kept is not shown as kept', async () => {
 test('the language changes at once and is kept', async () => {
   const { bridge, wrapper, text } = await open()
   await wrapper.find('input[value=en]').setValue(true)
-  await vi.waitFor(() => expect(text()).toContain('Printers, language and theme of this desk.')) // English is fetched when it is wanted.
+  await vi.waitFor(() => expect(text()).toContain('Printers, language and theme of this desk.'), { timeout: 15_000 }) // English is fetched when it is wanted.
   expect(bridge.inputsOf('settings.saveLook')).toEqual([{ language: 'en' }])
   await wrapper.find('input[value=ru]').setValue(true)
   await new Promise((resolve) => setTimeout(resolve))
