@@ -34,6 +34,7 @@ for (const name of wanted.length > 0 ? wanted : Object.keys(kinds)) {
   const running = []
   try {
     const server = await startServer(programs, place, running)
+    /** @type {NodeJS.ProcessEnv} */
     const env = { ...process.env, OKNO_TEST_DATABASE_URL: `postgres://postgres:${server.password}@127.0.0.1:${server.port}` }
     if (pooler) env.OKNO_TEST_POOLER = `127.0.0.1:${await startPooler(server, place, running)}`
     const code = await foreground(process.execPath, [tools.vitest, 'run', '--project', 'main', ...files], { env })
@@ -50,7 +51,10 @@ function whereIs(program) {
   return found.stdout.trim() || null
 }
 
-/** As nobody when we are root: PostgreSQL and PgBouncer refuse to run as root. */
+/**
+ * As nobody when we are root: PostgreSQL and PgBouncer refuse to run as root.
+ * @returns {[string, string[]]}
+ */
 function unprivileged(program, args) {
   return asRoot ? ['setpriv', [`--reuid=${nobody}`, `--regid=${nobody}`, '--clear-groups', '--pdeathsig=QUIT', '--securebits=+no_setuid_fixup', '--inh-caps=+dac_override', '--ambient-caps=+dac_override', '--', program, ...args]] : [program, args]
 }
@@ -106,8 +110,8 @@ ignore_startup_parameters = extra_float_digits
 
 async function freePort() {
   const probe = createServer()
-  await new Promise((resolve) => probe.listen(0, '127.0.0.1', resolve))
-  const { port } = probe.address()
+  await new Promise((resolve) => probe.listen(0, '127.0.0.1', () => resolve(null)))
+  const { port } = /** @type {import('node:net').AddressInfo} */ (probe.address())
   await new Promise((resolve) => probe.close(resolve))
   return port
 }
