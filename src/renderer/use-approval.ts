@@ -70,7 +70,7 @@ export function useApproval(kind: z.infer<typeof approvedKind>) {
   }
 
   /** A supervisor at this window. The password is gone from here when the call has ended. */
-  async function decideHere(login: string, password: string, code?: string) {
+  async function decideHere(login: string, password: string, code: string | undefined) {
     const [question, waiting] = [about, current.value]
     if (!question || !waiting) return
     await deciding.submit(async () => {
