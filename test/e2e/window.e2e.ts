@@ -1,3 +1,6 @@
+import { readFileSync, statSync } from 'node:fs'
+import { join } from 'node:path'
+import { gzipSync } from 'node:zlib'
 import { expect, test } from '@playwright/test'
 import { launchOkno } from '../support/launch'
 import { openDesk } from './desk'
@@ -14,6 +17,23 @@ test('the program opens one window of its name, at the size of a small office sc
       BrowserWindow.getAllWindows().map((window) => ({ visible: window.isVisible(), size: window.getSize(), least: window.getMinimumSize() })),
     )
   await expect.poll(windows).toEqual([{ visible: true, size: [1366, 768], least: [1280, 720] }])
+})
+
+test('the first screen loads what it shows: neither charts, nor PDF, nor the other language, nor the pages behind the sign-in', async () => {
+  const signIn = okno.page.locator('input[type=password]')
+  await expect(signIn).toBeVisible({ timeout: 30_000 })
+  const asked = new Set<string>()
+  okno.page.on('request', (request) => asked.add(new URL(request.url()).pathname))
+  await okno.page.reload()
+  await expect(signIn).toBeVisible()
+  const files = [...asked].map((name) => join('out/renderer', name))
+  expect(files).toContain('out/renderer/index.html')
+  expect(files.length).toBeGreaterThan(4)
+  expect(files.filter((name) => /ChartCanvas|PdfPreview|AppShell|SearchPage|\/en-/.test(name))).toEqual([])
+  // Text as it crosses a network would be gzip; here it is what has to be read and compiled. A screen that grows has to be split, not this number raised.
+  const kilobytes = { raw: files.reduce((sum, name) => sum + statSync(name).size, 0) / 1000, gzip: files.reduce((sum, name) => sum + gzipSync(readFileSync(name)).length, 0) / 1000 }
+  console.warn(`first load: ${kilobytes.raw.toFixed(0)} kB, ${kilobytes.gzip.toFixed(0)} kB gzip, ${files.length} files`)
+  expect(kilobytes.gzip).toBeLessThan(800)
 })
 
 test('the page sees the bridge and nothing of Node or Electron', async () => {
