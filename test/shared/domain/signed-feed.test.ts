@@ -85,10 +85,10 @@ describe('a signed feed', () => {
 
   test('says the same bytes for no two different feeds', () => {
     const texts = fc.string({ unit: 'binary', maxLength: 12 })
-    const feeds = fc.record({ notes: texts, url: fc.stringMatching(/^[a-z][a-z0-9._-]{0,8}$/), sequence: fc.integer({ min: 1, max: 9 }), size: fc.integer({ min: 1, max: 9 }) })
+    const feeds = fc.record({ notes: texts, url: fc.constantFrom('a', 'b', 'a.deb', 'b.deb', 'a-b.deb'), sequence: fc.integer({ min: 1, max: 9 }), size: fc.integer({ min: 1, max: 9 }) })
     const made = ({ notes, url, sequence, size }: { notes: string; url: string; sequence: number; size: number }): SignedFeed => ({ version: '1.0.0', files: [{ url, size, sha512: sum('x') }], okno: { ...plain.okno, notes, sequence } })
     fc.assert(fc.property(feeds, feeds, (one, other) => Buffer.from(feedBytes(made(one))).equals(Buffer.from(feedBytes(made(other)))) === (JSON.stringify(made(one)) === JSON.stringify(made(other)))))
-  })
+  }, 30_000)
 
   test('of one channel or platform is no feed of another', () => {
     for (const channel of feedChannels) {
