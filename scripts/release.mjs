@@ -76,7 +76,7 @@ async function made() {
     if (!existsSync(file)) return []
     const feed = read(file)
     for (const { url } of feed.files) renameSync(packages.find((path) => basename(path) === url) ?? join(dist, url), join(stage, url))
-    return [feedFor(platform, feed, { schema: { from, to: schema }, notes })]
+    return [feedFor(platform, feed, { schema: { from, to: schema }, notes, isReturn: false })]
   })
 }
 
