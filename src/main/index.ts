@@ -20,7 +20,7 @@ if (refused !== null) {
     const window = openWindow()
     // Its process comes up meanwhile.
     const { start } = await import('./program')
-    start(window)
+    start(window, __dirname)
   })
 } else {
   app.quit()

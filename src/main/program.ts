@@ -26,19 +26,19 @@ let left = false
 /** The computer goes off: it would not wait for an installer. */
 let isShuttingDown = false
 
-/** The program behind its window, whose page is loading: it is answered from the first call on. */
-export function start(window: BrowserWindow): void {
+/** The program behind its window, whose page is loading: it is answered from the first call on. `built`: the folder of the built files; this one may end in a folder below it. */
+export function start(window: BrowserWindow, built: string): void {
   app.on('before-quit', leave)
   powerMonitor.on('shutdown', () => (isShuttingDown = true))
   window.on('session-end', () => (isShuttingDown = true)) // Windows.
   const ours = () => (window.isDestroyed() ? null : window)
-  const opened = open(ours)
+  const opened = open(ours, built)
   opened.catch(failToStart)
   serve(async (name, input) => (await opened).dispatch(name, input), ours, isOurPage)
 }
 
 /** The application; its database is still being opened when it is there: the page tells what it is doing, and why it can't. */
-async function open(ours: () => BrowserWindow | null): Promise<App> {
+async function open(ours: () => BrowserWindow | null, built: string): Promise<App> {
   const folder = await openDataFolder()
   const log = openLog(folder.logs)
   ours()?.once('ready-to-show', () => log.info('window shown', { version: app.getVersion(), electron: process.versions.electron, installed: app.isPackaged, ms: Math.round(performance.now()) }))
@@ -49,7 +49,7 @@ async function open(ours: () => BrowserWindow | null): Promise<App> {
     if (falls++ < 3) ours()?.reload() // Main keeps the session; the page asks for it.
   })
   const emit = emitTo(ours)
-  const drawing = drawingThreads(join(__dirname, 'drawing-thread.js'), log)
+  const drawing = drawingThreads(join(built, 'drawing-thread.js'), log)
   const closeOffice = async (step: string) => {
     await sender?.stop()
     sender = null
@@ -69,7 +69,7 @@ async function open(ours: () => BrowserWindow | null): Promise<App> {
     backups: ({ isLocked }) => ({
       data: folder,
       log,
-      jobs: backupThreads(join(__dirname, 'backup-thread.js'), { folder: folder.path, appVersion: app.getVersion(), log }),
+      jobs: backupThreads(join(built, 'backup-thread.js'), { folder: folder.path, appVersion: app.getVersion(), log }),
       source: () => (office?.owner && !unusable ? { address: office.owner.address, owner: office.owner.login } : null),
       isWithoutOffice: () => unusable,
       isLocked,
