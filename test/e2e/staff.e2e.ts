@@ -57,7 +57,7 @@ test('somebody taken on is moved to the second office, blocked at once and let i
   await row.getByRole('button', { name: `Карточка: ${person.name}` }).click()
   await card.getByRole('button', { name: 'Заблокировать' }).click()
   await look(page, 'staff-card')
-  await page.keyboard.press('Enter')
+  await card.getByRole('button', { name: 'Заблокировать' }).click()
   await expect(row).toContainText('Заблокирован')
   await look(page, 'staff-list')
   const refused = await call(desk.data, 'visits.mine', {}, { login: person.login, password: person.own }).catch((cause: unknown) => String(cause))
