@@ -21,7 +21,7 @@ test('an administrator starts a rollout, watches it, holds it and stops it, all 
   await dialog.getByLabel('Номер версии').fill('99.1')
   await dialog.getByLabel('Какой доле окон, %').fill('25')
   await page.keyboard.press('Enter')
-  await expect(dialog.getByText('Три числа через точку')).toBeVisible()
+  await expect(dialog.getByRole('alert')).toContainText('Три числа через точку')
   await dialog.getByLabel('Номер версии').fill('99.1.0')
   await look(page, 'fleet-start')
   await page.keyboard.press('Enter')
@@ -40,6 +40,7 @@ test('an administrator starts a rollout, watches it, holds it and stops it, all 
 
   await page.keyboard.press('Alt+KeyH')
   const question = page.getByRole('alertdialog', { name: 'Приостановить обновление?' })
+  await expect(question.getByRole('textbox')).toBeFocused()
   await page.keyboard.type('жалобы из второго офиса')
   await page.keyboard.press('Enter')
   await expect(question).toBeHidden()
@@ -51,6 +52,7 @@ test('an administrator starts a rollout, watches it, holds it and stops it, all 
   expect(JSON.parse(status.stdout)).toMatchObject({ rollouts: [{ version: '99.1.0', state: 'held', heldByFailures: false, percent: 100, history: [{ comment: 'жалобы из второго офиса' }, {}, {}] }] })
 
   await page.keyboard.press('Alt+KeyC')
+  await expect(page.getByRole('alertdialog', { name: 'Продолжить обновление?' })).toBeVisible()
   await page.keyboard.press('Enter')
   await expect(card).toContainText('идёт')
   await page.keyboard.press('Alt+KeyX')
@@ -71,6 +73,7 @@ test('an administrator starts a rollout, watches it, holds it and stops it, all 
 
 test('whoever sets a minimum version is told first whom it shuts out', async () => {
   const { page } = desk
+  await new OfficePages(page).open('Парк окон')
   await page.keyboard.press('Alt+KeyT')
   const dialog = page.getByRole('dialog')
   await dialog.getByLabel('Минимальная версия').fill('99.1.0')
