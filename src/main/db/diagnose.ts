@@ -109,11 +109,13 @@ function judge(secured: TLSSocket, address: DatabaseAddress, tell: (note: Note) 
   if (problem === 'CERT_HAS_EXPIRED') stop({ step: 'certificate', reason: 'certificateExpired', details })
   if (problem === 'CERT_NOT_YET_VALID') stop({ step: 'certificate', reason: 'certificateNotYetValid', details: { from: new Date(certificate.valid_from).toISOString().slice(0, 10) } })
   if (!secured.authorized && problem && problem !== 'ERR_TLS_CERT_ALTNAME_INVALID') stop({ step: 'certificate', reason: 'certificateUnknown', details: { issuer: issuerOf(certificate) } })
-  if (checkServerIdentity(address.host, certificate)) stop({ step: 'certificate', reason: 'certificateOfAnother', details: { names: certificate.subjectaltname ?? certificate.subject.CN } })
+  if (checkServerIdentity(address.host, certificate)) stop({ step: 'certificate', reason: 'certificateOfAnother', details: { names: certificate.subjectaltname ?? one(certificate.subject.CN) } })
   tell({ step: 'certificate', outcome: days < soon ? 'warning' : 'good', reason: days < soon ? 'certificateEndsSoon' : null, details })
 }
 
-const issuerOf = ({ issuer }: PeerCertificate): string => issuer.CN || issuer.O || ''
+const issuerOf = ({ issuer }: PeerCertificate): string => one(issuer.CN) || one(issuer.O)
+/** A certificate may name several. */
+const one = (name: string | string[] | undefined): string => (Array.isArray(name) ? (name[0] ?? '') : (name ?? ''))
 
 /** By code; a pooler has one code for all, so its reason stays open. */
 const loginReasons: Record<string, [step: 'login' | 'database', reason: string]> = {

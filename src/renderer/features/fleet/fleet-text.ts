@@ -44,7 +44,7 @@ export const eventText = ({ kind, version }: FleetHistory['events'][number]): st
 export const momentText = (installAt: FleetSettings['installAt']): string =>
   typeof installAt === 'string' ? t(`fleet.settings.moment.${installAt}`) : t('fleet.settings.moment.hour', { hour: installAt.hour })
 
-export const historyText = ({ kind, facts }: Rollout['history'][number]): string => t(`fleet.history.kind.${kind}`, Object.fromEntries(Object.entries(facts).filter(([, value]) => value !== undefined)))
+export const historyText = ({ kind, facts }: Rollout['history'][number]): string => t(`fleet.history.kind.${kind}`, Object.fromEntries(Object.entries(facts).flatMap(([key, value]) => (value === undefined ? [] : [[key, value]]))))
 
 /** A whole number a field may hold; null: it is none of that. */
 export function wholeOf(text: string, least: number, most: number): number | null {

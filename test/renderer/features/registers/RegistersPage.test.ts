@@ -185,7 +185,7 @@ test('an import that begins while the file is looked through stops that first', 
     'registers.check': () => new Promise((_resolve, reject) => (end = reject)),
     'registers.cancel': () => {
       order.push('cancel')
-      end(new FakeFailure({ code: 'conflict', reason: 'importCancelled' }))
+      end(new FakeFailure('conflict', 'importCancelled'))
       return { cancelled: true }
     },
     'registers.run': ({ operationId }: { operationId: string }) => {
