@@ -54,6 +54,8 @@ test('an administrator backs up, loses the data folder, restores it from the fir
     await page.getByLabel(/Для подтверждения/).fill('Учебный центр обслуживания')
     await look(page, 'backups-restore')
     await page.keyboard.press('Enter')
+    // Until it is whole the screen says what is wrong and how far it is.
+    await expect(new SignIn(page).login).toBeVisible({ timeout: 120_000 })
     await new SignIn(page).as('admin')
     await page.getByRole('link', { name: 'Копии' }).click()
     await expect(page.getByText(/Офис восстановлен .* из копии от/)).toBeVisible()
