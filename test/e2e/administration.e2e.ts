@@ -106,7 +106,7 @@ test('a desk keeps its printers and its looks', async () => {
 test('everybody sees the sections of their work and no others', async () => {
   const { page } = desk
   const signIn = new SignIn(page)
-  expect(await pages.sections()).toEqual(['Внимание', 'Реестры', 'Поставщики', 'Бланки', 'Конфигурация', 'Сотрудники', 'Офисы', 'Парк окон', 'Исходящие', 'Журнал', 'Настройки'])
+  expect(await pages.sections()).toEqual(['Внимание', 'Реестры', 'Поставщики', 'Бланки', 'Конфигурация', 'Сотрудники', 'Офисы', 'Парк окон', 'Исходящие', 'Копии', 'Журнал', 'Настройки'])
   await new PersonMenu(page).signOut()
   await signIn.as('supervisor')
   expect(await pages.sections()).toEqual(['Абоненты', 'Заявки', 'Портал', 'Окна', 'Внимание', 'Отчёты', 'Квитанции', 'Памятки', 'Поставщики', 'Сотрудники', 'Парк окон', 'Журнал', 'Настройки'])
