@@ -193,7 +193,7 @@ export const commands: Command[] = [
     help: `okno config import FILE.json [--own] [--only LIST]
   Takes in what differs, but not what each office has of its own (name, address, telephone, hours, time zone).
   --own        that, too
-  --only LIST  parts or items, separated by commas: providers,sheetTemplates  or  providers/enser,flagRules/massLookups
+  --only LIST  parts or items, separated by commas: providers,sheetTemplates  or  providers/CODE,flagRules/massLookups
   All of it or nothing. Prints {importId, items, taken, wrong}; the page «Конфигурация» undoes an import as a whole
   (or: okno call configuration.revert '{"operationId":"…","importId":"…"}').
   Exit 1 when something of the file was not in order and stayed out, or nothing could be taken in.`,
