@@ -14,7 +14,7 @@ interface Operator { id: number; login: string; officeId: number; window: string
 interface Step { kind: string; after: number; details?: object; accountId?: number; id?: string }
 interface Visit { n: number; staff: Operator; subscriberId: number; at: string; seconds: number; identification: 'document' | 'readingsOnly'; steps: Step[] }
 
-const days = 30
+const days = 35
 /** Visits between two full hours: mornings and the time after work. */
 const hours = [[8, 7], [9, 11], [10, 14], [11, 13], [12, 8], [13, 6], [14, 8], [15, 8], [16, 9], [17, 11], [18, 6]] as const
 /** Seconds of an ordinary visit of each operator: not everybody is as quick. */

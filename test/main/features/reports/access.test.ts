@@ -137,8 +137,8 @@ describe('passwords', () => {
   test('that nobody signed in with are counted once they are old enough', async () => {
     const period = { from: await officeDay(office, -30), to: await officeDay(office, 1) }
     expect(await senior.rows('reissueWithoutSignIn', { ...period, days: 7 })).toEqual([])
-    await movedTo(office, password.maria, `${await officeDay(office, -8)} 12:00:00`)
-    await movedTo(office, password.samir, `${await officeDay(office, -9)} 12:00:00`)
+    await movedTo(office, password.maria, `${await officeDay(office, -8)} 00:00:00`)
+    await movedTo(office, password.samir, `${await officeDay(office, -9)} 00:00:00`)
     expect(await senior.totals('reissueWithoutSignIn', { ...period, days: 7 })).toEqual({ passwords: 2, signedIn: 0, withoutSignIn: 2, withoutSignInShare: 1 })
     const user = async (operationId: string) => (await byHand<{ id: number }>(office, `select portal_user_id as id from portal_credential where operation_id = ?`, [operationId]))[0]!.id
     await office.owner.raw(`select portal_sign_in_record(?, 'password', 'wrongPassword')`, [await user(password.samir)])
