@@ -49,8 +49,6 @@ create table staff_factor (
   enrolled_at timestamptz,
   door_mark bytea,
   last_step bigint not null default 0,
-  wrong int not null default 0,
-  locked_until timestamptz,
   session_secret text,
   session_until timestamptz
 );
@@ -314,37 +312,47 @@ return sha256(convert_to(p_staff_id || ':' || p_code, 'UTF8'));
 create function factor_code(p_code text) returns text language sql immutable parallel safe
 return lower(regexp_replace(coalesce(p_code, ''), '[\s-]', '', 'g'));
 
+-- Wrong codes of a member since the last right one, kept in a sequence: whoever asks at the door with psql and takes the transaction back takes all else back with it, but not this (as
+-- guess_sequence, 0014). Packed: the second of the epoch until which no code is looked at, times ten, and how many were wrong.
+create function factor_tries(p_staff_id int) returns text language sql immutable parallel safe
+return format('public.factor_tries_of_%s', p_staff_id);
+
 -- {ok, reason: wrongCode | codeUsed | codeDelayed, waitSeconds, recoveryLeft}. Counts what was wrong, so it answers instead of refusing: a refusal would take the count back. Five wrong ones: a quarter
 -- of an hour (УПД.6).
 create function factor_check(p_staff staff, p_code text, p_desk text) returns jsonb language plpgsql security definer set search_path = public, pg_temp as $$
-declare f staff_factor; v_code text := factor_code(p_code); v_step bigint; v_used bytea; v_wait int;
+declare
+  f staff_factor; v_code text := factor_code(p_code); v_step bigint; v_used bytea;
+  v_now bigint := floor(extract(epoch from clock_timestamp())); v_tries text := factor_tries(p_staff.id); v_last bigint; v_locks boolean;
 begin
   select * into f from staff_factor where staff_id = p_staff.id and enrolled_at is not null for update;
   if not found then
     return jsonb_build_object('ok', false, 'reason', 'wrongCode');
   end if;
-  v_wait := ceil(extract(epoch from f.locked_until - clock_timestamp()));
-  if v_wait > 0 then
-    return jsonb_build_object('ok', false, 'reason', 'codeDelayed', 'waitSeconds', v_wait);
+  execute format('select last_value from %s', v_tries) into v_last;
+  if v_last / 10 > v_now then
+    return jsonb_build_object('ok', false, 'reason', 'codeDelayed', 'waitSeconds', v_last / 10 - v_now);
   end if;
+  -- Counted before it is looked at: what is broken off in the middle was a try, too.
+  v_locks := v_last % 10 >= 4;
+  perform setval(v_tries::regclass, case when v_locks then (v_now + 900) * 10 else v_last % 10 + 1 end);
   if v_code ~ '^\d{6}$' then
     v_step := totp_step(f.secret, v_code);
     if v_step > f.last_step then
-      update staff_factor set last_step = v_step, wrong = 0, locked_until = null where staff_id = f.staff_id;
+      update staff_factor set last_step = v_step where staff_id = f.staff_id;
+      perform setval(v_tries::regclass, 0);
       return jsonb_build_object('ok', true);
     end if;
   elsif v_code <> '' then
     update staff_recovery_code set used_at = clock_timestamp() where staff_id = f.staff_id and used_at is null and hash = recovery_hash(f.staff_id, v_code) returning hash into v_used;
     if v_used is not null then
-      update staff_factor set wrong = 0, locked_until = null where staff_id = f.staff_id;
+      perform setval(v_tries::regclass, 0);
       perform audit_record('staff.recoveryCode', null, null, jsonb_build_object('login', p_staff.login, 'desk', left(p_desk, 80)));
       return jsonb_build_object('ok', true, 'recoveryLeft', (select count(*) from staff_recovery_code where staff_id = f.staff_id and used_at is null));
     end if;
   end if;
-  update staff_factor set wrong = (f.wrong + 1) % 5, locked_until = case when f.wrong >= 4 then clock_timestamp() + interval '15 minutes' end where staff_id = f.staff_id returning * into f;
   insert into sign_in_failure (staff_id, kind, at, desk) values (p_staff.id, 'code', clock_timestamp(), left(p_desk, 80));
-  perform audit_record('staff.wrongCode', null, null, jsonb_build_object('login', p_staff.login, 'desk', left(p_desk, 80), 'locked', nullif(f.locked_until is not null, false)));
-  return jsonb_build_object('ok', false, 'reason', case when v_step is not null then 'codeUsed' else 'wrongCode' end, 'waitSeconds', case when f.locked_until is null then 0 else 900 end);
+  perform audit_record('staff.wrongCode', null, null, jsonb_build_object('login', p_staff.login, 'desk', left(p_desk, 80), 'locked', nullif(v_locks, false)));
+  return jsonb_build_object('ok', false, 'reason', case when v_step is not null then 'codeUsed' else 'wrongCode' end, 'waitSeconds', case when v_locks then 900 else 0 end);
 end $$;
 
 -- A SCRAM-SHA-256 verifier (RFC 5803) of a secret of 256 random bits. One round: rounds slow down guessing, and this can't be guessed. Here and not in the program, so that the secret is
@@ -458,8 +466,9 @@ begin
   execute format('create role %I login password %L connection limit 4', v_door, (select rolpassword from pg_authid where rolname = v.login));
   execute format('grant okno_door to %I', v_door);
   execute format('grant connect on database %I to %I', current_database(), v_door);
+  execute format('create sequence %s minvalue 0 start 0', factor_tries(v.id));
   perform set_config('okno.operation', 'staff.factorOn', true);
-  update staff_factor set enrolled_at = clock_timestamp(), last_step = v_step, wrong = 0, locked_until = null, door_mark = password_mark(v_door), session_secret = null where staff_id = v.id;
+  update staff_factor set enrolled_at = clock_timestamp(), last_step = v_step, door_mark = password_mark(v_door), session_secret = null where staff_id = v.id;
   update staff set factor_due = false where id = v.id;
   perform staff_apply_roles(v.login);
   perform audit_record('staff.factorOn', null, null, jsonb_build_object('login', v.login));
@@ -473,6 +482,7 @@ begin
   execute format('alter role %I password %L valid until %L', p_staff.login, (select rolpassword from pg_authid where rolname = v_door), 'infinity');
   delete from staff_recovery_code where staff_id = p_staff.id;
   delete from staff_factor where staff_id = p_staff.id;
+  execute format('drop sequence %s', factor_tries(p_staff.id));
   perform pg_terminate_backend(pid) from pg_stat_activity where usename = v_door;
   execute format('revoke connect on database %I from %I', current_database(), v_door);
   execute format('drop role %I', v_door);

@@ -129,11 +129,26 @@ describe('a member with the second factor', () => {
     const refused = await desk.dispatch('session.signIn', { login, password, code: codeOf(key) })
     expect(refused).toMatchObject(failure('forbidden', 'codeDelayed'))
     expect(refused.ok ? 0 : refused.failure.details?.['waitSeconds']).toBeGreaterThan(890)
-    await office.owner.raw(`update staff_factor set locked_until = now() - interval '1 second' where staff_id = (select id from staff where login = ?)`, [login])
+    await office.owner.raw(`select setval(factor_tries(id)::regclass, floor(extract(epoch from now()))::bigint * 10) from staff where login = ?`, [login])
     expect(await desk.dispatch('session.signIn', { login, password, code: codeOf(key) })).toMatchObject({ ok: true })
     const history = await admin.api.staff.history({ login })
     expect(history.changes.filter(({ action }) => action === 'staff.wrongCode')).toHaveLength(5)
     expect(history.changes[0]).toMatchObject({ action: 'staff.wrongCode', details: { locked: true } })
+  })
+
+  test('is not guessed in psql: tries that are taken back with their transaction stay counted', async () => {
+    const { login, key, desk } = await memberWithFactor()
+    await desk.api.session.signOut({})
+    const door = await psql(`okno_door_${login}`, password)
+    const reasons: string[] = []
+    for (let times = 1; times <= 6; times++) {
+      await door.query('begin')
+      reasons.push((await door.query('select door_open($1) as answer', [wrongOf(key)])).rows[0].answer.reason)
+      await door.query('rollback')
+    }
+    await door.end()
+    expect(reasons).toEqual([...Array<string>(5).fill('wrongCode'), 'codeDelayed'])
+    expect(await (await office.desk(null)).dispatch('session.signIn', { login, password, code: codeOf(key) })).toMatchObject(failure('forbidden', 'codeDelayed'))
   })
 
   test('comes in with a recovery code once when the telephone is gone, and can have new ones', async () => {
