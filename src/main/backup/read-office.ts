@@ -130,10 +130,14 @@ const sequencesSql = `
     'start', s.seqstart::text, 'cycle', s.seqcycle) order by n.nspname, c.relname), '[]') as v
   from pg_class c join pg_namespace n on n.oid = c.relnamespace join pg_sequence s on s.seqrelid = c.oid where ${ours}`
 
+/**
+ * Passwords of a session are left out: whoever has a second factor comes in through the door, which keeps the password that is typed (0037-staff-and-offices.sql). The door of somebody
+ * who is blocked may not sign in and belongs to the office all the same.
+ */
 const rolesSql = `
-  select coalesce(jsonb_agg(jsonb_build_object('login', r.rolname, 'canLogin', r.rolcanlogin, 'verifier', r.rolpassword, 'connections', r.rolconnlimit,
+  select coalesce(jsonb_agg(jsonb_build_object('login', r.rolname, 'canLogin', r.rolcanlogin, 'verifier', case when not has_door(r.rolname) then r.rolpassword end, 'connections', r.rolconnlimit,
     'isOwners', exists (select from pg_auth_members m join pg_roles o on o.oid = m.member where m.roleid = r.oid and o.rolname = 'okno_owner' and m.admin_option)
-      or current_setting('server_version_num')::int < 160000 and exists (select from staff s where s.login = r.rolname),
+      or current_setting('server_version_num')::int < 160000 and exists (select from staff s where r.rolname in (s.login, door_of(s.login))),
     'mayConnect', exists (select from pg_database d, aclexplode(d.datacl) x where d.datname = current_database() and x.grantee = r.oid and x.privilege_type = 'CONNECT'),
     'groups', coalesce(g.groups, '[]')) order by r.rolname), '[]') as v
   from pg_authid r
@@ -141,4 +145,4 @@ const rolesSql = `
     select jsonb_agg(distinct jsonb_build_object('name', g.rolname, 'byOwner', m.grantor = 'okno_owner'::regrole)) as groups
     from pg_auth_members m join pg_roles g on g.oid = m.roleid where m.member = r.oid and g.rolname ~ '^okno_' and not g.rolcanlogin) g on true
   where not r.rolsuper and r.rolname !~ '^pg_' and (g.groups is not null or exists (select from staff s where s.login = r.rolname))
-    and not (r.rolname ~ '^okno_' and not r.rolcanlogin)`
+    and not (r.rolname ~ '^okno_' and not r.rolcanlogin and not exists (select from staff s where door_of(s.login) = r.rolname))`

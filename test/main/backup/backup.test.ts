@@ -1,17 +1,20 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { Secret, TOTP } from 'otpauth'
 import pg from 'pg'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { newKeyPair, unlockOf } from '../../../src/main/backup/age-file'
 import { listBackups, removeOld } from '../../../src/main/backup/backup-file'
 import { makeBackup, previewBackup, restoreBackup, verifyBackup, type MadeBackup } from '../../../src/main/backup/backup-jobs'
+import { scramVerifier } from '../../../src/main/session/scram'
 import { AppError } from '../../../src/shared/errors'
 import { adminPassword, embeddedOffice, emptyFolder, inOffice, type EmbeddedOffice } from '../../support/embedded-office'
 
 let office: EmbeddedOffice
 let made: MadeBackup
 let before: unknown
+let keys: { signedIn: string; blocked: string }
 const key = newKeyPair()
 const folder = mkdtempSync(join(tmpdir(), 'okno-copies-'))
 const others: EmbeddedOffice[] = []
@@ -21,6 +24,9 @@ beforeAll(async () => {
   const { recipient } = await key
   await inOffice(office, async (source) => {
     await source.sql("insert into outbox_message (operation_id, channel, recipient, template, params) values (gen_random_uuid(), 'email', 'a@b.invalid', 'test', '{}')")
+    // One is signed in while the copy is made, the other may not come in.
+    keys = { signedIn: await withFactor(source.address, 'doorman'), blocked: await withFactor(source.address, 'blocked') }
+    await as(source.address, 'admin', adminPassword, (admin) => admin.query(`select staff_block('blocked', (select (m ->> 'version')::int from jsonb_array_elements(staff_list()) m where m ->> 'login' = 'blocked'))`))
     before = await facts(source.sql)
     made = await makeBackup(office.place, source, { folder, lock: { recipients: [recipient] } })
   })
@@ -31,12 +37,36 @@ afterAll(() => {
   rmSync(folder, { recursive: true, force: true })
 })
 
+async function as<T>(address: pg.ClientConfig, user: string, password: string, work: (client: pg.Client) => Promise<T>): Promise<T> {
+  const client = new pg.Client({ ...address, user, password })
+  await client.connect()
+  try {
+    return await work(client)
+  } finally {
+    await client.end()
+  }
+}
+
+const codeOf = (key: string, steps: number) => new TOTP({ secret: Secret.fromHex(key) }).generate({ timestamp: Date.now() + steps * 30_000 })
+const typed = 'typed-by-the-person'
+
+/** An operator with the second factor; answers the key of the authenticator, in hex. */
+async function withFactor(address: pg.ClientConfig, login: string): Promise<string> {
+  const typedVerifier = await scramVerifier(typed)
+  await as(address, 'admin', adminPassword, (admin) => admin.query('select staff_create($1, $2, $3, $4, false)', [login, 'Зимин Олег Петрович', ['operator'], typedVerifier]))
+  return as(address, login, typed, async (member) => {
+    const key: string = (await member.query(`select factor_begin() ->> 'secret' as key`)).rows[0].key
+    await member.query('select factor_enrol($1)', [codeOf(key, -1)])
+    return key
+  })
+}
+
 /** What an office is, in figures that a lost or doubled row changes. */
 async function facts(sql: (text: string) => Promise<Record<string, unknown>[]>) {
   return sql(`select (select count(*) from subscriber) as subscribers, (select count(*) from meter_reading) as readings, (select md5(string_agg(md5(r::text), '' order by r.id, r.taken_on)) from meter_reading r) as "readingText",
     (select md5(string_agg(a::text, '' order by a.chain, a.seq)) from audit_event a where action not in ('audit.verify', 'backups.restore')) as audit,
     (select count(*) from pg_inherits where inhparent = 'meter_reading'::regclass) as partitions, (select last_value from subscriber_id_seq) as "lastSubscriber",
-    (select string_agg(rolname || rolpassword, ',' order by rolname) from pg_authid where not rolsuper and rolpassword is not null and rolname <> 'okno_sender') as logins,
+    (select string_agg(rolname || rolpassword, ',' order by rolname) from pg_authid where not rolsuper and rolpassword is not null and rolname <> 'okno_sender' and not has_door(rolname)) as logins,
     (select string_agg(password_mark::text, ',' order by id) from staff) as marks, (select origin::text from backup_state) as origin`)
 }
 
@@ -73,6 +103,18 @@ it('on another computer the office comes out of it to the last row, and its peop
     await client.end()
   })
 }, 120_000)
+
+it('whoever has the second factor comes in with password and code there, too, and nobody with the password of a session that went on during the copy', async () => {
+  await inOffice(others[0]!, async (source) => {
+    const { rolpassword } = (await source.sql(`select rolpassword from pg_authid where rolname = 'doorman'`))[0]!
+    expect(rolpassword).toBeNull()
+    await as(source.address, 'admin', adminPassword, (admin) => admin.query(`select staff_unblock('blocked', (select (m ->> 'version')::int from jsonb_array_elements(staff_list()) m where m ->> 'login' = 'blocked'))`))
+    for (const [login, key] of [['doorman', keys.signedIn], ['blocked', keys.blocked]] as const) {
+      const secret = await as(source.address, `okno_door_${login}`, typed, async (door) => (await door.query('select door_open($1) as answer', [codeOf(key, 1)])).rows[0].answer.secret)
+      expect(await as(source.address, login, secret, async (member) => (await member.query('select visit_mine() as mine')).rows), login).toEqual([{ mine: [] }])
+    }
+  })
+}, 60_000)
 
 const verifier = `SCRAM-SHA-256$4096:${'A'.repeat(22)}==$${'B'.repeat(43)}=:${'C'.repeat(43)}=`
 
