@@ -47,7 +47,7 @@ export async function fillYear(client: Client, { options }: BenchData): Promise<
   await client.query('analyze visit')
   await client.query(
     `insert into operation (id, kind, visit_id, subscriber_id, account_id, staff_id, office_id, at, details, result)
-     select md5('bench' || v.id || '-' || k.n)::uuid, k.kind, v.id, v.subscriber_id, case when k.n = 3 then least(v.subscriber_id, $1::bigint) end, v.staff_id, v.office_id,
+     select overlay(overlay(md5('bench' || v.id || '-' || k.n) placing '4' from 13) placing '8' from 17)::uuid, k.kind, v.id, v.subscriber_id, case when k.n = 3 then least(v.subscriber_id, $1::bigint) end, v.staff_id, v.office_id,
        v.opened_at + make_interval(secs => 10 * k.n), '{}', '{}'
      from visit v cross join lateral (values (1, 'visits.open'), (2, case when v.identification = 'document' then 'visits.identify' else 'visits.readingsOnly' end),
        (3, (array['readings.save', 'readings.save', 'paymentDocuments.print', 'contacts.changeEmail', 'contacts.confirmEmail', 'portalAccess.reissuePassword', 'requests.create', 'desk.addNote', 'consents.give', 'desk.unmask'])[1 + v.id % 10]),
