@@ -6,7 +6,7 @@ import type { DatabaseState, SessionStatus } from '@shared/contract/session'
 import { AppError } from '@shared/errors'
 import type { EventName, Events } from '@shared/events'
 import type { DataFolder } from './data-folder'
-import { diagnose } from './db/diagnose'
+import { diagnose, isLoginRefused } from './db/diagnose'
 import { schemaVersion } from './db/migrate'
 import { approvalsService } from './features/approvals/approvals-service'
 import { createBackups } from './features/backups/backups-service'
@@ -74,7 +74,7 @@ export interface AppOptions {
   /** Without it no file of a configuration can be chosen. */
   configurationFiles?: ConfigurationDeps['files']
   /** Backups of this computer's own database; without it there are none here. */
-  backups?: (office: { isLocked(): boolean }) => BackupsHost
+  backups?: BackupsHost
   /** Opens the office anew by the settings as they are now; a command can't. */
   reopen?: () => Promise<void>
   emit: Emit
@@ -153,7 +153,7 @@ export function createApp({ folder, printer, chooseSavePath, chooseFolder = () =
     log,
   })
 
-  const backups = createBackups(backupsHost?.({ isLocked: () => session.isLocked() }) ?? null, { told: (progress) => emit('backups.progress', { progress }), now })
+  const backups = createBackups(backupsHost ?? null, { told: (progress) => emit('backups.progress', { progress }), now })
 
   const services: Services = {
     session: sessionService({ session, appVersion, databaseState: () => databaseState, training: () => training }),
@@ -196,7 +196,10 @@ export function createApp({ folder, printer, chooseSavePath, chooseFolder = () =
     connection: connectionService({
       read: () => readServer(folder),
       write: (server) => writeServer(folder, server),
-      check: (server, login) => diagnose(addressOfServer(server), login && { user: login.login, password: login.password }),
+      check: (server, login) => {
+        const way = () => diagnose(addressOfServer(server), login && { user: login.login, password: login.password })
+        return login ? session.tryElsewhere(login.login, way, isLoginRefused) : way()
+      },
       reopen: reopen ?? null,
       databaseState: () => databaseState,
     }),

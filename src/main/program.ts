@@ -66,17 +66,16 @@ async function open(ours: () => BrowserWindow | null, built: string): Promise<Ap
     drawing,
     registerFiles: registerFilesByDialog(ours),
     configurationFiles: configurationFilesByDialog(ours),
-    backups: ({ isLocked }) => ({
+    backups: {
       data: folder,
       log,
       jobs: backupThreads(join(built, 'backup-thread.js'), { folder: folder.path, appVersion: app.getVersion(), log }),
       source: () => (office?.owner && !unusable ? { address: office.owner.address, owner: office.owner.login } : null),
       isWithoutOffice: () => unusable,
-      isLocked,
       closeOffice: () => closeOffice('restoringOffice'),
       openOffice: () => openDatabase(application, options, drawing, emit),
       ...backupFilesByDialog(ours),
-    }),
+    },
     reopen: async () => {
       await closeOffice('connecting')
       await openDatabase(application, options, drawing, emit)

@@ -25,6 +25,25 @@ export interface Login {
 pg.types.setTypeParser(pg.types.builtins.DATE, (text) => text)
 pg.types.setTypeParser(pg.types.builtins.INT8, (text) => Number(text))
 
+interface Handshake {
+  _handleAuthCleartextPassword(): void
+  _handleAuthMD5Password(): void
+  _handleErrorEvent(cause: Error): void
+  connection: { stream: { destroy(): void } }
+}
+
+/**
+ * pg tells the password, or a digest that can be guessed at leisure, to any server that asks for it so. Okno's logins are SCRAM: who asks otherwise is somebody else's server, or one set up
+ * wrong, and gets nothing.
+ */
+function tellNoPassword(this: Handshake): void {
+  this._handleErrorEvent(new AppError('databaseUnavailable', 'passwordAsked'))
+  this.connection.stream.destroy()
+}
+const handshake = pg.Client.prototype as unknown as Handshake
+handshake._handleAuthCleartextPassword = tellNoPassword
+handshake._handleAuthMD5Password = tellNoPassword
+
 /** The host in use of an address with several; by what the address says, because it is read from the settings more than once. */
 const inUse = new Map<string, Host>()
 const keyOf = ({ host, port, others = [] }: DatabaseAddress): string => [{ host, port }, ...others].map((one) => `${one.host}:${one.port}`).join(' ')

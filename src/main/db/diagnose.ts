@@ -3,6 +3,7 @@ import { connect as connectSocket, type Socket } from 'node:net'
 import { checkServerIdentity, connect as connectTls, type PeerCertificate, type TLSSocket } from 'node:tls'
 import { Client } from 'pg'
 import type { ConnectionStep, HostCheck } from '@shared/contract/connection'
+import { AppError } from '@shared/errors'
 import { clientConfig, isShared, noteSharing, type DatabaseAddress, type Host, type Login } from './connection'
 import { schemaVersion } from './migrate'
 
@@ -23,6 +24,9 @@ export async function diagnose(address: DatabaseAddress, login: Login | null): P
   const hosts: Host[] = [{ host: address.host, port: address.port }, ...(address.others ?? [])]
   return Promise.all(hosts.map(async ({ host, port }) => ({ host, port, steps: await diagnoseHost({ ...address, host, port, others: [] }, login) })))
 }
+
+/** Whether a host said that the login or its password is wrong. */
+export const isLoginRefused = (hosts: HostCheck[]): boolean => hosts.some(({ steps }) => steps.some(({ reason }) => reason === 'loginRefused' || reason === 'poolerRefused'))
 
 class Ended extends Error {}
 
@@ -123,6 +127,7 @@ const loginReasons: Record<string, [step: 'login' | 'database', reason: string]>
   '28000': ['login', 'loginNotAllowed'],
   '08P01': ['login', 'poolerRefused'],
   '53300': ['login', 'tooManyConnections'],
+  passwordAsked: ['login', 'passwordAsked'],
   '57P03': ['login', 'serverStarting'],
   '3D000': ['database', 'noSuchDatabase'],
   '42501': ['database', 'databaseNotAllowed'],
@@ -133,7 +138,7 @@ async function lookInside(address: DatabaseAddress, login: Login, tell: (note: N
   client.on('error', () => undefined)
   try {
     await client.connect().catch((cause: unknown) => {
-      const [step, reason] = loginReasons[codeOf(cause) ?? ''] ?? ['login', 'loginFailed']
+      const [step, reason] = loginReasons[(cause instanceof AppError ? cause.reason : codeOf(cause)) ?? ''] ?? ['login', 'loginFailed']
       if (step === 'database') tell({ step: 'login', outcome: 'good' })
       stop({ step, reason, details: step === 'database' ? { database: address.database } : {} })
     })

@@ -127,8 +127,7 @@ export function createSession({ address, reports, checkSchema, appVersion, desk,
   }
 
   async function guarded<T>(login: string, attempt: () => Promise<T>, refusal = 'wrongLoginOrPassword'): Promise<T> {
-    const waitSeconds = await attempts.waitSeconds(login)
-    if (waitSeconds > 0) throw new AppError('forbidden', 'signInDelayed', { waitSeconds })
+    const turn = await attempts.turn(login)
     try {
       const result = await attempt()
       await attempts.succeeded(login)
@@ -139,6 +138,8 @@ export function createSession({ address, reports, checkSchema, appVersion, desk,
       const refused = failure.reason === 'sessionEnded' || failure.reason === 'notActiveStaff' || failure.reason === 'rightMissing'
       if (!refused) throw cause
       throw new AppError('forbidden', refusal, { waitSeconds: await attempts.failed(login) })
+    } finally {
+      turn.end()
     }
   }
 
@@ -263,6 +264,18 @@ export function createSession({ address, reports, checkSchema, appVersion, desk,
         throw failure.code === 'internal' ? cause : failure
       } finally {
         await knex.destroy()
+      }
+    },
+
+    /** A password that is tried elsewhere at this desk counts with those typed at sign-in. Throws 'signInDelayed' {waitSeconds}. */
+    async tryElsewhere<T>(login: string, attempt: () => Promise<T>, isRefused: (result: T) => boolean): Promise<T> {
+      const turn = await attempts.turn(login)
+      try {
+        const result = await attempt()
+        if (isRefused(result)) await attempts.failed(login)
+        return result
+      } finally {
+        turn.end()
       }
     },
 

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { z } from 'zod'
+import { AppError } from '@shared/errors'
 
 /** A wrong password at this desk: `key` is the SHA-256 of the login that was typed, which may have been a password in the wrong field. `at`: ISO. */
 export interface FailedAttempt {
@@ -26,6 +27,7 @@ export function signInAttempts({ now, file }: { now: () => number; file: string 
   let locks = new Map<string, { count: number; until: number }>()
   let untold: FailedAttempt[] = []
   let writing: Promise<void> = Promise.resolve()
+  const turns = new Map<string, Promise<void>>()
 
   const reading = read()
   async function read(): Promise<void> {
@@ -54,11 +56,24 @@ export function signInAttempts({ now, file }: { now: () => number; file: string 
   }
 
   return {
-    /** Seconds to wait before this login may be tried again; 0 = now. */
-    async waitSeconds(login: string): Promise<number> {
+    /**
+     * The turn of one attempt at this login; the next waits for its end, or many at once would each find the login free. AppError forbidden 'signInDelayed' {waitSeconds} while it is
+     * locked.
+     */
+    async turn(login: string): Promise<{ end(): void }> {
       await reading
-      const until = locks.get(keyOf(login))?.until ?? 0
-      return Math.max(0, Math.ceil((until - now()) / 1000))
+      const key = keyOf(login)
+      const before = turns.get(key)
+      let end = () => undefined as void
+      const mine = new Promise<void>((resolve) => (end = resolve))
+      const last = (before ?? Promise.resolve()).then(() => mine)
+      turns.set(key, last)
+      void last.then(() => turns.get(key) === last && turns.delete(key))
+      await before
+      const waitSeconds = Math.max(0, Math.ceil(((locks.get(key)?.until ?? 0) - now()) / 1000))
+      if (waitSeconds === 0) return { end }
+      end()
+      throw new AppError('forbidden', 'signInDelayed', { waitSeconds })
     },
     async failed(login: string): Promise<number> {
       const key = keyOf(login)

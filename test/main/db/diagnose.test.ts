@@ -57,6 +57,29 @@ describe('the way to the server is told up to where it ends', () => {
     expect(await last({ host: '127.0.0.1', port, database: 'okno' })).toMatchObject({ step: 'port', outcome: 'bad', reason: 'portRefused' })
   })
 
+  test.each([
+    ['itself', 3, ''],
+    ['as a digest', 5, 'salt'],
+  ])('a server that asks for the password %s, and does not get it', async (_how, method, salt) => {
+    const heard: Buffer[] = []
+    const port = await listen((socket) => {
+      socket.on('error', () => undefined)
+      socket.on('data', (data) => {
+        heard.push(data)
+        // SSLRequest is answered with no; the start message with AuthenticationCleartextPassword or AuthenticationMD5Password.
+        if (data.length === 8) socket.write('N')
+        else socket.write(Buffer.concat([Buffer.from([82, 0, 0, 0, 8 + salt.length, 0, 0, 0, method]), Buffer.from(salt)]))
+      })
+    })
+    const address = { host: '127.0.0.1', port, database: 'okno' }
+    expect(await last(address, { user: 'window.one', password: 'secret-1' })).toMatchObject({ step: 'login', outcome: 'bad', reason: 'passwordAsked' })
+    const knex = connect(address, { user: 'window.one', password: 'secret-1' })
+    await expect(knex.raw('select 1').catch((cause: unknown) => Promise.reject(toAppError(cause)))).rejects.toMatchObject({ code: 'databaseUnavailable', reason: 'passwordAsked' })
+    await knex.destroy()
+    // 'p' begins whatever answers such a question.
+    expect(heard.filter((data) => data[0] === 112 || data.includes('secret-1'))).toEqual([])
+  })
+
   test('something else than PostgreSQL', async () => {
     const port = await listen((socket) => socket.once('data', () => socket.end('HTTP/1.1 400 Bad Request\r\n\r\n')))
     expect(await last({ host: '127.0.0.1', port, database: 'okno' })).toMatchObject({ step: 'server', outcome: 'bad', reason: 'notPostgres' })
@@ -152,6 +175,24 @@ describe('the connection of a computer', () => {
     await admin.api.connection.save({ server: { ...elsewhere, tls: 'verify-full', certificates: pem('ca.pem') } })
     expect(reopened).toBe(1)
     expect(await admin.api.connection.settings({})).toMatchObject({ kind: 'server', server: { hosts: elsewhere.hosts, certificates: pem('ca.pem') } })
+  })
+
+  test('is no place to guess passwords: they count with those of the sign-in', async () => {
+    const desk = await office.desk(null, { reopen: () => Promise.resolve() })
+    const { host, port, database } = office.address
+    await desk.folder.updateSettings((settings) => ({ ...settings, database: { kind: 'server', host, port, others: [], database, tls: 'off' } }))
+    const guess = () => desk.dispatch('connection.check', { server: null, login: { login: staff.admin.login, password: 'not-the-password' } })
+    const answers = await Promise.all([guess(), guess(), guess(), guess()])
+    expect(answers.filter(({ ok }) => ok)).toHaveLength(2)
+    expect(answers.filter((answer) => !answer.ok && answer.failure.reason === 'signInDelayed')).toHaveLength(2)
+  })
+
+  test('is not changed at a locked desk, whoever locked it', async () => {
+    const admin = await office.desk('admin', { reopen: () => Promise.resolve() })
+    await admin.api.session.lock({ idle: false })
+    expect(await admin.dispatch('connection.save', { server: elsewhere })).toMatchObject({ failure: { reason: 'connectionLocked' } })
+    expect(await admin.dispatch('connection.check', { server: elsewhere, login: null })).toMatchObject({ failure: { reason: 'connectionLocked' } })
+    await admin.api.session.unlock({ password: staff.admin.password })
   })
 
   test('that leads nowhere may be changed by whoever stands before it: nobody can sign in', async () => {

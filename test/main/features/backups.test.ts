@@ -24,13 +24,12 @@ async function program(office: EmbeddedOffice) {
     chooseSavePath: () => Promise.resolve(null),
     registerFiles: { choose: () => Promise.resolve(null), open: (file) => file, reveal: () => undefined },
     emit: (name, payload) => void (name === 'backups.progress' && events.push(payload)),
-    backups: ({ isLocked }) => ({
+    backups: {
       data: office.folder,
       log: office.log,
       jobs: backupJobsHere(office.place, office.folder),
       source: () => (opened?.owner ? { address: opened.owner.address, owner: opened.owner.login } : null),
       isWithoutOffice: () => opened === null,
-      isLocked,
       async closeOffice() {
         await app.leaveOffice()
         await opened?.close()
@@ -40,7 +39,7 @@ async function program(office: EmbeddedOffice) {
       chooseFile: () => Promise.resolve(dialogs.file),
       chooseFolder: () => Promise.resolve(dialogs.folder),
       chooseKeyPath: () => Promise.resolve(dialogs.key),
-    }),
+    },
   })
   async function open() {
     opened = await openOffice({ folder: office.folder, log: office.log, appVersion: 'test' })

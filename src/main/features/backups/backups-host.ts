@@ -11,7 +11,6 @@ export interface BackupsHost {
   source(): Source | null
   /** No office, or one that can't be opened though its settings say it is embedded: whoever sits here may restore one. */
   isWithoutOffice(): boolean
-  isLocked(): boolean
   /** Ends the session and the office's server, and tells the page. */
   closeOffice(): Promise<void>
   /** Opens whatever is there now. */

@@ -91,7 +91,6 @@ export function createBackups(host: BackupsHost | null, { told, now = Date.now }
       if (!here.isWithoutOffice()) throw new AppError('notSignedIn')
       return
     }
-    if (here.isLocked()) throw new AppError('notSignedIn', 'locked')
     if (actor.mustChangePassword || actor.factor === 'due' || !actor.roles.includes('admin')) throw new AppError('forbidden', 'roleMissing', { roles: ['admin'] })
   }
 

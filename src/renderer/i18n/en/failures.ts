@@ -470,6 +470,7 @@ const failures: SameTexts<typeof ru> = {
     connectionLocked: { what: 'The connection is changed by an administrator.', kept: 'Nothing was changed.', todo: 'Let an administrator sign in and repeat it. While the database is away, the connection can be changed before a sign-in.' },
     standby: { what: 'This database server only repeats the main one.', kept: 'What you typed is still here; nothing was written.', todo: 'Try again in a minute: the main server may be moving. If it stays, tell the administrator.' },
     certificateRefused: { what: 'The database server did not prove its identity.', kept: 'No data was sent.', todo: 'Tell the administrator: the certificate of the server must be checked.' },
+    passwordAsked: { what: 'The database server asks for the password itself.', kept: 'The password was not told.', todo: 'Tell the administrator: this server is set up wrong or is somebody else\'s.' },
     encryptionMissing: { what: 'The database server does not support a protected connection.', kept: 'No data was sent.', todo: 'Tell the administrator.' },
     passwordTooShort: { what: 'The password is too short.', kept: 'The password has not changed.', todo: 'Choose a longer one.' },
     updateKey: { what: 'This is no key for signing updates.', kept: 'Nothing was signed or installed.', todo: 'A command for the administrator makes the pair; the private half signs, the public one checks.' },

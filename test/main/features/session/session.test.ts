@@ -50,6 +50,14 @@ describe('signing in', () => {
     expect(await desk.api.session.status({})).toMatchObject({ staff: { login } })
   })
 
+  test('many wrong passwords at once are looked at one after the other, so the delay holds for them, too', async () => {
+    const desk = await office.desk(null)
+    const answers = await Promise.all(Array.from({ length: 20 }, (_, n) => desk.dispatch('session.signIn', { login, password: `not-the-password-${n}` })))
+    const reasons = answers.map((answer) => (answer.ok ? 'ok' : answer.failure.reason))
+    expect(reasons.filter((reason) => reason === 'wrongLoginOrPassword')).toHaveLength(2)
+    expect(reasons.filter((reason) => reason === 'signInDelayed')).toHaveLength(18)
+  })
+
   test('a wrong password, an unknown login, the owner of the database and somebody removed get the same answer', async () => {
     const removed = await settledMember()
     await removed.admin.api.staff.setRoles({ login: removed.login, roles: [], version: removed.member.version })
