@@ -2,12 +2,12 @@ import type { RegisterKind, RegisterMapping, SavedMapping } from '@shared/contra
 import { AppError } from '@shared/errors'
 import { guessKind, matchHeader, readValue, registerColumns, sameColumn, tidy } from './register-columns'
 
-/** Throws AppError invalidInput mappingInvalid {column, problem: unknownColumn | columnTwice | unreadable}. */
+/** Throws AppError invalidInput mappingInvalid {column?, problem: unknownColumn | columnTwice | unreadable}; `column` is one of ours: what was typed stands in no failure. */
 export function checkMapping(kind: RegisterKind, { columns, fixed }: RegisterMapping): void {
   const ours = new Map(registerColumns[kind].map((column) => [column.name, column]))
   const taken = new Set<string>()
   const refuse = (column: string, problem: string): never => {
-    throw new AppError('invalidInput', 'mappingInvalid', { column, problem })
+    throw new AppError('invalidInput', 'mappingInvalid', { problem, ...(ours.has(column) && { column }) })
   }
   for (const [index, { from }] of columns.entries()) {
     if (columns.some((other, at) => at < index && sameColumn(other.from, from))) refuse(from, 'columnTwice')

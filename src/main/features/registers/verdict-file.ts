@@ -1,4 +1,4 @@
-import { createWriteStream, type WriteStream } from 'node:fs'
+import { createWriteStream, rmSync, type WriteStream } from 'node:fs'
 import { finished } from 'node:stream/promises'
 import { AppError } from '@shared/errors'
 import type { CsvRow } from './csv-reader'
@@ -16,7 +16,9 @@ export interface VerdictFile {
 }
 
 export function verdictFile(path: string, header: readonly string[], names: { line: string; verdict: string; reasons: string }): VerdictFile {
-  const file: WriteStream = createWriteStream(path, { encoding: 'utf8', mode: 0o600 })
+  // A new file, whatever stood there: a link left in a folder of others would take the rows elsewhere.
+  rmSync(path, { force: true })
+  const file: WriteStream = createWriteStream(path, { encoding: 'utf8', mode: 0o600, flags: 'wx' })
   // A full disk is met at the next write or at the end; until then the event must not be unhandled.
   file.on('error', () => undefined)
   file.write(`\uFEFF${line([names.line, ...header, names.verdict, names.reasons])}`)

@@ -408,6 +408,7 @@ const failures: SameTexts<typeof ru> = {
     watchRunning: { what: 'The folder is being looked through already.', kept: 'Nothing is lost.', todo: 'Wait for it to end.' },
     watchFolderAway: { what: 'The folder of registers cannot be reached.', kept: 'Its files are untouched.', todo: 'Check the network and the name of the folder: it is tried again in time.' },
     watchFolderClosed: { what: 'The folder of registers cannot be written to.', kept: 'Its files are untouched.', todo: 'Let this user change files in the folder.' },
+    watchFolderLink: { what: 'In the folder of registers a link or a file stands for work, done or failed.', kept: 'Nothing was read or moved.', todo: 'Find out who put it there and remove it: the folders are made again.' },
     watchFolderFull: { what: 'The disk of the folder of registers is full.', kept: 'Its files are untouched.', todo: 'Make room: it is tried again in time.' },
     mapping: { what: 'No columns are remembered for this provider and kind.', kept: 'Nothing was imported.', todo: 'Match the columns on the page “Registers” and save.' },
     mappingChanged: { what: 'Somebody has changed this mapping of columns.', kept: 'What was saved before you stands.', todo: 'Open the file again, compare the columns and save once more.' },

@@ -1,4 +1,4 @@
-import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync, appendFileSync } from 'node:fs'
+import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync, appendFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, inject, test } from 'vitest'
 import { openDataFolder } from '../../../../src/main/data-folder'
@@ -90,6 +90,19 @@ test('a file that is no register goes to failed with words, and the others are t
   expect(entries).toMatchObject([{ outcome: 'failed', reason: 'registerColumnsMissing' }, { outcome: 'taken', accepted: 1 }])
   const text = readdirSync(join(folder, 'failed')).find((name) => name.endsWith('.verdict.txt'))!
   expect(readFileSync(join(folder, 'failed', text), 'utf8')).toContain('Нет обязательных столбцов: код_абонента, вид')
+})
+
+test('links in the folder are not followed: they would read, move and write what whoever laid them may not', async () => {
+  const secrets = join(office.folder, 'secrets')
+  mkdirSync(secrets)
+  writeFileSync(join(secrets, 'database-owner'), 'пароль')
+  symlinkSync(join(secrets, 'database-owner'), join(folder, 'абоненты.csv'))
+  expect(await watching.pass(office.db)).toEqual({ entries: [], problem: null })
+  expect(inside('failed')).toEqual([])
+  rmSync(join(folder, 'work'), { recursive: true })
+  symlinkSync(secrets, join(folder, 'work'))
+  expect(await watching.pass(office.db)).toEqual({ entries: [], problem: { reason: 'watchFolderLink', details: { folder } } })
+  expect(readdirSync(secrets)).toEqual(['database-owner'])
 })
 
 test('what a killed program left half way is taken by the next one, once', async () => {

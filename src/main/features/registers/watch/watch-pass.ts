@@ -1,4 +1,4 @@
-import { mkdir, readdir, rename, rm, stat, writeFile } from 'node:fs/promises'
+import { lstat, mkdir, readdir, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { RegisterMapping, RegisterProgress, SavedMapping, WatchEntry, WatchRule, WatchSettings } from '@shared/contract/registers'
 import { AppError } from '@shared/errors'
@@ -36,7 +36,7 @@ interface Waiting {
 
 /**
  * One look into the watched folder. A file that has stopped growing is moved to `work/`, taken in, and moved to `done/` with its verdict file beside, or to `failed/`
- * with a text that says why. What could not be tried at all (no server, a full disk) stays in `work/` and is tried again; so is what a killed process left there.
+ * with a text that says why. Others write into the folder, so no link in it is followed: it would have us read, move or write what they may not. What could not be tried at all (no server, a full disk) stays in `work/` and is tried again; so is what a killed process left there.
  */
 export async function watchPass({ settings, db, settle, now, signal, onProgress }: WatchPassOptions): Promise<WatchPass> {
   const { folder, rules } = settings
@@ -44,7 +44,7 @@ export async function watchPass({ settings, db, settle, now, signal, onProgress 
   const entries: WatchEntry[] = []
   try {
     await present(folder)
-    for (const place of Object.values(places)) await mkdir(place, { recursive: true })
+    for (const place of Object.values(places)) await ownPlace(place)
     for (const name of await readdir(places.done)) if (name.endsWith('.verdict.csv.part')) await rm(join(places.done, name), { force: true })
     await putBack()
     await claim()
@@ -72,7 +72,7 @@ export async function watchPass({ settings, db, settle, now, signal, onProgress 
     const files: Waiting[] = []
     for (const name of await readdir(place)) {
       const rule = ruleOf(name, rules)
-      const facts = rule && (await stat(join(place, name)).catch(() => null))
+      const facts = rule && (await lstat(join(place, name)).catch(() => null))
       if (rule && facts?.isFile()) files.push({ name, rule, changedAt: facts.mtimeMs })
     }
     return files
@@ -123,7 +123,7 @@ export async function watchPass({ settings, db, settle, now, signal, onProgress 
       if (!(await exists(path))) return null
       const words = cause instanceof AppError && cause.code === 'invalidInput' && cause.reason !== 'registerUnreadable' ? fileProblemText(cause) : null
       if (words === null) throw cause
-      await writeFile(join(places.failed, `${stamped}.verdict.txt`), `\uFEFF${words}\r\n`, { mode: 0o600 })
+      await writeFile(join(places.failed, `${stamped}.verdict.txt`), `\uFEFF${words}\r\n`, { mode: 0o600, flag: 'wx' })
       await rename(path, join(places.failed, stamped))
       return { ...entry, outcome: 'failed', batchId: null, accepted: 0, warned: 0, unchanged: 0, refused: 0, reason: (cause as AppError).reason ?? 'internal' }
     }
@@ -147,15 +147,21 @@ async function present(folder: string): Promise<void> {
   if (!facts.isDirectory()) throw new AppError('notFound', 'watchFolderAway')
 }
 
+async function ownPlace(place: string): Promise<void> {
+  await mkdir(place, { recursive: true })
+  if (!(await lstat(place)).isDirectory()) throw new AppError('forbidden', 'watchFolderLink')
+}
+
 function awayProblem(cause: unknown, folder: string): WatchPass['problem'] {
+  if (cause instanceof AppError && cause.reason === 'watchFolderLink') return { reason: cause.reason, details: { folder } }
   const code = cause instanceof Error && 'code' in cause ? String(cause.code) : null
   return { reason: code === 'ENOSPC' || code === 'EDQUOT' ? 'watchFolderFull' : code === 'EACCES' || code === 'EPERM' || code === 'EROFS' ? 'watchFolderClosed' : 'watchFolderAway', details: { folder, ...(code && { error: code }) } }
 }
 
 /** Size and time of the last change: while they change somebody is writing. */
 async function shape(path: string): Promise<string | null> {
-  const facts = await stat(path).catch(() => null)
+  const facts = await lstat(path).catch(() => null)
   return facts && `${facts.size} ${facts.mtimeMs}`
 }
 
-const exists = async (path: string) => (await stat(path).catch(() => null)) !== null
+const exists = async (path: string) => (await lstat(path).catch(() => null)) !== null
