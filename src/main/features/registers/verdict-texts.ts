@@ -81,7 +81,7 @@ const fileProblems = {
   registerNotSheet: () => 'В файле нет листа Excel. Ничего не загружено.',
   registerTooLarge: () => 'Файл больше 2 000 000 строк или 1 ГБ. Ничего не загружено: разделите его на части.',
   registerColumnsMissing: ({ russian }: FailureDetails) => `Нет обязательных столбцов: ${Array.isArray(russian) ? russian.join(', ') : ''}. Ничего не загружено: проверьте первую строку файла, его вид и сопоставление столбцов.`,
-  mappingInvalid: ({ column: name }: FailureDetails) => `Сопоставление столбцов составлено неверно (${String(name ?? '')}). Ничего не загружено: исправьте его на странице «Реестры».`,
+  mappingInvalid: ({ column: name }: FailureDetails) => `Сопоставление столбцов составлено неверно${typeof name === 'string' ? ` (${name})` : ''}. Ничего не загружено: исправьте его на странице «Реестры».`,
 } satisfies Record<string, (details: FailureDetails) => string>
 
 /** A reason as it is staged: `code|detail|detail`. */
