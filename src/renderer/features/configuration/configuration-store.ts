@@ -58,6 +58,8 @@ export const useConfigurationStore = defineStore('configuration', () => {
   /** What differs, with everything ticked that is not an office's own. */
   async function compare(token: string) {
     const preview = await comparing.run(() => api.configuration.preview({ file: token }))
+    // What was compared before says nothing of the file that could not be read.
+    if (!preview && file.value?.file !== token) file.value = null
     if (!preview) return
     taking.reset()
     file.value = { file: token, preview }

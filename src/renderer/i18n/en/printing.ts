@@ -4,6 +4,8 @@ import type ru from '../ru/printing'
 export default {
   title: 'Settings',
   lead: 'Printers, language and theme of this desk.',
+  adminLead: 'Mail and SMS belong to the whole office, everything else to this desk.',
+  parts: 'Parts of the settings',
   printers: {
     title: 'Printers',
     lead: 'Each sheet may have a printer of its own. A choice is saved at once.',

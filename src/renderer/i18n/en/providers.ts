@@ -96,7 +96,7 @@ export default {
     preview: 'What an operator sees today', none: 'No tariffs are entered.', what: 'Service', now: 'Today', next: 'Next', from: 'from {date}: {price}', since: 'from {date}', zone: 'zone {n}',
   },
   requests: {
-    lead: 'An empty field is as usual. The usual rules stand in brackets.', preview: 'What an operator offers', usual: 'as usual: {what}', usualNumber: '{field} (usually {n})', noPapers: 'no papers',
+    lead: 'An empty field is as usual. The usual rules stand in brackets.', preview: 'What an operator offers', usual: 'as usual: {what}', usualOffer: 'usually {what}', usualNumber: '{field} (usually {n})', noPapers: 'no papers',
     offered: { yes: 'taken', no: 'not taken' }, otherPapers: 'Other papers', otherPapersHint: 'Separated by semicolons, as an operator will name them.',
     field: { isOffered: 'At the desk', dueDays: 'Days until the answer', maxDays: 'Term at most, days', pauseDays: 'Not again before, days', documents: 'Papers' },
     days: '{n} day | {n} days', atOnce: 'at once', due: 'Answer', needs: 'What is needed', notLonger: 'for {days} at most', notSooner: 'again after {days}',

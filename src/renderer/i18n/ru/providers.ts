@@ -96,7 +96,7 @@ export default {
     preview: 'Что увидит оператор сегодня', none: 'Тарифы не внесены.', what: 'Услуга', now: 'Сегодня', next: 'Дальше', from: 'с {date} — {price}', since: 'с {date}', zone: 'зона {n}',
   },
   requests: {
-    lead: 'Пустое поле — как обычно. Обычные правила указаны в скобках.', preview: 'Что предложит оператор', usual: 'как обычно: {what}', usualNumber: '{field} (обычно {n})', noPapers: 'без документов',
+    lead: 'Пустое поле — как обычно. Обычные правила указаны в скобках.', preview: 'Что предложит оператор', usual: 'как обычно: {what}', usualOffer: 'обычно {what}', usualNumber: '{field} (обычно {n})', noPapers: 'без документов',
     offered: { yes: 'принимаются', no: 'не принимаются' }, otherPapers: 'Другие документы', otherPapersHint: 'Через точку с запятой, как их назовёт оператор.',
     field: { isOffered: 'У окна', dueDays: 'Срок ответа, дней', maxDays: 'Срок не больше, дней', pauseDays: 'Снова не раньше чем через, дней', documents: 'Документы' },
     days: '{n} день | {n} дня | {n} дней', atOnce: 'сразу', due: 'Ответ', needs: 'Что нужно', notLonger: 'не больше чем на {days}', notSooner: 'снова через {days}',
