@@ -35,7 +35,8 @@ const officeRole = z.object({
   /** Made by okno_owner, who may therefore alter it. */
   isOwners: z.boolean(),
   mayConnect: z.boolean(),
-  groups: z.array(z.object({ name: z.string().regex(/^okno_[a-z]+$/), byOwner: z.boolean() })),
+  /** Not the owner's: a file must not make anybody the owner of the database. */
+  groups: z.array(z.object({ name: z.string().regex(/^okno_(?!owner$)[a-z]+$/), byOwner: z.boolean() })),
 })
 export type OfficeRole = z.infer<typeof officeRole>
 

@@ -29,7 +29,6 @@ export type Consent = z.infer<typeof consent>
 
 /** As the card lists those in force. */
 export const cardConsent = z.object({ provider: z.string(), purpose: consentPurpose, channel: consentChannel, givenAt: instant })
-export type CardConsent = z.infer<typeof cardConsent>
 
 export const consentOffer = z.object({
   purpose: consentPurpose,

@@ -4,8 +4,6 @@ import { deskAndSupervisors, operators } from '../roles'
 import { command, query } from './call'
 import { id, instant, nothing, operationId } from './values'
 
-export const emailAddress = z.string().trim().max(254).pipe(z.email())
-
 export const contactKind = z.enum(contactKinds)
 export const contactPurpose = z.enum(contactPurposes)
 export const confirmationWay = z.enum(confirmationWays)
@@ -41,7 +39,6 @@ export const contactConflict = z.object({
   kind: z.string().nullable(),
   current: z.object({ value: z.string().nullable(), state: z.string().nullable(), awaiting: z.string().nullable() }),
 })
-export type ContactConflict = z.infer<typeof contactConflict>
 
 /**
  * What hangs on the main contact of a kind, when it is changed or removed. `logins`: cabinets whose login is this e-mail and follows it (`taken`: another cabinet has the

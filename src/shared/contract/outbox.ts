@@ -11,7 +11,6 @@ import { id, instant, nothing } from './values'
 
 /** `uncertain`: it may have arrived, nobody can tell; it is never sent again unless somebody decides so. */
 export const outboxState = z.enum(['queued', 'sending', 'sent', 'failed', 'uncertain', 'expired', 'cancelled'])
-export type OutboxState = z.infer<typeof outboxState>
 
 export const outboxMessage = z.object({
   id,
@@ -38,7 +37,6 @@ export const outboxMessage = z.object({
 export type OutboxMessage = z.infer<typeof outboxMessage>
 
 export const outboxCount = z.object({ state: outboxState, channel: z.enum(messageChannels), template: z.string(), count: z.int(), oldestAt: instant })
-export type OutboxCount = z.infer<typeof outboxCount>
 
 export const outboxOverview = z.object({
   /** What waits, and everything of the last 30 days. */

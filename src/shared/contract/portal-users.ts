@@ -5,7 +5,6 @@ import { accountStatus, id, instant, operationId } from './values'
 
 /** «ended»: the provider's access ends with the last contract. A blocked user keeps the password; it counts again when the block is lifted. */
 export const portalUserAccess = z.enum(['open', 'blocked', 'ended'])
-export type PortalUserAccess = z.infer<typeof portalUserAccess>
 
 export const blockReasons = ['compromised', 'asked', 'deceased', 'dispute', 'other'] as const
 export const unblockReasons = ['restored', 'mistake', 'other'] as const

@@ -55,6 +55,3 @@ export const usualItems: Readonly<Record<VisitAction, readonly NeededItem[]>> = 
   notes: ['ownDocument'],
   consents: ['ownDocument', 'notarialPower'],
 }
-
-/** Days a code of a postponed visit opens it. */
-export const visitCodeDays = 30

@@ -22,10 +22,6 @@ export const readingReasons = {
 
 export type ReadingReason = keyof typeof readingReasons
 
-export function isReadingReason(text: string): text is ReadingReason {
-  return Object.hasOwn(readingReasons, text)
-}
-
 export function reasonAnswers(reason: ReadingReason, rule: ReadingRule): boolean {
   if ((readingReasons[reason] as readonly ReadingRule[]).includes(rule)) return true
   // A rule that only tells may be made one that asks: then those who looked at the dial answer for it.

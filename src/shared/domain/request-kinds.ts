@@ -24,7 +24,6 @@ export const requestRules = z.partialRecord(
 )
 
 export type RequestRules = z.infer<typeof requestRules>
-export type RequestRule = NonNullable<RequestRules[RequestKind]>
 
 /** Papers that have words of their own on screens and sheets; any other is written as it is. */
 export const requestPapers = ['passport', 'ownership', 'application', 'evidence'] as const

@@ -16,8 +16,9 @@ export interface ConfigurationItem {
 const FORMAT = 'okno-configuration'
 const VERSION = 1
 /** A logo of 24 kB a provider, a thousand forms: a real one is below a megabyte. */
-const MOST_BYTES = 16 * 1024 * 1024
+export const MOST_BYTES = 16 * 1024 * 1024
 const MOST_DEPTH = 24
+export const tooLarge = (): AppError => new AppError('invalidInput', 'configurationTooLarge', { megabytes: MOST_BYTES / 1024 / 1024 })
 
 /** How a file of an older version becomes one of the next: `upgrades[1]` makes version 2 of version 1. Values are upgraded apart, by the defaults of their schemas. */
 export type Upgrades = Readonly<Record<number, (items: unknown) => unknown>>
@@ -39,7 +40,7 @@ export function writeConfiguration(items: readonly ConfigurationItem[]): { text:
  * Throws AppError invalidInput configurationTooLarge {megabytes}, configurationMalformed, configurationForeign, configurationNewer {version}, configurationDamaged.
  */
 export function readConfiguration(bytes: Uint8Array, steps: Upgrades = upgrades, newest = VERSION): { checksum: string; items: ConfigurationItem[] } {
-  if (bytes.byteLength > MOST_BYTES) throw new AppError('invalidInput', 'configurationTooLarge', { megabytes: MOST_BYTES / 1024 / 1024 })
+  if (bytes.byteLength > MOST_BYTES) throw tooLarge()
   const malformed = new AppError('invalidInput', 'configurationMalformed')
   let json: unknown
   try {

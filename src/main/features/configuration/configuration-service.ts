@@ -6,7 +6,7 @@ import { AppError } from '@shared/errors'
 import type { Database } from '../../db/database'
 import type { Service } from '../../ipc/context'
 import type { ChooseFile } from '../../printing/sheets'
-import { checkValue, readConfiguration, writeConfiguration, type ConfigurationItem } from './configuration-file'
+import { checkValue, MOST_BYTES, readConfiguration, tooLarge, writeConfiguration, type ConfigurationItem } from './configuration-file'
 
 export interface ConfigurationDeps {
   /** As with registers: the page holds tokens of files a person chose; for the commands of IT a token is the path. */
@@ -33,9 +33,6 @@ export const noConfigurationFiles: ConfigurationDeps['files'] = {
     throw new AppError('notFound', 'configurationFile')
   },
 }
-
-/** More than any file of ours: what is larger is not read at all. */
-const MOST_FILE_BYTES = 32 * 1024 * 1024
 
 export function configurationService({ files, chooseSavePath }: ConfigurationDeps): Service<'configuration'> {
   return {
@@ -106,7 +103,8 @@ const states = (db: Database, asked: { part: string | null; key: string | null; 
 async function opened(path: string): Promise<{ path: string; checksum: string; items: ConfigurationItem[] }> {
   const file = await stat(path).catch(() => null)
   if (!file?.isFile()) throw new AppError('notFound', 'configurationFile')
-  if (file.size > MOST_FILE_BYTES) throw new AppError('invalidInput', 'configurationTooLarge', { megabytes: 16 })
+  // What is larger is not read at all.
+  if (file.size > MOST_BYTES) throw tooLarge()
   return { path, ...readConfiguration(await readFile(path)) }
 }
 
