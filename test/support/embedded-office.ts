@@ -16,6 +16,9 @@ export interface EmbeddedOffice {
 
 export const adminPassword = 'administrator-1'
 
+/** What any login of the server may do with the office's database. */
+export const publicRights = `select has_database_privilege('public', current_database(), 'connect') as connect, has_database_privilege('public', current_database(), 'temporary') as temporary`
+
 /** A data folder with a small training office of its own server, which is stopped. */
 export async function embeddedOffice(subscribers = 20): Promise<EmbeddedOffice> {
   const office = await emptyFolder()

@@ -9,7 +9,7 @@ import { listBackups, removeOld } from '../../../src/main/backup/backup-file'
 import { makeBackup, previewBackup, restoreBackup, verifyBackup, type MadeBackup } from '../../../src/main/backup/backup-jobs'
 import { scramVerifier } from '../../../src/main/session/scram'
 import { AppError } from '../../../src/shared/errors'
-import { adminPassword, embeddedOffice, emptyFolder, inOffice, type EmbeddedOffice } from '../../support/embedded-office'
+import { adminPassword, embeddedOffice, emptyFolder, inOffice, publicRights, type EmbeddedOffice } from '../../support/embedded-office'
 
 let office: EmbeddedOffice
 let made: MadeBackup
@@ -91,6 +91,8 @@ it('on another computer the office comes out of it to the last row, and its peop
   expect(restored).toMatchObject({ kept: null, auditProblems: 0 })
   await inOffice(other, async (source) => {
     expect(await facts(source.sql)).toEqual(before)
+    // No copy holds the rights of the database itself: they are made anew.
+    expect(await source.sql(publicRights)).toEqual([{ connect: false, temporary: false }])
     // What waited may have been sent since: nothing goes out by itself.
     expect(await source.sql("select state, error from outbox_message where recipient = 'a@b.invalid'")).toEqual([{ state: 'uncertain', error: 'restored' }])
     expect(await source.sql("select count(*)::int as events from audit_event where action = 'backups.restore'")).toEqual([{ events: 1 }])

@@ -10,7 +10,7 @@ import { migrate } from '../../../src/main/db/migrate'
 import { findPostgresBinaries } from '../../../src/main/db/postgres-binaries'
 import { createTrainingOffice, openOffice } from '../../../src/main/office'
 import { AppError } from '../../../src/shared/errors'
-import { adminPassword, embeddedOffice, emptyFolder, inOffice, type EmbeddedOffice } from '../../support/embedded-office'
+import { adminPassword, embeddedOffice, emptyFolder, inOffice, publicRights, type EmbeddedOffice } from '../../support/embedded-office'
 import { startPostgres, type TestPostgres } from '../../support/postgres'
 
 const offices: EmbeddedOffice[] = []
@@ -87,6 +87,7 @@ it('one command moves the office to a server: counted, with its people, the sett
   const there = new pg.Client({ ...target, ...owner })
   await there.connect()
   expect((await there.query(rowsSql)).rows).toEqual(before)
+  expect((await there.query(publicRights)).rows).toEqual([{ connect: false, temporary: false }])
   await there.end()
   const admin = new pg.Client({ ...target, user: 'admin', password: adminPassword })
   await admin.connect()
