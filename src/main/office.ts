@@ -20,10 +20,6 @@ import { readyProviders } from './features/providers/ready-profiles'
 import { scramMatches, scramVerifier } from './session/scram'
 import type { ReportServer } from './session/session'
 import type { Log } from './log'
-import { trainingOffice, trainingStaff } from './training'
-import { loadTrainingOffice } from './training/load'
-import { workMonth } from './training/month'
-import { addColleagues, addFlags, workShift } from './training/shift'
 
 export interface OfficeOptions {
   folder: DataFolder
@@ -110,6 +106,7 @@ async function embeddedOffice(server: EmbeddedServer, { folder, appVersion, log,
     migrated: await migrate(knex, { appVersion, onProgress: ({ step, total }) => onStep(total > 0 ? `migrating ${step}/${total}` : 'migrating') }),
     outboxLogin: await ensureOutboxLogin(knex, folder),
   }))
+  const { workShift } = await import('./training/shift')
   await withOwner(address(), server.owner, (knex) => createDatabase(knex).withClient(workShift))
   // Behind the sign-in; an office that is left meanwhile ends it with the server.
   const warming = withOwner(address(), server.owner, warmUp).catch((cause: unknown) => log.info('not warmed up', { cause }))
@@ -220,6 +217,7 @@ async function makeOffice(knex: Knex, { folder, onStep = () => undefined }: Pick
   if (await hasStaff(knex)) throw new AppError('conflict', 'officeExists')
   const staff: FirstStaff[] = [{ ...start.admin, roles: ['admin'], window: null }]
   if (start.training) {
+    const { trainingStaff } = await import('./training')
     const others = trainingStaff.filter(({ role }) => role !== 'admin')
     staff.unshift(...others.map(({ login, fullName, role }, index) => ({ login, fullName, roles: [role], password: trainingPassword(), window: String(index + 1) })))
   }
@@ -236,6 +234,7 @@ async function makeOffice(knex: Knex, { folder, onStep = () => undefined }: Pick
   const versions = new Map((await db.call<{ code: string; version: number }[]>('provider_list')).map(({ code, version }) => [code, version]))
   for (const card of readyProviders) await db.call('provider_save', { card: { ...card, version: versions.get(card.code) } })
   if (start.training) {
+    const [{ trainingOffice }, { loadTrainingOffice }] = await Promise.all([import('./training'), import('./training/load')])
     const asOf = new Date().toISOString().slice(0, 10)
     await loadTrainingOffice(knex, folder.path, onStep, trainingOffice({ asOf, ...(start.subscribers === undefined ? {} : { subscribers: start.subscribers }) }))
     await folder.writeSecret(trainingSecret, JSON.stringify(staff))
@@ -245,6 +244,7 @@ async function makeOffice(knex: Knex, { folder, onStep = () => undefined }: Pick
       await transaction.call('staff_create', { ...person, verifier: await scramVerifier(password), mustChangePassword: false })
     }
     if (!start.shift) return
+    const [{ workMonth }, { addColleagues, addFlags, workShift }] = await Promise.all([import('./training/month'), import('./training/shift')])
     await addColleagues(transaction)
     await transaction.withClient(workMonth)
     await transaction.withClient(workShift)
@@ -272,7 +272,8 @@ interface FirstStaff {
 }
 
 /** Makes the training office of a first start; the administrator's password is made at random like the others. */
-export function createTrainingOffice(owner: Owner, options: Pick<OfficeOptions, 'folder' | 'onStep'>, admin?: { login: string; password: string }, subscribers?: number, timeZone?: string): Promise<void> {
+export async function createTrainingOffice(owner: Owner, options: Pick<OfficeOptions, 'folder' | 'onStep'>, admin?: { login: string; password: string }, subscribers?: number, timeZone?: string): Promise<void> {
+  const { trainingStaff } = await import('./training')
   const person = trainingStaff.find(({ role }) => role === 'admin')
   return createOffice(owner, options, {
     training: true,

@@ -1,6 +1,5 @@
 import { webcrypto } from 'node:crypto'
 import { ReadableStream as NodeReadableStream } from 'node:stream/web'
-import { Decrypter, Encrypter, generateX25519Identity, identityToRecipient } from 'age-encryption'
 import { AppError } from '@shared/errors'
 import { damagedBackup } from './tar'
 
@@ -19,12 +18,14 @@ export function unlockOf(text: string): Unlock {
 }
 
 export async function newKeyPair(): Promise<{ recipient: string; identity: string }> {
+  const { generateX25519Identity, identityToRecipient } = await import('age-encryption')
   const identity = await generateX25519Identity()
   return { identity, recipient: await identityToRecipient(identity) }
 }
 
 /** The public key of a private one. AppError invalidInput 'backupKeyMalformed'. */
 export async function recipientOf(identity: string): Promise<string> {
+  const { identityToRecipient } = await import('age-encryption')
   return identityToRecipient(identity).catch(() => {
     throw new AppError('invalidInput', 'backupKeyMalformed')
   })
@@ -32,6 +33,7 @@ export async function recipientOf(identity: string): Promise<string> {
 
 /** The bytes as a file in the format of age (age-encryption.org/v1): the `age` tool opens it as well. AppError invalidInput 'backupKeyMalformed'. */
 export async function* encrypted(source: AsyncIterable<Uint8Array>, lock: Lock): AsyncGenerator<Uint8Array> {
+  const { Encrypter } = await import('age-encryption')
   const encrypter = new Encrypter()
   try {
     if ('passphrase' in lock) encrypter.setPassphrase(lock.passphrase)
@@ -44,6 +46,7 @@ export async function* encrypted(source: AsyncIterable<Uint8Array>, lock: Lock):
 
 /** AppError invalidInput 'backupLocked' (wrong passphrase or key), 'backupDamaged' (changed or cut off), 'notABackup' (no such file at all). */
 export async function* decrypted(source: AsyncIterable<Uint8Array>, unlock: Unlock): AsyncGenerator<Uint8Array> {
+  const { Decrypter } = await import('age-encryption')
   const decrypter = new Decrypter()
   try {
     if ('passphrase' in unlock) decrypter.addPassphrase(unlock.passphrase)

@@ -1,5 +1,4 @@
 import { Readable } from 'node:stream'
-import { createTransport } from 'nodemailer'
 import type { MailTransport } from '@shared/contract/settings'
 
 export type Transport = MailTransport & { password?: string | undefined }
@@ -23,6 +22,7 @@ export type MayStart = () => Promise<boolean>
 /** Sends one letter by SMTP. The message id is made of the outbox id, so that a server or a mailbox that gets it twice can tell. */
 export async function sendMail(transport: Transport, { id, to, letter }: { id: number; to: string; letter: Letter }, mayStart: MayStart): Promise<SendResult> {
   const { host, port, security, username, password, fromAddress, fromName, ca } = transport
+  const { createTransport } = await import('nodemailer')
   const mailer = createTransport({
     host,
     port,

@@ -1,8 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { simpleParser } from 'mailparser'
-import { SMTPServer } from 'smtp-server'
 import { z } from 'zod'
 import type { Events } from '@shared/events'
 import type { Transport } from './mail'
@@ -26,10 +24,12 @@ export async function openTrainingMailbox(received: Received): Promise<{ ways: W
 }
 
 async function openMailServer(received: Received) {
+  const { SMTPServer } = await import('smtp-server')
   const server = new SMTPServer({
     authOptional: true,
     disabledCommands: ['STARTTLS', 'AUTH'],
     async onData(stream, session, done) {
+      const { simpleParser } = await import('mailparser')
       const mail = await simpleParser(stream)
       const to = session.envelope.rcptTo.map((recipient) => recipient.address).join(', ')
       received({ channel: 'email', to, subject: mail.subject ?? '', text: mail.text ?? '', at: new Date().toISOString() })

@@ -4,7 +4,8 @@ import { actionsOf, auditGroups, groupOf, wordsOfAction, type AuditGroup } from 
 import { harmless, quoted } from '@shared/domain/csv-cell'
 import { formatDate } from '@shared/domain/dates'
 import type { Database } from '../../db/database'
-import { drawReport, type ReportSheet } from '../../printing/documents/report'
+import type { ReportSheet } from '../../printing/documents/report'
+import { drawReport } from '../../printing/draw'
 import type { Sheets } from '../../printing/sheets'
 import { growingFile } from './growing-file'
 

@@ -1,5 +1,6 @@
 import type { Service } from '../../ipc/context'
-import { drawConsentForm, type ConsentForm } from '../../printing/documents/consent-form'
+import type { ConsentForm } from '../../printing/documents/consent-form'
+import { drawConsentForm } from '../../printing/draw'
 import { giveSheet } from '../../printing/give-sheet'
 import type { Sheets } from '../../printing/sheets'
 

@@ -9,9 +9,10 @@ import type { Database } from '../../db/database'
 import type { Service } from '../../ipc/context'
 import { hashPassword } from '../../password-hash'
 import { batchRuns, outcomeOf, type BatchRun } from '../../printing/batch-runs'
-import { drawCoveringList, type CoveringList } from '../../printing/documents/covering-list'
-import { countMemoPages, drawMemoSheets, memoMedia, type MemoSheet } from '../../printing/documents/memo-sheet'
-import { sampleMemo } from '../../printing/documents/memo-sample'
+import type { CoveringList } from '../../printing/documents/covering-list'
+import { memoMedia } from '../../printing/documents/memo-media'
+import type { MemoSheet } from '../../printing/documents/memo-sheet'
+import { drawCoveringList, drawMemoSheets, layouts } from '../../printing/draw'
 import { giveSheet } from '../../printing/give-sheet'
 import type { Delivery, QueueOptions, Sheets } from '../../printing/sheets'
 
@@ -127,6 +128,7 @@ export function memoBatchesService({ sheets, progress, desk }: MemoBatchesDeps):
     async check({ provider: code, text, large }, { db }) {
       const card = await cardOf(db, code)
       const { rows } = await db.call<{ rows: MemoRow[] }>('memo_batch_check', { provider: code, rows: rowsOf(text, card) })
+      const { countMemoPages, sampleMemo } = await layouts()
       const sample = sampleMemo(card, new Date())
       const ready = rows.filter(({ verdict }) => verdict === 'ready').length
       return { rows, pages: ready * countMemoPages(sample, { large }), media: memoMedia(sample, large) }

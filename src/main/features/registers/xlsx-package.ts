@@ -1,8 +1,7 @@
 import type { Readable } from 'node:stream'
 import { posix } from 'node:path'
 import { StringDecoder } from 'node:string_decoder'
-import { SaxesParser } from 'saxes'
-import { type Entry, type ZipFile, openPromise } from 'yauzl'
+import type { Entry, ZipFile } from 'yauzl'
 import { AppError } from '@shared/errors'
 import { type CellStyle, styleOf } from './xlsx-cells'
 
@@ -33,6 +32,7 @@ export interface XmlHandler {
  * registerProtected (encrypted), registerNotSheet (a zip without a workbook: a document, an archive, a binary workbook).
  */
 export async function openXlsx(path: string): Promise<XlsxPackage> {
+  const { openPromise } = await import('yauzl')
   const zip = await openPromise(path, { autoClose: false, validateEntrySizes: true }).catch(damaged)
   try {
     const parts = await partsOf(zip)
@@ -133,6 +133,7 @@ async function stylesOf(read: Read, name: string | undefined): Promise<CellStyle
  * refused (registerDamaged): a register has none, an attack has.
  */
 export async function* xmlPieces(stream: Readable, { open, text, close }: XmlHandler): AsyncGenerator<void> {
+  const { SaxesParser } = await import('saxes')
   const parser = new SaxesParser({ position: false })
   let since = 0
   const local = (name: string) => (name.includes(':') ? name.slice(name.indexOf(':') + 1) : name)

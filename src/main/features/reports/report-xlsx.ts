@@ -1,6 +1,6 @@
 import { isNumeric, cellText, type ReportValue } from '@shared/domain/report-text'
 import { reportWords, russianTongue } from '@shared/domain/report-words'
-import writeExcelFile, { type Cell, type CellObject } from 'write-excel-file/node'
+import type { Cell, CellObject } from 'write-excel-file/node'
 import { titleWithUnit } from './report-csv'
 import type { ReportSheet, ReportSheetColumn } from '../../printing/documents/report'
 
@@ -26,6 +26,7 @@ export async function reportXlsx(content: ReportSheet): Promise<Buffer> {
     line(about.figures, content.source),
     line(about.watermark, content.mark),
   ]
+  const { default: writeExcelFile } = await import('write-excel-file/node')
   return writeExcelFile(
     [
       { sheet: about.sheet, data: [heading, ...body, ...(total ? [total] : [])], columns: columns.map((column) => ({ width: widthOf(column, content) })), stickyRowsCount: 1, ...(columns.length > 6 ? { orientation: 'landscape' as const } : {}) },

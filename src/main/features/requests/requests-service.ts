@@ -1,6 +1,7 @@
 import type { Service } from '../../ipc/context'
-import { drawApplication, type Application } from '../../printing/documents/application'
-import { drawTemplateSheet, type TemplateSheet } from '../../printing/documents/template-sheet'
+import type { Application } from '../../printing/documents/application'
+import type { TemplateSheet } from '../../printing/documents/template-sheet'
+import { drawApplication, drawTemplateSheet } from '../../printing/draw'
 import { giveSheet } from '../../printing/give-sheet'
 import type { Sheets } from '../../printing/sheets'
 

@@ -3,7 +3,8 @@ import type { Form } from '@shared/contract/printing'
 import { AppError } from '@shared/errors'
 import { needsAccount, readSheetText } from '@shared/domain/sheet-template'
 import type { Service } from '../../ipc/context'
-import { drawTemplateSheet, sampleSheet, type SheetFacts } from '../../printing/documents/template-sheet'
+import type { SheetFacts } from '../../printing/documents/template-sheet'
+import { drawTemplateSheet, layouts } from '../../printing/draw'
 import { giveSheet } from '../../printing/give-sheet'
 import type { Sheets } from '../../printing/sheets'
 import { readyTemplates } from './ready-templates'
@@ -29,6 +30,7 @@ export function sheetTemplatesService({ sheets, timeZone }: { sheets: Sheets; ti
 
     async preview({ title, kind, text }) {
       const isApplication = kind === 'application'
+      const { sampleSheet } = await layouts()
       return { pdf: new Uint8Array(await drawTemplateSheet({ title, text, facts: sampleSheet.facts, request: isApplication ? sampleSheet.request : null }, { timeZone: timeZone() })) }
     },
 

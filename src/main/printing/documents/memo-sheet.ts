@@ -5,6 +5,7 @@ import { a4, a5, mm, openPdf, type Pdf } from '../pdf'
 import { localTime } from '../text'
 import { accessCard, heading, steps, subscriber, valuesOf } from './memo-access'
 import { beside, designOf, joined, largeScale, plain, scaleOf, shortest, stack, type Clock, type Frame, type Sheet } from './memo-blocks'
+import { memoMedia } from './memo-media'
 import { cutLine, receiptBlocks, termsBlocks } from './memo-receipt'
 import { connection, designs, notes, payment, warning, type Section } from './memo-sections'
 
@@ -59,11 +60,6 @@ export interface MemoOptions {
   part?: 'all' | 'memo' | 'receipt' | undefined
   /** Stamped across every page. */
   stamp?: string | undefined
-}
-
-/** Paper of a memo: A5 where the profile says so, A4 always for the large print. */
-export function memoMedia(memo: { provider: { memo: Partial<Pick<MemoTexts, 'format'>> } }, large = false): 'A4' | 'A5' {
-  return memo.provider.memo.format === 'a5' && !large ? 'A5' : 'A4'
 }
 
 /**

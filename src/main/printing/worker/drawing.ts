@@ -1,5 +1,4 @@
 import type { ChunkToDraw, DrawnChunk, LaidChunk } from './draw-chunk'
-import { drawBill, layChunk } from './draw-chunk'
 
 /**
  * The heap that drawing may take, MiB; above it V8 collects instead of asking for more. Measured on bills: 50 MiB live after ten thousand pages, and without a limit the heap grows to 400 MiB
@@ -27,11 +26,11 @@ export interface BillDrawing {
 export function drawHere(): BillDrawing {
   return {
     lanes: 1,
-    lay(job) {
-      const { laid, draw } = layChunk(job)
-      return Promise.resolve({ ...laid, draw })
+    async lay(job) {
+      const { laid, draw } = (await import('./draw-chunk')).layChunk(job)
+      return { ...laid, draw }
     },
-    bill: drawBill,
+    bill: async (text) => (await import('./draw-chunk')).drawBill(text),
     close: () => Promise.resolve(),
   }
 }
