@@ -30,7 +30,7 @@ test.each([
 test('the first start makes a private folder and works with an embedded database', async () => {
   const folder = await open()
   for (const name of ['', 'logs', 'secrets']) expect(statSync(join(path, name)).mode & 0o777).toBe(0o700)
-  expect(await folder.readSettings()).toEqual({ database: { kind: 'embedded' }, printing: { forms: {}, tests: {} }, language: 'ru', theme: 'system' })
+  expect(await folder.readSettings()).toEqual({ database: { kind: 'embedded' }, printing: { forms: {}, tests: {} }, language: 'ru', theme: 'system', backups: { keep: 7 } })
   expect(existsSync(folder.settingsFile)).toBe(false)
 })
 
@@ -73,7 +73,7 @@ test('printers chosen by an earlier version stay, also for sheets that are a for
 test('a server needs its name, and its certificate is checked unless somebody said otherwise', async () => {
   const folder = await open()
   writeFileSync(folder.settingsFile, '{ "database": { "kind": "server", "host": "db.example.org", "database": "okno" } }')
-  expect((await folder.readSettings()).database).toEqual({ kind: 'server', host: 'db.example.org', port: 5432, database: 'okno', tls: 'verify-full' })
+  expect((await folder.readSettings()).database).toEqual({ kind: 'server', host: 'db.example.org', port: 5432, others: [], database: 'okno', tls: 'verify-full' })
 })
 
 test.each([
