@@ -7,6 +7,7 @@ import { basename, join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { dump, JSON_SCHEMA, load } from 'js-yaml'
 import semver from 'semver'
+import { believedFeed, feedNames } from './believed-feed.mjs'
 import { build } from './build.mjs'
 import { giveUp, root, say } from './lib.mjs'
 import { makePackages } from './package.mjs'
@@ -33,8 +34,6 @@ if (values.help) {
   process.exit(0)
 }
 const cwd = process.env.INIT_CWD ?? root
-/** The file names of a channel's feeds, by platform (src/shared/domain/signed-feed.ts). */
-const feedNames = { main: { linux: 'latest-linux.yml', 'linux-arm64': 'latest-linux-arm64.yml', windows: 'latest.yml' }, pilot: { linux: 'pilot-linux.yml', 'linux-arm64': 'pilot-linux-arm64.yml', windows: 'pilot.yml' } }
 const channel = values.channel === 'main' || values.channel === 'pilot' ? values.channel : giveUp(`--channel is main or pilot.\n\n${usage}`)
 const key = resolve(cwd, values.key ?? giveUp(`--key names IT's private key.\n\n${usage}`))
 const out = resolve(cwd, values.out ?? giveUp(`--out names the folder that windows look at.\n\n${usage}`))
@@ -51,7 +50,7 @@ if (failure) giveUp(`the build failed.\n${failure}`)
 mkdirSync(history, { recursive: true })
 const stage = mkdtempSync(join(out, '.release-'))
 process.on('exit', () => rmSync(stage, { recursive: true, force: true })) // Also when it gives up.
-const feeds = values.promote ? promoted() : values.return ? returned(values.return) : await made()
+const feeds = values.promote ? await promoted() : values.return ? await returned(values.return) : await made()
 for (const { platform, feed } of feeds) checkPackages(platform, feed.version)
 for (const one of feeds) sign(one)
 await layOut(feeds)
@@ -65,44 +64,64 @@ async function made() {
   const notes = readNotes(version)
   const substitute = existsSync(join(electronProgram() ?? '', '..', 'complete'))
   if (substitute && !values.rehearsal) giveUp('the Electron release cannot be reached here, and its substitute is not for people. Release on a machine that reaches github.com, or try the steps with --rehearsal.')
-  for (const name of Object.values(feedNames[channel])) checkVersion(name, version)
+  for (const platform of Object.keys(feedNames[channel])) await checkVersion(platform, version)
   const dist = join(stage, 'dist')
   const packages = await makePackages({ wanted: positionals, quick: values.rehearsal === true, out: dist })
   const schema = schemaOfBuild()
   const from = values['schema-from'] === undefined ? schema : Number(values['schema-from'])
   if (!Number.isInteger(from) || from < 0 || from > schema) giveUp(`--schema-from is a number from 0 to ${schema}`)
-  return Object.entries(feedNames.main).flatMap(([platform, written]) => {
+  return feedsFor(Object.entries(feedNames.main).flatMap(([platform, written]) => {
     const file = join(dist, written)
     if (!existsSync(file)) return []
     const feed = read(file)
     for (const { url } of feed.files) renameSync(packages.find((path) => basename(path) === url) ?? join(dist, url), join(stage, url))
-    return [feedFor(platform, feed, { schema: { from, to: schema }, notes, isReturn: false })]
-  })
+    return [{ platform, feed, okno: { schema: { from, to: schema }, notes, isReturn: false } }]
+  }))
 }
 
 /** What the pilot has, for everybody: the same packages to the byte. */
-function promoted() {
+async function promoted() {
   if (channel !== 'main') giveUp('--promote is for --channel main')
-  const feeds = Object.entries(feedNames.pilot).flatMap(([platform, name]) => {
-    if (!existsSync(join(out, name))) return []
-    const feed = read(join(out, name))
-    checkVersion(feedNames.main[platform], feed.version)
-    return [feedFor(platform, feed, feed.okno)]
-  })
-  return feeds.length > 0 ? feeds : giveUp(`there is no pilot in ${out}`)
+  const found = []
+  for (const [platform, name] of Object.entries(feedNames.pilot)) {
+    if (!existsSync(join(out, name))) continue
+    const feed = await ours(join(out, name), platform)
+    await checkVersion(platform, feed.version)
+    found.push({ platform, feed, okno: feed.okno })
+  }
+  return found.length > 0 ? feedsFor(found) : giveUp(`there is no pilot in ${out}`)
 }
 
 /** Back to a version that was there; its packages still are. */
-function returned(version) {
-  const feeds = Object.keys(feedNames.main).flatMap((platform) => {
+async function returned(version) {
+  const found = []
+  for (const platform of Object.keys(feedNames.main)) {
     const file = join(history, `${version}-${platform}.yml`)
-    return existsSync(file) ? [feedFor(platform, read(file), { ...read(file).okno, isReturn: true })] : []
+    if (!existsSync(file)) continue
+    const feed = await ours(file, platform)
+    if (feed.version !== version) giveUp(`${file} is the feed of version ${feed.version}`)
+    found.push({ platform, feed, okno: { ...feed.okno, isReturn: true } })
+  }
+  if (found.length === 0) giveUp(`version ${version} was never released into ${out}; there were: ${readdirSync(history).map((name) => name.replace(/-(linux|windows).*$/, '')).join(', ')}`)
+  return feedsFor(found)
+}
+
+/** A feed of the folder, signed by this key, or nothing comes of this release. */
+async function ours(file, platform) {
+  const feed = await believedFeed(file, platform, stage, (path) => {
+    const { stdout } = spawnSync(process.execPath, ['out/main/okno.js', 'feed', 'check', path], { encoding: 'utf8', stdio: ['inherit', 'pipe', 'inherit'] })
+    return JSON.parse(stdout || 'null')
   })
-  if (feeds.length === 0) giveUp(`version ${version} was never released into ${out}; there were: ${readdirSync(history).map((name) => name.replace(/-(linux|windows).*$/, '')).join(', ')}`)
+  return feed ?? giveUp(`${file} is not as it was signed with the key that is built in: somebody has changed it, or it is older than this key. Nothing was released. Find out who writes into ${out}; a release of its own (without --promote, --return) with --sequence N, higher than any before, takes its place.`)
+}
+
+async function feedsFor(found) {
+  const feeds = []
+  for (const { platform, feed, okno } of found) feeds.push(await feedFor(platform, feed, okno))
   return feeds
 }
 
-function feedFor(platform, { version, files, path, sha512, releaseDate }, { schema, notes, isReturn }) {
+async function feedFor(platform, { version, files, path, sha512, releaseDate }, { schema, notes, isReturn }) {
   const name = feedNames[channel][platform]
   const days = values.expires === undefined ? null : Number(values.expires)
   if (days !== null && !(days > 0)) giveUp('--expires is a number of days')
@@ -110,7 +129,7 @@ function feedFor(platform, { version, files, path, sha512, releaseDate }, { sche
     channel,
     platform,
     schema,
-    sequence: sequenceFor(name),
+    sequence: await sequenceFor(platform),
     releasedAt: new Date().toISOString(),
     expiresAt: days === null ? null : new Date(Date.now() + days * 86_400_000).toISOString(),
     ...(isReturn ? { isReturn: true } : {}),
@@ -119,17 +138,26 @@ function feedFor(platform, { version, files, path, sha512, releaseDate }, { sche
   return { name, platform, feed: { version, files, path, sha512, releaseDate, okno } }
 }
 
+/** What the folder gives to windows now; null: nothing. With --sequence it may be anything, since it is about to be replaced. */
+async function currentOf(platform) {
+  const file = join(out, feedNames[channel][platform])
+  if (!existsSync(file)) return null
+  return values.sequence === undefined ? ours(file, platform) : read(file)
+}
+
 /** One more than any feed of the channel had. */
-function sequenceFor(name) {
-  const current = existsSync(join(out, name)) ? read(join(out, name)).okno.sequence : 0
+async function sequenceFor(platform) {
+  const name = feedNames[channel][platform]
+  const current = Number((await currentOf(platform))?.okno?.sequence ?? 0)
   if (values.sequence === undefined) return current + 1
   const asked = Number(values.sequence)
   if (!Number.isInteger(asked) || asked <= current) giveUp(`sequence ${values.sequence} was used: ${name} has ${current}, windows refuse anything that is not higher`)
   return asked
 }
 
-function checkVersion(name, version) {
-  const current = existsSync(join(out, name)) ? read(join(out, name)).version : null
+async function checkVersion(platform, version) {
+  const name = feedNames[channel][platform]
+  const current = (await currentOf(platform))?.version ?? null
   if (current !== null && semver.lte(version, current)) giveUp(`${name} has version ${current} already; ${version} is not newer. Raise the version in package.json (npm version --no-git-tag-version X.Y.Z), or go back with --return.`)
 }
 
