@@ -47,9 +47,9 @@ export default {
     clock: 'идут вместе',
   },
   reasons: {
-    nameUnknown: 'имя {host} не найдено',
-    portRefused: 'порт {port} закрыт',
-    portSilent: 'порт {port} не отвечает за 5 секунд',
+    nameUnknown: '{host} не найдено',
+    portRefused: '{port} закрыт',
+    portSilent: '{port} не отвечает за 5 секунд',
     notPostgres: 'отвечает не PostgreSQL',
     notNeeded: 'не нужно: база на этом компьютере',
     encryptionOff: 'выключено в настройках, данные идут открыто',
