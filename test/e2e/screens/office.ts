@@ -1,6 +1,6 @@
 import { expect, type Locator, type Page } from '@playwright/test'
 
-type Section = 'Абоненты' | 'Отчёты' | 'Реестры' | 'Поставщики' | 'Сотрудники' | 'Офисы' | 'Парк окон' | 'Журнал' | 'Исходящие' | 'Настройки'
+type Section = 'Абоненты' | 'Отчёты' | 'Реестры' | 'Поставщики' | 'Сотрудники' | 'Офисы' | 'Конфигурация' | 'Парк окон' | 'Журнал' | 'Исходящие' | 'Настройки'
 
 /** The sections beside the desk: what administrators and supervisors work in. */
 export class OfficePages {
