@@ -20,7 +20,7 @@ test('an administrator changes a tariff and a rule with their preview, exports, 
     await page.getByRole('button', { name: /^Тарифы/ }).click()
     await page.getByRole('button', { name: 'Добавить строку' }).click()
     await page.getByLabel('Цена, ₽').fill('2418,06')
-    await page.getByLabel('Действует с').fill('2026-10-01')
+    await page.getByLabel('Действует с').fill('01.10.2026')
     const preview = page.getByRole('complementary', { name: 'Как это будет выглядеть' })
     await expect(preview).toContainText('2418,06')
     await look(page, 'provider-tariffs')

@@ -109,6 +109,7 @@ export const useConfigurationStore = defineStore('configuration', () => {
     if (done === undefined) return false
     ids.done()
     undoing.value = null
+    taken.value = null
     await load()
     return true
   }
