@@ -17,7 +17,7 @@ app.on('window-all-closed', () => app.quit())`
 export const start: Topic = async ({ office, options }) => {
   const folder = mkdtempSync(join(tmpdir(), 'okno-bench-window-'))
   writeFileSync(join(folder, 'main.js'), minimal)
-  writeFileSync(join(folder, 'package.json'), '{"name":"minimal","main":"main.js"}')
+  writeFileSync(join(folder, 'package.json'), '{"name":"minimal","version":"1.0.0","main":"main.js"}')
   const times = { minimal: [] as number[], signIn: [] as number[], search: [] as number[] }
   const rounds = Math.min(options.rounds, 8)
   try {
@@ -26,9 +26,12 @@ export const start: Topic = async ({ office, options }) => {
     for (let round = 0; round <= rounds; round++) {
       let startedAt = performance.now()
       const bare = await _electron.launch({ args: [`--user-data-dir=${join(folder, 'settings')}`, '--disable-gpu', folder] })
-      await (await bare.firstWindow()).getByLabel('ready').waitFor()
-      times.minimal.push(performance.now() - startedAt)
-      await bare.close()
+      try {
+        await (await bare.firstWindow()).getByLabel('ready').waitFor()
+        times.minimal.push(performance.now() - startedAt)
+      } finally {
+        await bare.close()
+      }
 
       startedAt = performance.now()
       const { page, close } = await launchOkno({ data: office.path })
