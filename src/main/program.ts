@@ -23,6 +23,9 @@ let unusable = false
 let sender: Sender | null = null
 let okno: App | null = null
 let left = false
+/** The database on its way up: somebody who closes the window meanwhile leaves no server behind that nobody ended. */
+let opening: Promise<void> = Promise.resolve()
+const openingWithinMs = 15_000
 /** The computer goes off: it would not wait for an installer. */
 let isShuttingDown = false
 
@@ -89,7 +92,7 @@ async function open(ours: () => BrowserWindow | null, built: string): Promise<Ap
   okno = application
   void application.updater.start()
   const options = { folder, log, appVersion: app.getVersion(), onStep: (step: string) => application.tellDatabaseState({ state: 'starting', step }) }
-  void openDatabase(application, options, drawing, emit)
+  opening = openDatabase(application, options, drawing, emit)
   application.backups.follow()
   return application
 }
@@ -133,6 +136,7 @@ function leave(event: Electron.Event): void {
   left = true
   event.preventDefault()
   const ends = async () => {
+    await Promise.race([opening, new Promise((resolve) => setTimeout(resolve, openingWithinMs))])
     await sender?.stop()
     await okno?.close()
     await office?.close()

@@ -58,7 +58,7 @@ test('a link cannot take the operator away from the program', async () => {
   const prevented = okno.app.evaluate(
     ({ BrowserWindow }) =>
       new Promise((heard) => {
-        BrowserWindow.getAllWindows()[0]?.webContents.once('will-navigate', (event) => setImmediate(() => heard(event.defaultPrevented)))
+        BrowserWindow.getAllWindows()[0]?.webContents.once('will-frame-navigate', (event) => setImmediate(() => heard(event.defaultPrevented)))
       }),
   )
   await okno.page.evaluate(() => {
