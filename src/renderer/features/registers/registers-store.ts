@@ -37,7 +37,8 @@ export const useRegistersStore = defineStore('registers', () => {
   const remembering = useAction()
   const cancellation = useAction()
   const listing = useAction()
-  const canImport = computed(() => Boolean(preview.value && kind.value && preview.value.missing.length === 0 && !importing.busy.value))
+  /** Not while columns are read anew: what would be imported is not yet what is chosen. */
+  const canImport = computed(() => Boolean(preview.value && kind.value && preview.value.missing.length === 0 && !reading.busy.value && !importing.busy.value))
 
   async function chooseFile() {
     const choice = await choosing.submit(() => api.registers.chooseFile({}))
@@ -49,13 +50,19 @@ export const useRegistersStore = defineStore('registers', () => {
 
   /** Reads the chosen file again, as a register of `kind` when the operator names it, its columns as `mapped` (null: by our names; left out: as remembered). */
   async function look(as?: RegisterKind, mapped?: RegisterMapping | null) {
-    if (!file.value) return
     const asked = file.value
+    if (!asked) return
     const mine = (newestLook += 1)
-    await stopCheck()
-    const shown = await reading.run(() => api.registers.preview({ file: asked.file, ...(as && { kind: as }), ...(mapped !== undefined && { mapping: mapped }) }))
-    // Columns may be matched faster than a file is read: only the last answer counts.
-    if (!shown || file.value !== asked || mine !== newestLook) return
+    const isLast = () => file.value === asked && mine === newestLook
+    // Columns are matched faster than a file is read. One reading at a time, for each tries its rows in the same place of the database; what was overtaken is not read at all.
+    const before = reader
+    const answer = reading.run(async () => {
+      await Promise.all([stopCheck(), before])
+      return isLast() ? api.registers.preview({ file: asked.file, ...(as && { kind: as }), ...(mapped !== undefined && { mapping: mapped }) }) : undefined
+    })
+    reader = answer.catch(() => undefined)
+    const shown = await answer
+    if (!shown || !isLast()) return
     preview.value = shown
     kind.value = shown.kind
     mapping.value = shown.mapping && { columns: shown.mapping.columns, fixed: shown.mapping.fixed }
@@ -63,6 +70,7 @@ export const useRegistersStore = defineStore('registers', () => {
   }
 
   let newestLook = 0
+  let reader: Promise<unknown> = Promise.resolve()
   let checked: Promise<void> = Promise.resolve()
   let checkId: string | null = null
 
@@ -105,7 +113,7 @@ export const useRegistersStore = defineStore('registers', () => {
   }
 
   async function run() {
-    if (!file.value || !kind.value || importing.busy.value) return
+    if (!file.value || !kind.value || !canImport.value) return
     const { file: token } = file.value
     const importedKind = kind.value
     const operationId = newOperationId()

@@ -113,16 +113,20 @@ test('nothing of a file stays in staging', async () => {
 })
 
 test('two imports do not run at once: the second is told so and nothing is lost', async () => {
-  const path = office.write('people.csv', people(5_000))
-  let second: Promise<unknown> | undefined
-  const first = importRegister(office.db, {
-    kind: 'subscribers', path,
-    onProgress: () => {
-      second ??= importRegister(office.db, { kind: 'subscribers', path }).catch((cause: unknown) => cause)
-    },
-  })
-  expect(await first).toMatchObject({ accepted: 5_000 })
-  expect(await second).toMatchObject({ code: 'OK409', message: expect.stringContaining('importRunning') })
+  const running = await office.owner.transaction()
+  await running.raw(`select pg_advisory_xact_lock(hashtext('okno.registers'))`)
+  const path = office.write('people.csv', people(5))
+  await expect(importRegister(office.db, { kind: 'subscribers', path })).rejects.toMatchObject({ code: 'OK409', message: expect.stringContaining('importRunning') })
+  await running.rollback()
+  expect(await importRegister(office.db, { kind: 'subscribers', path })).toMatchObject({ accepted: 5 })
+})
+
+test('administrators who look at files at once wait for each other for a moment, and each sees the verdicts', async () => {
+  const path = office.write('people.csv', people(30))
+  const other = office.connectAs(office.logins.admin)
+  const shown = await Promise.all([office.db, createDatabase(other), office.db, createDatabase(other)].map((db) => previewRegister(db, { path })))
+  for (const { rows } of shown) expect(rows.map(({ verdict }) => verdict)).toEqual(Array(20).fill('accepted'))
+  await other.destroy()
 })
 
 test('a preview shows kind, columns and true verdicts of the first rows, and writes nothing', async () => {

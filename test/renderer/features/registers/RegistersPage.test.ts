@@ -223,6 +223,35 @@ test('a column with a name of its own is matched by hand, looked at again, impor
   expect(bridge.inputsOf('registers.run')[0]).toMatchObject({ mapping: { columns, fixed: [] } })
 })
 
+test('columns matched faster than the file is read are read once more, as they stand in the end; until then nothing is imported', async () => {
+  const ours = [{ column: 'phone', russian: 'телефон', required: false }, { column: 'email', russian: 'почта', required: false }]
+  let atOnce = 0
+  let most = 0
+  let read: () => void = () => {}
+  const { bridge, press, wrapper } = await open({
+    'registers.preview': async ({ mapping }: { mapping?: { columns: object[] } }) => {
+      most = Math.max(most, (atOnce += 1))
+      if (mapping) await new Promise<void>((resolve) => (read = resolve))
+      atOnce -= 1
+      return { ...preview, ours }
+    },
+  })
+  await press('o', { ctrlKey: true })
+  const selects = wrapper.findAll('.column select')
+  for (const to of ['phone', 'email', 'phone']) await selects[2]!.setValue(to)
+  await press('Enter', { ctrlKey: true })
+  for (let turn = 0; turn < 3; turn += 1) {
+    read()
+    await flushPromises()
+  }
+  const asked = bridge.inputsOf('registers.preview') as { mapping?: { columns: { from: string; to: string | null }[] } }[]
+  expect(asked.slice(1).map(({ mapping }) => mapping?.columns.find(({ from }) => from === 'участок')?.to)).toEqual(['phone', 'phone'])
+  expect(most).toBe(1)
+  expect(bridge.inputsOf('registers.run')).toHaveLength(0)
+  await press('Enter', { ctrlKey: true })
+  expect(bridge.inputsOf('registers.run')).toHaveLength(1)
+})
+
 test('the watched folder tells where it is, what it brought and why it waits', async () => {
   const { text } = await open({
     'registers.watch': () => ({
