@@ -30,6 +30,29 @@ export function updateText({ update: { state, version } }: Pick<FleetWindow, 'up
 /** The same with the reason, where there is room for a sentence. */
 export const updateSentence = ({ update }: Pick<FleetWindow, 'update'>): string => [updateText({ update }), reasonText(update.reason)].filter(Boolean).join('. ')
 
+/** What a window's log calls its errors (src/main/fleet/last-error.ts), by what somebody would look at; the first that fits. */
+const errorAreas = [
+  ['page', /^page gone/],
+  ['updates', /update|^installer/],
+  ['backup', /backup/],
+  ['schema', /^schemaMismatch/],
+  ['upkeep', /month/],
+  ['printing', /^printerUnavailable|print|sheet/],
+  ['drawing', /draw/],
+  ['outbox', /outbox|message not written/],
+  ['folder', /^watched folder/],
+  ['database', /^databaseUnavailable|database|initdb|cluster/],
+  ['call', /^(internal|call broke|command broke)/],
+] as const
+
+/** «сбой печати» for 'print job not followed'; the code itself is for IT and stands beside it. */
+export function errorText({ code }: { code: string }): string {
+  // What follows is the cause, in which anything may stand.
+  const [event = ''] = code.split(' · ')
+  const area = errorAreas.find(([, fits]) => fits.test(event))?.[0] ?? 'other'
+  return t(`fleet.errors.${area}`)
+}
+
 /** Binary, as the system's own windows count it. */
 export function diskText(freeMb: number | null): string {
   if (freeMb === null) return t('common.nothing')
