@@ -222,6 +222,9 @@ async function syncFolder(folder: string): Promise<void> {
   }
 }
 
+/** No room on the disk, or none left of what this user may take of it. */
+export const isDiskFull = (cause: unknown): boolean => ['ENOSPC', 'EDQUOT'].includes(errorCode(cause) ?? '')
+
 /** An error of the file system in the words of the application; anything else as it was. */
 export function folderError(cause: unknown, folder: string): unknown {
   switch (errorCode(cause)) {

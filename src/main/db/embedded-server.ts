@@ -8,7 +8,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import pg from 'pg'
 import { AppError } from '@shared/errors'
-import { errorCode, folderError, readSecret, replaceFile, writeSecret } from '../data-folder'
+import { errorCode, folderError, isDiskFull, readSecret, replaceFile, writeSecret } from '../data-folder'
 import type { Log } from '../log'
 import { findPostgresBinaries, spawnPostgres, type PostgresBinaries } from './postgres-binaries'
 import { clusterExists, clusterPaths, complaintsSince, configureCluster, copyCluster, createCluster, damaged, exitOf, explainExit, isDamage, logMarks, ownerName } from './postgres-cluster'
@@ -41,7 +41,7 @@ export interface EmbeddedServer {
   database: string
   /** Superuser. For migrations and administration commands only, never for the work of staff. */
   owner: { user: string; password: string }
-  /** Starts the server again after it was killed. Nothing happens while it answers. */
+  /** Starts the server again after it was killed, or ended because its log found no room. Nothing happens while it answers. Throws as `startEmbeddedServer` does. */
   ensureRunning(): Promise<void>
   /**
    * Copy of the stopped cluster in `backups/` (two newest stay): the server is stopped, copied and started again, so pools must be closed before.
@@ -116,6 +116,8 @@ export async function startEmbeddedServer({ folder, preferredPort, log, onProgre
       withProcessLock(paths.lock, async () => {
         port = await joinOrStart(context)
         await checkServer(context, port)
+      }).catch((cause: unknown) => {
+        throw folderError(cause, paths.folder)
       }),
     backup: (label) =>
       withProcessLock(paths.lock, async () => {
@@ -131,7 +133,8 @@ export async function startEmbeddedServer({ folder, preferredPort, log, onProgre
         }
       }),
     stop: () => {
-      stopping ??= withProcessLock(paths.lock, leave).finally(() => process.off('exit', leaveAbruptly))
+      // Without room for a lock nobody else gets one either: left as by a process that ends at once, but waited for.
+      stopping ??= withProcessLock(paths.lock, leave).catch((cause: unknown) => (isDiskFull(cause) ? leave() : Promise.reject(cause))).finally(() => process.off('exit', leaveAbruptly))
       return stopping
     },
   }

@@ -90,8 +90,8 @@ export async function withProcessLock<T>(path: string, work: () => Promise<T>): 
 
 async function acquire(folder: string): Promise<number> {
   const card = join(folder, `card-${process.pid}-${randomBytes(4).toString('hex')}`)
-  await writeFile(card, JSON.stringify(thisProcess(folder)), { mode: 0o600 })
   try {
+    await writeFile(card, JSON.stringify(thisProcess(folder)), { mode: 0o600 })
     for (;;) {
       const top = await highest(folder)
       if (top > 0 && (await isHeld(folder, top))) {

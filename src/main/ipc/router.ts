@@ -19,7 +19,7 @@ export interface RouterOptions {
     /** Told of every failure: a login that was disabled ends the session. */
     noticeFailure(failure: AppError): void
   }
-  /** Brings a lost database back if that is in our power; then a query is asked once more. */
+  /** Brings a lost database back if that is in our power, or throws why it can't; then a query is asked once more. */
   recover(): Promise<void>
   log: Log
 }
@@ -45,9 +45,16 @@ export function createRouter({ services, session, recover, log }: RouterOptions)
       return await handler(input, context)
     } catch (cause) {
       // A query changes nothing, so it may be asked again; a command may not.
-      if (call.kind !== 'query' || toAppError(cause).code !== 'databaseUnavailable') throw cause
-      await recover()
-      return handler(input, context)
+      const { code, reason } = toAppError(cause)
+      // A database that says it has no room is there: whoever starts it anew meets the same disk.
+      if (code !== 'databaseUnavailable' || reason === 'diskFull') throw cause
+      if (call.kind === 'query') {
+        await recover()
+        return handler(input, context)
+      }
+      // A command is not repeated by us, but its database is brought back for the person who repeats it; or they hear why it can't be.
+      if (reason === 'unreachable' || reason === 'starting') await recover()
+      throw cause
     }
   }
 

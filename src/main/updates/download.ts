@@ -1,9 +1,9 @@
 import { copyFile, mkdir, open, readdir, rename, rm, stat, statfs, type FileHandle } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { SignedFeed } from '@shared/domain/signed-feed'
-import { errorCode } from '../data-folder'
+import { errorCode, isDiskFull } from '../data-folder'
 import { sha512Of } from './feed-file'
-import { isDiskFull, notBelieved, notGot, openPackage, UpdateTrouble, type Fetch, type Source } from './source'
+import { notBelieved, notGot, openPackage, UpdateTrouble, type Fetch, type Source } from './source'
 
 export interface DownloadOptions {
   source: Source

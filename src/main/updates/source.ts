@@ -3,7 +3,6 @@ import { open, stat } from 'node:fs/promises'
 import { isAbsolute, join } from 'node:path'
 import { isLoopback } from '@shared/domain/sms-gateway'
 import type { UpdateFailure, UpdateRefusal } from '@shared/domain/update'
-import { errorCode } from '../data-folder'
 import { feedBytesAtMost } from './feed-file'
 
 /** Where IT puts feeds and packages: a folder of a web server (https), or a folder of a file share. */
@@ -129,5 +128,3 @@ function isRedirect(cause: unknown, depth = 0): boolean {
   if (!(cause instanceof Error) || depth > 2) return false
   return /redirect/i.test(cause.message) || isRedirect(cause.cause, depth + 1)
 }
-
-export const isDiskFull = (cause: unknown): boolean => ['ENOSPC', 'EDQUOT'].includes(errorCode(cause) ?? '')

@@ -303,7 +303,7 @@ const failures: SameTexts<typeof ru> = {
     dataFolderDamaged: { what: 'The data folder is damaged.', kept: 'The files are left as they are.', todo: 'Do not delete them. Tell the administrator: the data is restored from a backup.' },
     dataFolderNotOurs: { what: 'The data folder belongs to another user of this computer.', kept: 'The data is untouched.', todo: 'Sign in to the system as that user or tell the administrator.' },
     dataFolderNotWritable: { what: 'The data folder can not be written.', kept: 'The data is untouched.', todo: 'Tell the administrator: rights for the folder are needed.' },
-    diskFull: { what: 'The disk is full.', kept: 'What was written before is intact.', todo: 'Make room and restart the program.' },
+    diskFull: { what: 'The disk with the data of Okno is full.', kept: 'What was written before is intact, what you typed is still on the screen.', todo: 'Tell the administrator: the disk needs room. Then repeat: nothing is done twice. If the program did not open, start it again.' },
     noEmbeddedServer: { what: 'This build of the program has no embedded database.', kept: 'The data is untouched.', todo: 'Tell the administrator: a server connection is needed.' },
     notEnoughMemory: { what: 'There was not enough memory for the database.', kept: 'The data is untouched.', todo: 'Close other programs and restart Okno.' },
     ownerPasswordMissing: { what: 'The key file of the database was not found.', kept: 'The data is untouched.', todo: 'Tell the administrator: the file is restored from a backup.' },
