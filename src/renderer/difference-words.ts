@@ -5,6 +5,7 @@ import { formatDate } from '@shared/domain/dates'
 import { hasText, plural, t } from './i18n'
 import { sectionOf } from './provider-sections'
 import { choiceOf, labelOf, valueText } from './provider-words'
+import { decimalText } from './text-of'
 
 /** A difference as it is read: what it is about, and what was and is. Null: nothing of that kind. */
 export interface DifferenceWords {
@@ -71,6 +72,7 @@ function written(part: ConfigurationPart, path: string, value: unknown): string 
     return valueText(path, value)
   }
   if (Array.isArray(value)) return plural('providers.history.items', value.length)
+  if (typeof value === 'number') return decimalText(value)
   const last = path.split('.').at(-1) ?? ''
   return words(`configuration.choice.${last}.${String(value)}`) ?? String(value)
 }

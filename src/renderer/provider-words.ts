@@ -1,4 +1,5 @@
 import { hasText, plural, t } from '@renderer/i18n'
+import { decimalText } from '@renderer/text-of'
 
 /** «profile.messages.pin.sms» and «profile.phones.0.label» without the names and numbers that are the same for all of them. */
 export function fieldKey(path: string): string {
@@ -28,9 +29,10 @@ export function choiceOf(path: string, value: string): string {
 export function valueText(path: string, value: unknown): string {
   if (value === undefined || value === null || value === '') return t('providers.history.nothing')
   if (typeof value === 'boolean') return t(value ? 'providers.history.yes' : 'providers.history.no')
-  if (typeof value === 'number') return String(path.includes('Monthly.') ? value / 1000 : value).replace('.', ',')
+  if (typeof value === 'number') return decimalText(path.includes('Monthly.') ? value / 1000 : value)
   // A picture is no words.
   if (path.endsWith('.logo')) return t('providers.history.changed')
+  if (typeof value === 'string' && path.endsWith('.price')) return decimalText(value)
   if (typeof value === 'string') return choiceOf(path, value)
   if (!Array.isArray(value)) return t('providers.history.changed')
   if (value.length === 0) return t('providers.history.nothing')

@@ -24,6 +24,11 @@ export function numberText(value: number, decimals = 0): string {
   return new Intl.NumberFormat(currentLocale() === 'en' ? 'en-GB' : 'ru-RU', { minimumFractionDigits: decimals, maximumFractionDigits: decimals }).format(value).replace(/\s/g, NBSP)
 }
 
+/** A number as it was written down, every digit of it, with the decimal sign of the screen's language: «2418,06». */
+export function decimalText(written: string | number): string {
+  return currentLocale() === 'en' ? String(written) : String(written).replace('.', ',')
+}
+
 /** Thousandths of the unit as the meter shows them: 5533 with 3 decimals is «5,533», 1234000 with none is «1 234». */
 export function readingText(thousandths: number, decimals: number): string {
   return numberText(thousandths / 1000, decimals)

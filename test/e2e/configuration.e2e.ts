@@ -58,7 +58,7 @@ test('an administrator changes a tariff and a rule with their preview, exports, 
     await page.keyboard.press('Alt+KeyI')
     const compare = page.getByRole('region', { name: /^Отличия файла/ })
     await expect(compare.getByRole('checkbox', { name: /ЭнСер/ })).toBeChecked()
-    await expect(compare).toContainText('2418.06')
+    await expect(compare).toContainText('2418,06')
     await look(page, 'configuration-compare')
     await page.keyboard.press('Control+KeyS')
     await expect(page.getByText('Принято из файла: 1.').first()).toBeVisible()

@@ -11,6 +11,8 @@ export function actionText(action: string): string {
 /** Details as pairs of words, nested ones by path. Values are shown as they were recorded: what must not be seen was masked before it got there. */
 export function detailTexts(details: Record<string, unknown>): { name: string; value: string }[] {
   return Object.entries(details).flatMap(([name, value]) => {
+    // Which operation it was says nothing to a reader; an extract has it.
+    if (name === 'operation') return []
     if (value === null || value === undefined || (Array.isArray(value) && value.length === 0)) return []
     return [{ name: nameText(name), value: valueText(value, name) }]
   })

@@ -3,6 +3,7 @@ import type ru from '../ru/audit'
 
 export default {
   title: 'Audit log',
+  service: 'login of a service',
   lead: 'Every action of staff is recorded in a chain: no record can be changed or removed unnoticed.',
   verify: {
     button: 'Verify the log',

@@ -2,6 +2,7 @@ import { actionWords } from '@shared/domain/action-words'
 
 export default {
   title: 'Журнал действий',
+  service: 'служебный вход',
   lead: 'Каждое действие сотрудника записано в цепочку: изменить или убрать запись незаметно нельзя.',
   verify: {
     button: 'Проверить журнал',

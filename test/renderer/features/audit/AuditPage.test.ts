@@ -200,3 +200,9 @@ test('an administrator sees the log without the look-ups', async () => {
   const { text } = await mountPage(AuditPage, { staff: admin, handlers: page })
   expect(text()).not.toContain('Поиск по документам и просмотры')
 })
+
+test('a row says what was done: the number of its operation is left to an extract, a login nobody works under is called so', async () => {
+  const { text } = await open({ 'audit.search': () => ({ events: [{ ...event, staffName: null, staffLogin: 'okno_root', details: { operation: '58e45dbe-4d97-4c49-b729-c688c8fc3d19', window: '3' } }], more: false }) })
+  expect(text()).not.toContain('58e45dbe')
+  expect(text()).toMatch(/служебный вход\s*okno_root/)
+})
