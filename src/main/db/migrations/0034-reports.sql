@@ -84,9 +84,11 @@ grant execute on function report_answer(jsonb, text[], jsonb), report_share(nume
 -- ── Requests, approvals ──────────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 create function report_requests_asked(v report_asked, p_kind text default null) returns table (id bigint, number text, kind text, subscriber_id bigint, account_id bigint, status text, due_on date,
-  assignee_id int, created_by int, created_at timestamptz, closed_at timestamptz) language sql stable as $$
-  select r.id, r.number, r.kind, r.subscriber_id, r.account_id, r.status, r.due_on, r.assignee_id, r.created_by, r.created_at, r.closed_at from request r
-  where r.created_at >= (v).since and r.created_at < (v).until and ((v).staff_id is null or r.created_by = (v).staff_id) and ((v).office_id is null or r.office_id = (v).office_id)
+  assignee_id int, created_by int, created_at timestamptz, closed_at timestamptz, zone text) language sql stable as $$
+  select r.id, r.number, r.kind, r.subscriber_id, r.account_id, r.status, r.due_on, r.assignee_id, r.created_by, r.created_at, r.closed_at, k.zone
+  from request r join report_clocks(v) k on k.office_id = coalesce(r.office_id, 0)
+  where r.created_at >= (v).first_day::timestamp at time zone 'UTC' - interval '1 day' and r.created_at < (v).last_day::timestamp at time zone 'UTC' + interval '2 days'
+    and r.created_at >= k.since and r.created_at < k.until and ((v).staff_id is null or r.created_by = (v).staff_id) and ((v).office_id is null or r.office_id = (v).office_id)
     and ((v).provider_id is null or exists (select from account a where a.id = r.account_id and a.provider_id = (v).provider_id)) and (p_kind is null or r.kind = p_kind)
 $$;
 grant execute on function report_requests_asked(report_asked, text) to okno_reports;
@@ -97,7 +99,7 @@ declare v report_asked := report_asked_of(p_filters); v_today date := office_tod
 begin
   with r as (
     select x.kind, x.status, x.closed_at is not null as is_closed,
-      coalesce(case when x.closed_at is null then x.due_on < v_today else (x.closed_at at time zone v.zone)::date > x.due_on end, false) as is_late,
+      coalesce(case when x.closed_at is null then x.due_on < v_today else (x.closed_at at time zone x.zone)::date > x.due_on end, false) as is_late,
       case when x.status in ('done', 'refused') then extract(epoch from x.closed_at - x.created_at) end as took
     from report_requests_asked(v) x
   ), counted as (
@@ -116,7 +118,7 @@ create function report_request_list(p_filters jsonb) returns jsonb language plpg
 declare v report_asked := report_asked_of(p_filters); v_today date := office_today(); v_rows jsonb; v_overdue int;
 begin
   with r as materialized (
-    select x.*, coalesce(case when x.closed_at is null then x.due_on < v_today else (x.closed_at at time zone v.zone)::date > x.due_on end, false) as is_late
+    select x.*, coalesce(case when x.closed_at is null then x.due_on < v_today else (x.closed_at at time zone x.zone)::date > x.due_on end, false) as is_late
     from report_requests_asked(v, p_filters ->> 'requestKind') x
   ), newest as (select * from r order by created_at desc, id desc limit 500)
   select (select jsonb_agg(jsonb_build_object('requestNumber', n.number, 'requestKind', n.kind, 'requestStatus', n.status, 'createdAt', n.created_at, 'dueOn', n.due_on, 'closedAt', n.closed_at,
@@ -131,8 +133,10 @@ create function report_approvals(p_filters jsonb) returns jsonb language plpgsql
 declare v report_asked := report_asked_of(p_filters); v_rows jsonb; v_all jsonb;
 begin
   with n as (
-    select x.asked_by, x.state, x.used_by, x.state = 'waiting' and x.expires_at <= now() as is_late, extract(epoch from x.decided_at - x.asked_at) as took from approval x
-    where x.asked_at >= v.since and x.asked_at < v.until and (v.staff_id is null or x.asked_by = v.staff_id) and (v.office_id is null or x.office_id = v.office_id)
+    select x.asked_by, x.state, x.used_by, x.state = 'waiting' and x.expires_at <= now() as is_late, extract(epoch from x.decided_at - x.asked_at) as took
+    from approval x join report_clocks(v) k on k.office_id = coalesce(x.office_id, 0)
+    where x.asked_at >= v.first_day::timestamp at time zone 'UTC' - interval '1 day' and x.asked_at < v.last_day::timestamp at time zone 'UTC' + interval '2 days'
+      and x.asked_at >= k.since and x.asked_at < k.until and (v.staff_id is null or x.asked_by = v.staff_id) and (v.office_id is null or x.office_id = v.office_id)
       and (v.window_code is null or exists (select from visit w where w.id = x.visit_id and w.window_code = v.window_code))
       and (v.provider_id is null or exists (select from account a where a.id = x.account_id and a.provider_id = v.provider_id))
   ), counted as (
@@ -525,7 +529,8 @@ declare v report_asked := report_asked_of(p_filters); v_rows jsonb;
 begin
   select jsonb_agg(jsonb_build_object('createdAt', b.created_at, 'batchKind', b.kind, 'name', b.name, 'provider', p.name, 'staffName', s.full_name, 'batchState', b.state, 'rows', coalesce(n.rows, 0),
       'printed', coalesce(n.rows - n.failed - n.refused - n.waiting, 0), 'failed', coalesce(n.failed, 0), 'notTaken', coalesce(n.refused, 0), 'left', coalesce(n.waiting, 0)) order by b.created_at desc) into v_rows
-  from (select x.id, x.kind, x.name, x.provider_id, x.created_by, x.created_at, x.state from print_batch x where x.created_at >= v.since and x.created_at < v.until and (v.staff_id is null or x.created_by = v.staff_id) and (v.office_id is null or x.office_id = v.office_id)
+  from (select x.id, x.kind, x.name, x.provider_id, x.created_by, x.created_at, x.state from print_batch x join report_clocks(v) k on k.office_id = coalesce(x.office_id, 0)
+        where x.created_at >= k.since and x.created_at < k.until and (v.staff_id is null or x.created_by = v.staff_id) and (v.office_id is null or x.office_id = v.office_id)
           and (v.provider_id is null or x.provider_id = v.provider_id) order by x.created_at desc limit 500) b
     join provider p on p.id = b.provider_id join staff s on s.id = b.created_by
     left join lateral (
@@ -970,7 +975,9 @@ begin
       'queued', count(*) filter (where m.state in ('queued', 'sending')),
       'failedShare', report_share(count(*) filter (where m.state in ('failed', 'uncertain', 'expired')), count(*) filter (where m.state in ('sent', 'failed', 'uncertain', 'expired'))),
       'medianTime', round(percentile_cont(0.5) within group (order by case when m.state = 'sent' then extract(epoch from m.finished_at - m.created_at) end))) as line
-    from outbox_message m where m.created_at >= v.since and m.created_at < v.until and (v.office_id is null or m.office_id = v.office_id) and (v.provider_id is null or m.provider_id = v.provider_id)
+    from outbox_message m join report_clocks(v) k on k.office_id = coalesce(m.office_id, 0)
+    where m.created_at >= v.first_day::timestamp at time zone 'UTC' - interval '1 day' and m.created_at < v.last_day::timestamp at time zone 'UTC' + interval '2 days'
+      and m.created_at >= k.since and m.created_at < k.until and (v.office_id is null or m.office_id = v.office_id) and (v.provider_id is null or m.provider_id = v.provider_id)
     group by grouping sets ((m.channel, m.template), ())
   )
   select jsonb_agg(c.line || jsonb_build_object('messageChannel', c.channel, 'messageTemplate', c.template) order by c.channel, (c.line ->> 'messages')::int desc, c.template) filter (where c.channel is not null),
@@ -984,9 +991,11 @@ begin
   select jsonb_agg(jsonb_build_object('day', c.day, 'messageChannel', c.channel, 'messageTemplate', c.template, 'messageError', c.error, 'failed', c.failed, 'uncertain', c.uncertain, 'expired', c.expired, 'times', c.n)
       order by c.day desc, c.n desc, c.channel, c.template, c.error) into v_rows
   from (
-    select (m.finished_at at time zone v.zone)::date as day, m.channel, m.template, coalesce(m.error, 'unknown') as error, count(*) filter (where m.state = 'failed') as failed,
+    select (m.finished_at at time zone k.zone)::date as day, m.channel, m.template, coalesce(m.error, 'unknown') as error, count(*) filter (where m.state = 'failed') as failed,
       count(*) filter (where m.state = 'uncertain') as uncertain, count(*) filter (where m.state = 'expired') as expired, count(*) as n
-    from outbox_message m where m.state in ('failed', 'uncertain', 'expired') and m.finished_at >= v.since and m.finished_at < v.until and (v.office_id is null or m.office_id = v.office_id)
+    from outbox_message m join report_clocks(v) k on k.office_id = coalesce(m.office_id, 0)
+    where m.state in ('failed', 'uncertain', 'expired') and m.finished_at >= v.first_day::timestamp at time zone 'UTC' - interval '1 day' and m.finished_at < v.last_day::timestamp at time zone 'UTC' + interval '2 days'
+      and m.finished_at >= k.since and m.finished_at < k.until and (v.office_id is null or m.office_id = v.office_id)
       and (v.provider_id is null or m.provider_id = v.provider_id) and (p_filters ->> 'messageChannel' is null or m.channel = p_filters ->> 'messageChannel')
       and (p_filters ->> 'messageTemplate' is null or m.template = p_filters ->> 'messageTemplate')
     group by 1, 2, 3, 4) c;
