@@ -76,7 +76,7 @@ export function createSession({ address, reports, checkSchema, appVersion, desk,
       ? { knex: await reach(address(), before.behind), login: before.behind, hasDoor: true, recoveryLeft: null }
       : await admit(address(), proof, { desk })
     try {
-      return await begin(admitted, endOther)
+      return await begin(admitted, { endOther })
     } catch (cause) {
       const { reason, details } = toAppError(cause)
       if (reason === 'versionTooOld') await versionTooOld?.(details)
@@ -85,13 +85,13 @@ export function createSession({ address, reports, checkSchema, appVersion, desk,
     }
   }
 
-  async function begin({ knex, login, hasDoor, recoveryLeft }: Admitted, endOther = false): Promise<{ opened: Current; told: SignedIn }> {
+  async function begin({ knex, login, hasDoor, recoveryLeft }: Admitted, { endOther = false, replaces }: { endOther?: boolean; replaces?: string } = {}): Promise<{ opened: Current; told: SignedIn }> {
     try {
       const db = createDatabase(knex)
       await checkSchema(knex)
       const sessionId = randomUUID()
       const untold = attempts.untold()
-      const { signIn, ...actor } = await startedBy(db, { appVersion, desk, sessionId, endOther, ...(untold.length > 0 ? { failures: JSON.stringify(untold) } : {}) })
+      const { signIn, ...actor } = await startedBy(db, { appVersion, desk, sessionId, endOther, ...(replaces && { replaces }), ...(untold.length > 0 ? { failures: JSON.stringify(untold) } : {}) })
       await attempts.told(untold)
       const opened: Current = { sessionId, login, hasDoor, knex, db, actor, locked: false, reports: null, live: null, beat: null }
       opened.beat = tellOf(opened)
@@ -162,7 +162,7 @@ export function createSession({ address, reports, checkSchema, appVersion, desk,
 
   /** The same person, reached anew: the password of the connections has changed. */
   async function goOn(admitted: Admitted): Promise<StaffMember> {
-    const { opened } = await begin(admitted)
+    const { opened } = await begin(admitted, current ? { replaces: current.sessionId } : {})
     await drop()
     current = opened
     return opened.actor

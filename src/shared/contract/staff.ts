@@ -22,7 +22,7 @@ export type ListedMember = z.infer<typeof listedMember>
 /** `details` are those of the audit: from and to, roles, why. */
 export const staffHistory = z.object({
   changes: z.array(z.object({ at: instant, action: z.string(), staffName: z.string().nullable(), details: z.record(z.string(), z.unknown()) })),
-  sessions: z.array(z.object({ desk: z.string().nullable(), startedAt: instant, endedAt: instant.nullable(), endedHow: z.enum(['signedOut', 'takenOver', 'administrator']).nullable(), lives: z.boolean() })),
+  sessions: z.array(z.object({ desk: z.string().nullable(), startedAt: instant, endedAt: instant.nullable(), endedHow: z.enum(['signedOut', 'takenOver', 'administrator', 'renewed']).nullable(), lives: z.boolean() })),
   failures: z.array(z.object({ at: instant, desk: z.string().nullable(), kind: z.enum(['password', 'code']) })),
 })
 export type StaffHistory = z.infer<typeof staffHistory>

@@ -72,7 +72,7 @@ create table staff_session (
   app_version text,
   started_at timestamptz not null default clock_timestamp(),
   ended_at timestamptz,
-  ended_how text constraint staff_session_ended_how check (ended_how in ('signedOut', 'takenOver', 'administrator')),
+  ended_how text constraint staff_session_ended_how check (ended_how in ('signedOut', 'takenOver', 'administrator', 'renewed')),
   pid int not null,
   backend_start timestamptz not null
 );
@@ -195,8 +195,9 @@ end $$;
 
 drop function session_start(text, text);
 -- p_session_id: made by the program for this sign-in. Refuses 'signedInElsewhere' {desk, since} where the office allows one session at a time, unless p_end_other says to end that one.
+-- p_replaces: the session of this desk that goes on as this one, after a new password or another second factor.
 -- The member as staff_json, and signIn: {previous: {at, desk}|null, failures: [{at, desk, kind}]}: when they came last, and what went wrong under their login since.
-create function session_start(p_app_version text, p_desk text default null, p_session_id uuid default null, p_end_other boolean default false, p_failures jsonb default '[]')
+create function session_start(p_app_version text, p_desk text default null, p_session_id uuid default null, p_end_other boolean default false, p_failures jsonb default '[]', p_replaces uuid default null)
 returns jsonb language plpgsql security definer set search_path = public, pg_temp as $$
 declare v staff; o office; v_other staff_session; v_previous staff_session; v_failures jsonb; v_desk text := left(p_desk, 80);
 begin
@@ -212,6 +213,7 @@ begin
      and (not 'admin' = any(v.roles) or exists (select from staff s where s.id <> v.id and 'admin' = any(s.roles) and s.blocked_at is null)) then
     perform refuse('OK403', 'blockedIdle', jsonb_build_object('days', o.block_idle_days));
   end if;
+  update staff_session set ended_at = clock_timestamp(), ended_how = 'renewed' where id = p_replaces and staff_id = v.id and ended_at is null;
   if p_session_id is not null and not o.parallel_sessions then
     -- Two sign-ins of one person at the same moment wait for each other here.
     perform pg_advisory_xact_lock(hashtext('okno.session'), v.id);
@@ -260,7 +262,7 @@ end $$;
 -- Whether this session has been ended from another desk; the desk asks with its heartbeat.
 create function session_ended(p_session_id uuid) returns text language plpgsql stable security definer set search_path = public, pg_temp as $$
 begin
-  return (select ended_how from staff_session where id = p_session_id and ended_at is not null and ended_how <> 'signedOut');
+  return (select ended_how from staff_session where id = p_session_id and ended_how in ('takenOver', 'administrator'));
 end $$;
 
 create or replace function staff_change_own_password(p_verifier text) returns jsonb language plpgsql security definer set search_path = public, pg_temp as $$
@@ -527,7 +529,7 @@ begin
     'since', (select enrolled_at from staff_factor where staff_id = v.id), 'recoveryLeft', (select count(*) from staff_recovery_code where staff_id = v.id and used_at is null));
 end $$;
 
-grant execute on function session_start(text, text, uuid, boolean, jsonb), session_end(uuid), factor_begin(), factor_enrol(text), factor_remove(text, text), factor_renew_codes(text, text), factor_state() to okno_staff;
+grant execute on function session_start(text, text, uuid, boolean, jsonb, uuid), session_end(uuid), factor_begin(), factor_enrol(text), factor_remove(text, text), factor_renew_codes(text, text), factor_state() to okno_staff;
 
 -- Whether the office's rule now holds this member up, or no longer does. Those it holds up lose their sessions: they come in again and set up the factor first.
 create function factor_apply_rule(p_staff_id int) returns void language plpgsql security definer set search_path = public, pg_temp as $$

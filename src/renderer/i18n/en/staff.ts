@@ -44,7 +44,7 @@ export default {
     failures: 'Failed sign-ins',
     now: 'there now',
     lost: 'connection lost',
-    ended: { signedOut: 'left {at}', takenOver: 'ended from another desk {at}', administrator: 'ended by an administrator {at}' },
+    ended: { signedOut: 'left {at}', takenOver: 'ended from another desk {at}', administrator: 'ended by an administrator {at}', renewed: 'changed the password or the code {at} and went on' },
     failed: { password: 'wrong password', code: 'wrong code' },
     field: { fullName: 'Name', office: 'Office', window: 'Window' },
     did: {

@@ -41,7 +41,7 @@ export default {
     failures: 'Неудачные входы',
     now: 'сейчас там',
     lost: 'связь потеряна',
-    ended: { signedOut: 'вышел {at}', takenOver: 'завершён с другого места {at}', administrator: 'завершён администратором {at}' },
+    ended: { signedOut: 'вышел {at}', takenOver: 'завершён с другого места {at}', administrator: 'завершён администратором {at}', renewed: 'сменил пароль или код {at} и продолжил' },
     failed: { password: 'неверный пароль', code: 'неверный код' },
     field: { fullName: 'Имя', office: 'Офис', window: 'Окно' },
     did: {

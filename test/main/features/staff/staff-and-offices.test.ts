@@ -115,7 +115,7 @@ describe('an office', () => {
     await vi.waitFor(() => expect(first.events['session.ended']).toEqual([{ reason: 'takenOver' }]), { timeout: 10_000 })
     expect(await first.dispatch('visits.mine', {})).toMatchObject({ ok: false, failure: { code: 'notSignedIn' } })
     await second.api.visits.mine({})
-    expect((await admin.api.staff.history({ login })).sessions).toMatchObject([{ desk: 'okno-2', lives: true }, { desk: 'okno-1', endedHow: 'takenOver' }, { desk: 'okno-1' }])
+    expect((await admin.api.staff.history({ login })).sessions).toMatchObject([{ desk: 'okno-2', lives: true }, { desk: 'okno-1', endedHow: 'takenOver' }, { desk: 'okno-1', endedHow: 'renewed', lives: false }])
     await second.api.session.signOut({})
     // Nobody is there any more: nothing to ask.
     await (await office.desk(null, { desk: 'okno-1' })).api.session.signIn({ login, password })
