@@ -1,5 +1,5 @@
-import { createReadStream } from 'node:fs'
-import { open, stat } from 'node:fs/promises'
+import { constants } from 'node:fs'
+import { open, type FileHandle } from 'node:fs/promises'
 import { isAbsolute, join } from 'node:path'
 import { isLoopback } from '@shared/domain/sms-gateway'
 import type { UpdateFailure, UpdateRefusal } from '@shared/domain/update'
@@ -72,7 +72,7 @@ export async function readFeed(source: Source, name: string, fetch: Fetch, signa
 
 async function readFeedFile(file: string): Promise<string> {
   try {
-    const handle = await open(file, 'r')
+    const handle = await openFile(file)
     try {
       const buffer = Buffer.alloc(feedBytesAtMost + 1)
       const { bytesRead } = await handle.read(buffer, 0, buffer.length, 0)
@@ -86,6 +86,14 @@ async function readFeedFile(file: string): Promise<string> {
   }
 }
 
+/** Only what is a file: opening a pipe that somebody has put in its place would wait for ever, and a few of those hold up everything else that this program reads. */
+async function openFile(file: string): Promise<FileHandle> {
+  const handle = await open(file, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0)) // Windows has neither.
+  if ((await handle.stat()).isFile()) return handle
+  await handle.close()
+  throw new Error('not a file')
+}
+
 export interface PackageBytes {
   /** Where they begin: the place asked for, or 0 when the server gives only whole files. */
   from: number
@@ -95,12 +103,14 @@ export interface PackageBytes {
 /** A package from a place on. UpdateTrouble: failed 'downloadBroken'; refused 'redirected', 'packageDamaged' (another size than the signed one). */
 export async function openPackage(source: Source, name: string, { from, size }: { from: number; size: number }, fetch: Fetch, signal: AbortSignal): Promise<PackageBytes> {
   if (source.kind === 'folder') {
-    const file = join(source.path, name)
-    const found = await stat(file).catch((cause: unknown) => {
+    const handle = await openFile(join(source.path, name)).catch((cause: unknown) => {
       throw notGot('downloadBroken', cause)
     })
-    if (found.size > size) throw notBelieved('packageDamaged')
-    return { from, bytes: createReadStream(file, { start: from, highWaterMark: 256 * 1024, signal }) as AsyncIterable<Uint8Array> }
+    if ((await handle.stat()).size > size) {
+      await handle.close()
+      throw notBelieved('packageDamaged')
+    }
+    return { from, bytes: handle.createReadStream({ start: from, highWaterMark: 256 * 1024, signal }) as AsyncIterable<Uint8Array> }
   }
   const response = await ask(fetch, new URL(name, source.base), from > 0 ? { range: `bytes=${from}-` } : {}, signal, 'downloadBroken')
   const begins = response.status === 206 && response.headers.get('content-range')?.startsWith(`bytes ${from}-`) ? from : response.status === 200 ? 0 : null

@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import type { UpdateStatus } from '@shared/contract/updates'
 import { AppError } from '@shared/errors'
-import { checkFeed, compareVersions, feedFileName, packageOf, type SignedFeed } from '@shared/domain/signed-feed'
+import { checkFeed, compareVersions, feedFileName, packageOf, type FeedChannel, type SignedFeed } from '@shared/domain/signed-feed'
 import { releaseIn, releaseOf, stepUpdate, type DeskReason, type InstallMoment, type Release, type UpdateEffect, type UpdateEvent, type UpdateState, type Verdict } from '@shared/domain/update'
 import { isTooOld, mayInstall, type UpdatePolicy } from '@shared/domain/update-policy'
 import { isDiskFull } from '../data-folder'
@@ -58,6 +58,8 @@ export function createUpdater({ means, folder, source: ownSource, appVersion, mi
   let stopping: AbortController | null = null
   let restart = false
   let left = false
+  /** Of the last look at a feed: the channel it was of, and the version that a rollout made us look for. */
+  const looked: { channel: FeedChannel | null; version: string | null } = { channel: null, version: null }
   const timers = new Set<ReturnType<typeof setTimeout>>()
 
   const status = (): UpdateStatus => ({
@@ -124,7 +126,7 @@ export function createUpdater({ means, folder, source: ownSource, appVersion, mi
     if (!means || !source || means.key === null || means.ending === null) return
     try {
       policy = (await fleet?.policy()) ?? null
-      const channel = policy?.channel ?? 'main'
+      const channel = (looked.channel = policy?.channel ?? 'main')
       const text = await readFeed(source, feedFileName(channel, means.platform), means.fetch, AbortSignal.timeout(30_000))
       const { seen, tried } = await records.read()
       const checked = checkFeed(await parseFeed(text), { isSigned: signatureCheck(means.key), current: { version: appVersion, sequence: seen[channel] ?? 0 }, platform: means.platform, channel, now: new Date(now()) })
@@ -139,6 +141,7 @@ export function createUpdater({ means, folder, source: ownSource, appVersion, mi
       if (left) return
       offered = { feed, file }
       happen({ type: 'feed', release, verdict, tried: tried === release.sequence })
+      if (verdict === 'otherChannel') happen({ type: 'check' }) // It was moved to the other one while this was read.
     } catch (cause) {
       troubled(cause)
     } finally {
@@ -256,10 +259,23 @@ export function createUpdater({ means, folder, source: ownSource, appVersion, mi
 
   const end = fleet?.follow((next) => {
     policy = next
-    const release = releaseIn(state)
-    if (release) void judge(release).then((verdict) => { happen({ type: 'verdict', verdict }); consider() }, (cause: unknown) => log.error('an update was not judged', { cause }))
+    void heed(next).catch((cause: unknown) => log.error('an update was not judged', { cause }))
     changed(status())
   })
+
+  /** What is known is judged anew; another channel, or a rollout of a version never heard of, is looked for at once: whoever starts one waits for it, and the next look may be an hour away. */
+  async function heed({ channel, rollout }: UpdatePolicy): Promise<void> {
+    const release = releaseIn(state)
+    if (release) {
+      happen({ type: 'verdict', verdict: await judge(release) })
+      consider()
+    }
+    if (left || looked.channel === null) return // The first look is still to come.
+    const awaited = rollout?.state === 'running' && rollout.version !== appVersion && rollout.version !== releaseIn(state)?.version ? rollout.version : null
+    if (channel === looked.channel && (awaited === null || awaited === looked.version)) return
+    looked.version = awaited
+    happen({ type: 'check' })
+  }
 
   return {
     status,

@@ -1,5 +1,6 @@
+import { execFileSync } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
-import { mkdtempSync, readdirSync, statSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { sourceOf } from '../../../src/main/updates/source'
@@ -173,6 +174,23 @@ describe('what goes wrong', () => {
     expect(await window.checked()).toMatchObject({ state: 'failed', reason: 'downloadBroken' })
     writeFileSync(join(share, 'okno_1.4.0_amd64.deb'), deb)
     expect(await window.checked()).toMatchObject({ state: 'downloaded' })
+  })
+
+  test.skipIf(process.platform === 'win32')('what is no file on a share is not waited for: a pipe or a folder in the place of the feed, of the package, a link to an endless device', async () => {
+    const share = mkdtempSync(join(base, 'share-'))
+    const feed = join(share, 'latest-linux.yml')
+    const packed = join(share, 'okno_1.4.0_amd64.deb')
+    const window = await start({ source: share })
+    for (const put of [(file: string) => execFileSync('mkfifo', [file]), (file: string) => mkdirSync(file), (file: string) => symlinkSync('/dev/zero', file)]) {
+      put(feed)
+      expect(await window.checked()).toMatchObject({ state: 'failed', reason: 'feedAway' })
+      rmSync(feed, { recursive: true })
+      writeFileSync(feed, feedText(release(pair, deb)))
+      put(packed)
+      expect(await window.checked()).toMatchObject({ state: 'failed', reason: 'downloadBroken' })
+      for (const file of [feed, packed]) rmSync(file, { recursive: true })
+    }
+    expect(window.installed).toEqual([])
   })
 
   test('a source that is away troubles nobody, and a version that is here still goes in', async () => {

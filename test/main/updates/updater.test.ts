@@ -135,6 +135,29 @@ describe('what the office decides', () => {
     await window.reaches('downloaded')
   })
 
+  test('a window moved to the pilot looks at the feed of the pilot at once, and a rollout of a version not heard of is looked for: nobody waits an hour for either', async () => {
+    publish()
+    const window = await start()
+    await window.checked()
+    const pilot = (version: string, sequence: number) => {
+      publish({ version, sequence, channel: 'pilot' })
+      server.files.set('pilot-linux.yml', server.files.get('latest-linux.yml')!)
+    }
+    pilot('1.5.0', 1)
+    window.policy({ ...running, channel: 'pilot', rollout: { version: '1.5.0', state: 'running', percent: 100 } })
+    await expect.poll(() => window.updater.status().state).toMatchObject({ state: 'downloaded', release: { version: '1.5.0', channel: 'pilot' } })
+    pilot('1.6.0', 2)
+    server.asked.length = 0
+    const next = { ...running, channel: 'pilot', rollout: { version: '1.6.0', state: 'running', percent: 100 } } as const
+    window.policy(next)
+    await expect.poll(() => window.updater.status().state).toMatchObject({ state: 'downloaded', release: { version: '1.6.0' } })
+    // A change that brings nothing new asks nobody.
+    const before = server.asked.length
+    window.policy({ ...next, installAt: 'quit' })
+    await window.checked()
+    expect(server.asked.length).toBe(before + 1)
+  })
+
   test('the stop button ends a download in the middle and keeps what has come for later', async () => {
     publish()
     const window = await start()
