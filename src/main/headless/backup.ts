@@ -109,8 +109,15 @@ export async function runBackupCommand(command: Command, positionals: string[], 
       return { value: { ...(await makeBackupKey(folder, out)), file: out } }
     }
     case 'backup list': {
-      const at = typeof options['folder'] === 'string' ? resolve(options['folder']) : backupsFolder(folder, (await folder.readSettings()).backups)
-      const backups = (await listBackups(at)).map(({ file: path, bytes, note }) => ({ file: basename(path), bytes, note }))
+      const { backups: settings } = await folder.readSettings()
+      const at = typeof options['folder'] === 'string' ? resolve(options['folder']) : backupsFolder(folder, settings)
+      // The data folder's own place is made by the first backup; one that IT named and that is away is told.
+      const isOwn = options['folder'] === undefined && settings.folder === undefined
+      const found = await listBackups(at).catch((cause: unknown) => {
+        if (isOwn && cause instanceof AppError && cause.reason === 'backupFolder') return []
+        throw cause
+      })
+      const backups = found.map(({ file: path, bytes, note }) => ({ file: basename(path), bytes, note }))
       return { value: { folder: at, backups }, exitCode: backups.some(({ note }) => note?.verifiedAt) ? 0 : 1 }
     }
     case 'backup verify':

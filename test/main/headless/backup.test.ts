@@ -24,7 +24,9 @@ async function okno({ place: { folder } }: EmbeddedOffice, args: string[], env: 
 }
 
 it('IT makes a key, backs up, verifies, and restores on another computer: exit codes and JSON', async () => {
-  expect(await okno(office, ['backup', 'list'])).toMatchObject({ exitCode: 1, answer: { reason: 'backupFolder' } })
+  // A monitor that looks before the first one: none, and no failure of a folder that nobody has named. One that was named has to be there.
+  expect(await okno(office, ['backup', 'list'])).toMatchObject({ exitCode: 1, answer: { folder: join(office.place.folder, 'backups'), backups: [] } })
+  expect(await okno(office, ['backup', 'list', '--folder', join(office.place.folder, 'away')])).toMatchObject({ exitCode: 1, answer: { reason: 'backupFolder' } })
   expect(await okno(office, ['backup'])).toMatchObject({ exitCode: 1, answer: { reason: 'backupKeyMissing' } })
   const made = await okno(office, ['backup', 'key', '--out', keyFile])
   expect(made).toMatchObject({ exitCode: 0, answer: { recipient: expect.stringMatching(/^age1/), file: keyFile } })
