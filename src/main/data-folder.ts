@@ -213,6 +213,21 @@ export async function replaceFile(file: string, text: string): Promise<void> {
   }
 }
 
+/** A file that must not exist yet, with exactly this mode: whole and on the disk, or not there. What the system says passes as it is, EEXIST for one. */
+export async function writeNewFile(file: string, text: string, mode: number): Promise<void> {
+  const handle = await open(file, 'wx', mode)
+  try {
+    await handle.chmod(mode)
+    await handle.writeFile(text)
+    await handle.sync()
+  } catch (cause) {
+    await rm(file, { force: true }).catch(() => undefined)
+    throw cause
+  } finally {
+    await handle.close()
+  }
+}
+
 async function syncFolder(folder: string): Promise<void> {
   const handle = await open(folder, 'r')
   try {

@@ -1,7 +1,7 @@
-import { readFile, writeFile } from 'node:fs/promises'
+import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { ServerConnection } from '@shared/contract/connection'
-import type { DataFolder, MachineSettings } from './data-folder'
+import { replaceFile, type DataFolder, type MachineSettings } from './data-folder'
 import type { DatabaseAddress } from './db/connection'
 
 type Server = Extract<MachineSettings['database'], { kind: 'server' }>
@@ -19,7 +19,7 @@ export async function writeServer(folder: DataFolder, { hosts, database, tls, ce
   const [first, ...others] = hosts
   if (!first) throw new Error('a server without a host')
   const caFile = join(folder.path, 'server-certificates.pem')
-  if (certificates !== null) await writeFile(caFile, certificates, { mode: 0o600 })
+  if (certificates !== null) await replaceFile(caFile, certificates)
   await folder.updateSettings((settings) => {
     const before: Partial<Server> = settings.database.kind === 'server' ? settings.database : {}
     const { caFile: _old, ...kept } = before

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { createReadStream, createWriteStream } from 'node:fs'
 import { open, readdir, readFile, rename, rm, stat, statfs } from 'node:fs/promises'
-import { basename, join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import { Readable, Transform } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { createGunzip, createGzip } from 'node:zlib'
@@ -165,14 +165,21 @@ function parsed<T>(schema: z.ZodType<T>, text: string): T {
 /** Names of a backup while it is being written and verified; one that was left by a killed program is recognised by its ending. */
 export const unfinished = (file: string): string => `${file}.${randomBytes(3).toString('hex')}.part`
 
-/** Gives a verified file its name, then the note beside it. */
+/** Gives a verified file its name. The note comes first: a note without its file is nothing, a file without its note would look like one that nobody verified. */
 export async function publish(part: string, file: string, note: BackupNote): Promise<void> {
-  await rename(part, file)
-  await replaceFile(noteName(file), `${JSON.stringify(note, null, 2)}\n`)
+  await renote(file, note)
+  await rename(part, file).catch(async (cause: unknown) => {
+    await rm(noteName(file), { force: true })
+    throw cause
+  })
 }
 
+/** AppError databaseUnavailable 'backupDiskFull', 'backupFolderNotWritable' {folder}. */
 export async function renote(file: string, note: BackupNote): Promise<void> {
-  await replaceFile(noteName(file), `${JSON.stringify(note, null, 2)}\n`)
+  await replaceFile(noteName(file), `${JSON.stringify(note, null, 2)}\n`).catch((cause: unknown) => {
+    const reason = cause instanceof AppError ? { diskFull: 'backupDiskFull', dataFolderNotWritable: 'backupFolderNotWritable' }[cause.reason ?? ''] : undefined
+    throw reason === undefined ? cause : new AppError('databaseUnavailable', reason, { folder: dirname(file) })
+  })
 }
 
 export interface ListedBackup {

@@ -1,7 +1,7 @@
-import { mkdir, open, rm } from 'node:fs/promises'
+import { mkdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { AppError } from '@shared/errors'
-import { errorCode, type DataFolder, type MachineSettings } from '../data-folder'
+import { errorCode, writeNewFile, type DataFolder, type MachineSettings } from '../data-folder'
 import type { DatabaseAddress, Login } from '../db/connection'
 import { toAppError } from '../ipc/to-app-error'
 import { newKeyPair, type Lock } from './age-file'
@@ -62,13 +62,7 @@ export async function makeBackupKey(data: DataFolder, file: string): Promise<{ r
   // As age-keygen writes it: the `age` tool takes the file as it is.
   const text = `# Okno, ключ резервных копий / key of backups\n# created: ${new Date().toISOString()}\n# public key: ${recipient}\n${identity}\n`
   try {
-    const handle = await open(file, 'wx', 0o600)
-    try {
-      await handle.writeFile(text)
-      await handle.sync()
-    } finally {
-      await handle.close()
-    }
+    await writeNewFile(file, text, 0o600)
   } catch (cause) {
     if (errorCode(cause) === 'EEXIST') throw new AppError('conflict', 'backupKeyExists')
     throw backupFolderError(cause, file)

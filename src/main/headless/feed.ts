@@ -1,8 +1,8 @@
-import { chmod, mkdir, readFile, stat, writeFile } from 'node:fs/promises'
+import { chmod, mkdir, readFile, rm, stat } from 'node:fs/promises'
 import { basename, dirname, join, resolve } from 'node:path'
 import { checkFeed } from '@shared/domain/signed-feed'
 import { AppError } from '@shared/errors'
-import { errorCode, replaceFile } from '../data-folder'
+import { errorCode, replaceFile, writeNewFile } from '../data-folder'
 import { builtInKey } from '../updates/built-in-key'
 import { feedNamed, isEncryptedKey, newKeyPair, parseFeed, sha512Of, signFeed, signatureCheck } from '../updates/feed-file'
 import { askPassword } from './password'
@@ -17,9 +17,12 @@ export async function makeFeedKey(options: Options, env: NodeJS.ProcessEnv, help
   const files = { privateKey: join(folder, 'update-key.pem'), publicKey: join(folder, 'update-key.pub') }
   await mkdir(folder, { recursive: true })
   try {
-    await writeFile(files.privateKey, pair.privateKey, { flag: 'wx', mode: 0o600 })
-    await chmod(files.privateKey, 0o600)
-    await writeFile(files.publicKey, pair.publicKey, { flag: 'wx', mode: 0o644 })
+    await writeNewFile(files.privateKey, pair.privateKey, 0o600)
+    await writeNewFile(files.publicKey, pair.publicKey, 0o644).catch(async (cause: unknown) => {
+      // A private key without its public one is of no use, and would stand in the way of the next pair.
+      await rm(files.privateKey, { force: true })
+      throw cause
+    })
   } catch (cause) {
     throw errorCode(cause) === 'EEXIST' ? new AppError('conflict', 'feedKeyExists', { folder }) : cause
   }

@@ -1,6 +1,7 @@
 import { isUtf8 } from 'node:buffer'
 import { randomUUID } from 'node:crypto'
-import { copyFile, readFile, rm } from 'node:fs/promises'
+import { createReadStream } from 'node:fs'
+import { readFile, rm } from 'node:fs/promises'
 import { basename, join, resolve } from 'node:path'
 import type { Card, Hit } from '@shared/contract/desk'
 import type { DocumentBatchProgress } from '@shared/contract/document-batches'
@@ -21,6 +22,7 @@ import { openSenderKeys } from '../outbox/sealed'
 import { drainOutbox } from '../outbox/sender'
 import { systemPrinter } from '../printing/printer'
 import { drawingThreads } from '../printing/worker/drawing-threads'
+import { saveWhole } from '../whole-file'
 import { isBackupCommand, runBackupCommand } from './backup'
 import { checkConnection } from './connection'
 import { auditCommand, checkArchive } from './audit'
@@ -263,8 +265,12 @@ async function importFile(app: App, kind: string, file: string, { verdict, provi
   const done = unwrap<RegisterImport>(await app.dispatch('registers.run', { operationId: randomUUID(), kind, file, mapping }))
   if (typeof verdict !== 'string' || done.verdictFile === null) return done
   const verdictFile = resolve(verdict)
-  await copyFile(done.verdictFile, verdictFile)
-  await rm(done.verdictFile)
+  const kept = done.verdictFile
+  await saveWhole(verdictFile, createReadStream(kept), 'verdictNotCopied').catch((cause: unknown) => {
+    if (cause instanceof AppError && cause.reason === 'verdictNotCopied') throw new AppError(cause.code, cause.reason, { ...cause.details, batchId: done.batchId, file: kept })
+    throw cause
+  })
+  await rm(kept)
   return { ...done, verdictFile }
 }
 

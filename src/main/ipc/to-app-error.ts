@@ -58,6 +58,12 @@ const fileStates: Record<string, [FailureCode, string]> = {
   EISDIR: ['invalidInput', 'file'],
   EACCES: ['forbidden', 'file'],
   EPERM: ['forbidden', 'file'],
+  EROFS: ['forbidden', 'file'],
+  // Windows: another program holds it.
+  EBUSY: ['forbidden', 'file'],
+  ENOSPC: ['printerUnavailable', 'fileNotWritten'],
+  EDQUOT: ['printerUnavailable', 'fileNotWritten'],
+  EFBIG: ['printerUnavailable', 'fileNotWritten'],
 }
 
 /** Codes of Node's TLS for a server that isn't who it should be. */

@@ -1,11 +1,11 @@
-import { randomBytes } from 'node:crypto'
-import { open, rename, rm } from 'node:fs/promises'
-import { basename, dirname, join } from 'node:path'
+import { rm } from 'node:fs/promises'
+import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { plainOptions, type Duplex, type Form, type SheetOutput } from '@shared/contract/printing'
 import { AppError } from '@shared/errors'
 import type { DataFolder } from '../data-folder'
 import type { Log } from '../log'
+import { saveWhole } from '../whole-file'
 import { deskJobs } from './desk-jobs'
 import type { JobState, Printer } from './printer'
 
@@ -135,21 +135,7 @@ export function sheets({ printer, folder, chooseFile, log, jobsChanged = () => u
 
     /** Whole or not at all, readable by its owner only, also when it replaces a file that was not. AppError printerUnavailable 'fileNotWritten' {error}. */
     async save(pdf: Uint8Array, path: string): Promise<Delivery> {
-      const temporary = join(dirname(path), `.${randomBytes(6).toString('hex')}.okno`)
-      try {
-        const file = await open(temporary, 'wx', 0o600)
-        try {
-          await file.writeFile(pdf)
-          await file.sync()
-        } finally {
-          await file.close()
-        }
-        await rename(temporary, path)
-      } catch (cause) {
-        await rm(temporary, { force: true }).catch(() => undefined)
-        throw new AppError('printerUnavailable', 'fileNotWritten', { error: cause instanceof Error && 'code' in cause ? String(cause.code) : 'unknown' })
-      }
-      return { fileName: basename(path) }
+      return { fileName: await saveWhole(path, [pdf]) }
     },
 
     /** Takes back a sheet whose transaction failed after all: what it says never came into force. */

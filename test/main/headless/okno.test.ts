@@ -294,6 +294,10 @@ describe('import', () => {
     const again = await okno(['import', 'subscribers', path], { env: asAdmin() })
     expect(again.json).toMatchObject({ unchanged: 1, refused: 1, accepted: 0 })
     expect(existsSync(String(again.json['verdictFile']))).toBe(true)
+
+    const nowhere = await okno(['import', 'subscribers', path, '--verdict', join('no such folder', 'verdict.csv')], { env: asAdmin() })
+    expect(nowhere).toMatchObject({ code: 1, json: { reason: 'verdictNotCopied', details: { error: 'ENOENT' } } })
+    expect(readFileSync(String((nowhere.json['details'] as { file: string }).file), 'utf8')).toContain('T-1')
   })
 
   test('is the administrator’s; a file that is not there and a kind that is none are told', async () => {

@@ -5,7 +5,7 @@ import type { auditContract, ChainHead } from '@shared/contract/audit'
 import type { OutputOf } from '@shared/contract/call'
 import type { Database } from '../../db/database'
 import type { Sheets } from '../../printing/sheets'
-import { growingFile } from './growing-file'
+import { wholeFile } from '../../whole-file'
 
 /** An event as a file keeps it: everything its hash is made of, and the hash. */
 export const archiveColumns = ['chain', 'seq', 'at', 'staffLogin', 'action', 'visitId', 'subscriberId', 'details', 'number', 'prevHash', 'hash'] as const
@@ -20,7 +20,7 @@ const pageOf = 5000
 export async function archiveMonth({ operationId, month }: { operationId: string; month: string }, db: Database, sheets: Sheets): Promise<OutputOf<(typeof auditContract)['archive']>> {
   const path = await sheets.choosePath(`Журнал за ${month}`, 'jsonl.gz')
   const digest = createHash('sha256')
-  const file = await growingFile(path)
+  const file = await wholeFile(path)
   try {
     const gzip = createGzip()
     const written = (async () => {
@@ -44,7 +44,8 @@ export async function archiveMonth({ operationId, month }: { operationId: string
     }
     gzip.end()
     await written
-    const { fileName, sha256 } = await file.end()
+    const sha256 = await file.finish()
+    const fileName = await file.publish()
     try {
       await db.call('audit_archive_end', { operationId, month: `${month}-01`, digest: digest.digest('hex'), fileName, fileSha256: sha256 })
     } catch (cause) {

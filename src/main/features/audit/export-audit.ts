@@ -1,3 +1,4 @@
+import { basename } from 'node:path'
 import type { auditContract, AuditEvent } from '@shared/contract/audit'
 import type { OutputOf, ParsedInputOf } from '@shared/contract/call'
 import { actionsOf, auditGroups, groupOf, wordsOfAction, type AuditGroup } from '@shared/domain/audit-groups'
@@ -7,7 +8,7 @@ import type { Database } from '../../db/database'
 import type { ReportSheet } from '../../printing/documents/report'
 import { drawReport } from '../../printing/draw'
 import type { Sheets } from '../../printing/sheets'
-import { growingFile } from './growing-file'
+import { wholeFile } from '../../whole-file'
 
 type ExportCall = (typeof auditContract)['export']
 
@@ -54,8 +55,8 @@ export async function exportAudit({ operationId, basis, group, ...asked }: Parse
   const counts = new Map<AuditGroup, { events: number; first: string; last: string }>()
   const seen = { subscribers: new Set<number>(), staff: new Set<string>(), rows: 0 }
   const clock = clockOf(issue.timeZone)
-  const file = await growingFile(path)
-  let written: { fileName: string; sha256: string }
+  const notePath = `${path.replace(/\.csv$/i, '')}.pdf`
+  const file = await wholeFile(path)
   try {
     await file.write(Buffer.from(`\ufeff${heading.join(';')}\r\n`))
     let last: AuditEvent | undefined
@@ -66,15 +67,21 @@ export async function exportAudit({ operationId, basis, group, ...asked }: Parse
       last = page.at(-1)
       if (page.length < pageOf) break
     }
-    written = await file.end()
+    const sha256 = await file.finish()
+    // The note first: an extract without it would look like one that was given whole.
+    const note = await drawReport(noteOf({ ...asked, basis, group }, issue, counts, seen, { fileName: basename(path), sha256 }))
+    const { fileName: noteName = '' } = await sheets.save(note, notePath)
+    try {
+      await db.call('audit_exported', { operationId, rows: seen.rows, sha256 })
+      return { fileName: await file.publish(), noteName, rows: seen.rows, subscribers: seen.subscribers.size, staff: seen.staff.size, sha256 }
+    } catch (cause) {
+      await sheets.withdraw({}, notePath)
+      throw cause
+    }
   } catch (cause) {
     await file.drop()
     throw cause
   }
-  await db.call('audit_exported', { operationId, rows: seen.rows, sha256: written.sha256 })
-  const note = await drawReport(noteOf({ ...asked, basis, group }, issue, counts, seen, written))
-  const { fileName: noteName = '' } = await sheets.save(note, `${path.replace(/\.csv$/i, '')}.pdf`)
-  return { fileName: written.fileName, noteName, rows: seen.rows, subscribers: seen.subscribers.size, staff: seen.staff.size, sha256: written.sha256 }
 }
 
 function count(event: AuditEvent, counts: Map<AuditGroup, { events: number; first: string; last: string }>, seen: { subscribers: Set<number>; staff: Set<string>; rows: number }): void {

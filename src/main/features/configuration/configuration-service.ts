@@ -1,4 +1,4 @@
-import { readFile, stat, writeFile } from 'node:fs/promises'
+import { readFile, stat } from 'node:fs/promises'
 import { basename } from 'node:path'
 import { ownParts, type ComparedItem, type ConfigurationPart, type ConfigurationState, type ImportedConfiguration } from '@shared/contract/configuration'
 import { differencesOf, isSame } from '@shared/domain/differences'
@@ -6,6 +6,7 @@ import { AppError } from '@shared/errors'
 import type { Database } from '../../db/database'
 import type { Service } from '../../ipc/context'
 import type { ChooseFile } from '../../printing/sheets'
+import { saveWhole } from '../../whole-file'
 import { checkValue, MOST_BYTES, readConfiguration, tooLarge, writeConfiguration, type ConfigurationItem } from './configuration-file'
 
 export interface ConfigurationDeps {
@@ -41,7 +42,7 @@ export function configurationService({ files, chooseSavePath }: ConfigurationDep
       const path = await chooseSavePath(`Конфигурация ${office.replace(/[\\/:*?"<>|]/g, ' ').slice(0, 60)} ${new Date().toISOString().slice(0, 10)}.json`)
       if (path === null) throw new AppError('conflict', 'saveCancelled')
       const { text, checksum } = writeConfiguration(items)
-      await writeFile(path, text)
+      await saveWhole(path, [Buffer.from(text)])
       // Noted once it has left; a note of a file that could not be written would be wrong.
       await db.call('configuration_export', { operationId })
       return { fileName: basename(path), items: items.length, checksum }

@@ -66,10 +66,11 @@ export async function importRegister(db: Database, options: ImportOptions): Prom
       return { batch, isRepeat: false }
     })
 
-    if (verdictPath && partPath && !isRepeat) await rename(partPath, verdictPath)
+    // The rows are in by now: a verdict that can't get its name is told by the one it has, not thrown away.
+    const verdictFile = verdictPath && partPath && !isRepeat ? await rename(partPath, verdictPath).then(() => verdictPath, () => partPath) : null
     const { accepted, warned, unchanged, refused } = batch
     const ms = Math.round(performance.now() - startedAt)
-    return { batchId, kind: batch.kind, fileName: batch.fileName, accepted, warned, unchanged, refused, ms, verdictFile: isRepeat ? null : (verdictPath ?? null) }
+    return { batchId, kind: batch.kind, fileName: batch.fileName, accepted, warned, unchanged, refused, ms, verdictFile }
   } catch (cause) {
     if (partPath) await rm(partPath, { force: true })
     throw signal?.aborted ? new AppError('conflict', 'importCancelled') : cause

@@ -3,9 +3,10 @@ import { basename, join } from 'node:path'
 import { firstDay } from '@shared/domain/dates'
 import type { ContactExport, ReadingExport, RegisterProgress, SavedMapping } from '@shared/contract/registers'
 import { AppError } from '@shared/errors'
+import type { Database } from '../../db/database'
 import type { Service } from '../../ipc/context'
 import type { ChooseFile } from '../../printing/sheets'
-import { exportFile } from './export-file'
+import { saveWhole } from '../../whole-file'
 import { checkRegister } from './check-register'
 import { importRegister } from './import-register'
 import { previewRegister } from './preview-register'
@@ -94,7 +95,7 @@ export function registersService({ files, chooseSavePath, folders, chooseFolder,
       const path = await chooseSavePath(`Показания ${period}${rest.provider === null ? '' : ` ${rest.provider}`}.csv`)
       if (path === null) throw new AppError('conflict', 'saveCancelled')
       const { batchId, rows, cancelled, parts } = await db.call<ReadingExport & { parts: number }>('reading_export', { ...rest, period: firstDay(period), again })
-      const fileName = await exportFile(path, parts, async (n) => Buffer.from(await db.call<string>('reading_export_bytes', { batchId, n }), 'base64'))
+      const fileName = await saveWhole(path, exportParts(db, 'reading_export_bytes', batchId, parts), 'exportNotWritten')
       return { batchId, rows, cancelled, fileName }
     },
 
@@ -102,7 +103,7 @@ export function registersService({ files, chooseSavePath, folders, chooseFolder,
       const path = await chooseSavePath(`Контакты${rest.provider === null ? '' : ` ${rest.provider}`}.csv`)
       if (path === null) throw new AppError('conflict', 'saveCancelled')
       const { batchId, rows, parts } = await db.call<ContactExport & { parts: number }>('contact_export', { ...rest, again })
-      const fileName = await exportFile(path, parts, async (n) => Buffer.from(await db.call<string>('contact_export_bytes', { batchId, n }), 'base64'))
+      const fileName = await saveWhole(path, exportParts(db, 'contact_export_bytes', batchId, parts), 'exportNotWritten')
       return { batchId, rows, fileName }
     },
 
@@ -128,6 +129,11 @@ export function registersService({ files, chooseSavePath, folders, chooseFolder,
 
     exports: (_input, { db }) => db.call<ReadingExport[]>('reading_exports'),
   }
+}
+
+/** A batch given to billing, as the database keeps it. A file that could not be written is asked for again: the batch stands. */
+async function* exportParts(db: Database, name: string, batchId: string, parts: number): AsyncGenerator<Buffer> {
+  for (let n = 0; n < parts; n++) yield Buffer.from(await db.call<string>(name, { batchId, n }), 'base64')
 }
 
 const verdictName = (kind: string, batchId: string) => `${kind}-${new Date().toISOString().slice(0, 10)}-${batchId}.csv`

@@ -1,4 +1,5 @@
 import { createWriteStream, rmSync, type WriteStream } from 'node:fs'
+import { open } from 'node:fs/promises'
 import { finished } from 'node:stream/promises'
 import { AppError } from '@shared/errors'
 import type { CsvRow } from './csv-reader'
@@ -31,6 +32,9 @@ export function verdictFile(path: string, header: readonly string[], names: { li
     async close() {
       file.end()
       await finished(file).catch(notWritten)
+      // The only proof of what became of each row is on the disk before the rows are in; some disks tell only here that there was no room.
+      const written = await open(path, 'r+').catch(notWritten)
+      await written.datasync().catch(notWritten).finally(() => written.close())
     },
     abandon() {
       file.destroy()

@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, inject, test } from 'vitest'
 import { importRegister } from '../../../../src/main/features/registers/import-register'
@@ -10,6 +10,7 @@ import { openDataFolder } from '../../../../src/main/data-folder'
 import { silentLog } from '../../../../src/main/log'
 import { registerWatch } from '../../../../src/main/features/registers/watch/register-watch'
 import { createDatabase } from '../../../../src/main/db/database'
+import { canMount, smallDisk } from '../../../support/small-disk'
 import { type Office, registerOffice } from './register-office'
 
 let office: Office
@@ -69,6 +70,36 @@ test('a verdict file that cannot be written takes the import back', async () => 
   const path = office.write('people.csv', people(3))
   await expect(importRegister(office.db, { kind: 'subscribers', path, verdictPath: join(office.folder, 'no', 'such', 'folder.csv') })).rejects.toMatchObject({ reason: 'verdictNotWritten', details: { error: 'ENOENT' } })
   expect(await office.count('subscriber')).toBe(0)
+})
+
+test.skipIf(!canMount)('a disk that ends while verdicts are written takes the import back, and leaves no half of them', async () => {
+  await office.take('subscribers', people(50))
+  const before = await office.contents()
+  const path = office.write('more.csv', people(3000, 'Петров'))
+  const disk = smallDisk(2 ** 20)
+  try {
+    const onDisk = { kind: 'subscribers' as const, path, verdictPath: join(disk.folder, 'verdict.csv') }
+    // Room for a part of them, and none at all.
+    for (const room of [32 * 1024, 0]) {
+      disk.fill(room)
+      await expect(importRegister(office.db, onDisk), `${room} bytes`).rejects.toMatchObject({ code: 'printerUnavailable', reason: 'verdictNotWritten', details: { error: 'ENOSPC' } })
+      expect(await office.contents()).toEqual(before)
+      expect(readdirSync(disk.folder)).toEqual(['filler'])
+    }
+    disk.makeRoom()
+    expect(await importRegister(office.db, onDisk)).toMatchObject({ accepted: 3000, verdictFile: onDisk.verdictPath })
+    expect(readFileSync(onDisk.verdictPath, 'utf8').trim().split('\r\n')).toHaveLength(3001)
+  } finally {
+    disk.unmount()
+  }
+})
+
+test('a verdict that cannot get its name when the rows are in is told by the one it has', async () => {
+  // A folder stands where the file should be.
+  mkdirSync(join(verdictPath(), 'in the way'), { recursive: true })
+  const { verdictFile, accepted } = await importRegister(office.db, { kind: 'subscribers', path: office.write('people.csv', people(3)), verdictPath: verdictPath() })
+  expect({ accepted, verdictFile, subscribers: await office.count('subscriber') }).toEqual({ accepted: 3, verdictFile: `${verdictPath()}.part`, subscribers: 3 })
+  expect(readFileSync(`${verdictPath()}.part`, 'utf8').trim().split('\r\n')).toHaveLength(4)
 })
 
 test('an operator imports nothing, in any way', async () => {
