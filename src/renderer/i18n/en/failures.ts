@@ -15,6 +15,10 @@ const failures: SameTexts<typeof ru> = {
   },
   reasons: {
     consentTextChanged: { what: 'The text of the consent has changed.', kept: 'The consent was not recorded.', todo: 'Read the new text out and try again.' },
+    consentTextDayTaken: { what: 'The text {version} is set from that day already.', kept: 'What was typed is still in the form.', todo: 'Choose another day, or take that text back first.' },
+    consentTextDayPast: { what: 'That day is past.', kept: 'What was typed is still in the form.', todo: 'Choose today or a later day.' },
+    consentTextInForce: { what: 'This text is in force already.', kept: 'It stays in force.', todo: 'To change it, write a new one.' },
+    consentText: { what: 'There is no such text of a consent.', kept: 'Nothing has changed.', todo: 'Refresh the page.' },
     consentNeedsPhone: { what: 'There is no phone on record.', kept: 'Nothing was changed.', todo: 'Record a phone first.' },
     consentNeedsEmail: { what: 'There is no confirmed e-mail.', kept: 'Nothing was changed.', todo: 'Confirm the e-mail first.' },
     consentAlreadyGiven: { what: 'This consent is given already.', kept: 'It stays in force.', todo: 'Refresh the list.' },
@@ -408,6 +412,7 @@ const failures: SameTexts<typeof ru> = {
     watchRunning: { what: 'The folder is being looked through already.', kept: 'Nothing is lost.', todo: 'Wait for it to end.' },
     watchFolderAway: { what: 'The folder of registers cannot be reached.', kept: 'Its files are untouched.', todo: 'Check the network and the name of the folder: it is tried again in time.' },
     watchFolderClosed: { what: 'The folder of registers cannot be written to.', kept: 'Its files are untouched.', todo: 'Let this user change files in the folder.' },
+    watchFileUnreadable: { what: 'The file “{file}” of the folder of registers cannot be read: another program holds it, or there is no right to it.', kept: 'It lies in work, the other files are taken in.', todo: 'Close it in the other program or give the right to read it: it is tried again. Take away a file that nobody needs.' },
     watchFolderLink: { what: 'In the folder of registers a link or a file stands for work, done or failed.', kept: 'Nothing was read or moved.', todo: 'Find out who put it there and remove it: the folders are made again.' },
     watchFolderFull: { what: 'The disk of the folder of registers is full.', kept: 'Its files are untouched.', todo: 'Make room: it is tried again in time.' },
     mapping: { what: 'No columns are remembered for this provider and kind.', kept: 'Nothing was imported.', todo: 'Match the columns on the page “Registers” and save.' },

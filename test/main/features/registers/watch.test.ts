@@ -25,8 +25,9 @@ beforeEach(async () => {
 afterEach(() => office.close())
 
 /** As another start of the program on the same data folder. */
-async function another(): Promise<RegisterWatching> {
+async function another(now = () => new Date()): Promise<RegisterWatching> {
   return registerWatch({
+    now,
     folder: await openDataFolder({ OKNO_DATA: join(office.folder, 'data') }), administrator: () => null, changed: () => (changes += 1), progress: () => undefined, log: silentLog,
     // What a program that is still writing does between the two looks.
     settle: async () => writing(),
@@ -133,6 +134,30 @@ test('a share that is away is told and told to be back; another import or no ser
   await blocker.rollback()
   expect(await watching.pass(office.db)).toMatchObject({ entries: [{ accepted: 1 }], problem: null })
   expect((await watching.tell()).problem).toBeNull()
+})
+
+test('a file that cannot be read holds up no other, is named, and is taken once it can be; what took its place meanwhile is not followed', async () => {
+  drop('абоненты-а.csv', people('S1'))
+  drop('абоненты-б.csv', people('S2'))
+  const work = join(folder, 'work')
+  const claimed = join(work, 'абоненты-а.csv')
+  const secret = join(office.folder, 'чужой.csv')
+  writeFileSync(secret, people('S7'))
+  // Between the look into the folder and the turn of the file, as somebody does who may write there.
+  let swap = () => {
+    renameSync(claimed, join(office.folder, 'kept.csv'))
+    symlinkSync(secret, claimed)
+    swap = () => undefined
+  }
+  const slow = await another(() => (existsSync(claimed) && swap(), new Date()))
+  expect(await slow.pass(office.db)).toMatchObject({
+    entries: [{ fileName: 'абоненты-б.csv', outcome: 'taken', accepted: 1 }],
+    problem: { reason: 'watchFileUnreadable', details: { file: 'абоненты-а.csv' } },
+  })
+  expect((await office.rows('subscriber', 'id')).length).toBe(1)
+  rmSync(claimed)
+  renameSync(join(office.folder, 'kept.csv'), claimed)
+  expect(await watching.pass(office.db)).toMatchObject({ entries: [{ fileName: 'абоненты-а.csv', outcome: 'taken', accepted: 1 }], problem: null })
 })
 
 test.skipIf(process.getuid?.() === 0)('a folder nobody may write to is told', async () => {

@@ -36,7 +36,7 @@ interface Waiting {
 
 /**
  * One look into the watched folder. A file that has stopped growing is moved to `work/`, taken in, and moved to `done/` with its verdict file beside, or to `failed/`
- * with a text that says why. Others write into the folder, so no link in it is followed: it would have us read, move or write what they may not. What could not be tried at all (no server, a full disk) stays in `work/` and is tried again; so is what a killed process left there.
+ * with a text that says why. Others write into the folder, so no link in it is followed: it would have us read, move or write what they may not. What could not be tried at all (no server, a full disk, a file that cannot be read) stays in `work/` and is tried again; so is what a killed process left there.
  */
 export async function watchPass({ settings, db, settle, now, signal, onProgress }: WatchPassOptions): Promise<WatchPass> {
   const { folder, rules } = settings
@@ -60,7 +60,12 @@ export async function watchPass({ settings, db, settle, now, signal, onProgress 
       if (entry) entries.push(entry)
     } catch (cause) {
       const { reason = 'internal', code, details } = toAppError(cause)
-      problem = { reason: reason === 'internal' ? code : reason, details }
+      if (reason === 'registerUnreadable' && !isFull(details?.['error'])) {
+        // Locked by another program, or nobody may read it: that is this file's own trouble. Rows of the others that refer to it are told in their verdicts, and can be given again.
+        problem ??= { reason: 'watchFileUnreadable', details: { file: file.name, ...details } }
+        continue
+      }
+      problem = reason === 'registerUnreadable' ? { reason: 'watchFolderFull', details: { folder, ...details } } : { reason: reason === 'internal' ? code : reason, details }
       // The next file would meet the same server, or the same disk.
       break
     }
@@ -104,6 +109,8 @@ export async function watchPass({ settings, db, settle, now, signal, onProgress 
     const stamped = `${at.slice(0, 19).replace(/:/g, '-')} ${name}`
     const entry = { at, fileName: name, kind: rule.kind }
     try {
+      // Minutes may lie between the look into the folder and this file's turn: what has taken its place meanwhile is not followed either.
+      if (!(await lstat(path)).isFile()) throw new AppError('invalidInput', 'registerUnreadable', { error: 'EISDIR' })
       const { mapping, sha256 } = await lookAt(path, rule)
       const before = await db.call<StoredBatch | null>('register_taken', { kind: rule.kind, fileSha256: sha256, mapping: mapping && JSON.stringify(mapping) })
       if (before) {
@@ -155,8 +162,10 @@ async function ownPlace(place: string): Promise<void> {
 function awayProblem(cause: unknown, folder: string): WatchPass['problem'] {
   if (cause instanceof AppError && cause.reason === 'watchFolderLink') return { reason: cause.reason, details: { folder } }
   const code = cause instanceof Error && 'code' in cause ? String(cause.code) : null
-  return { reason: code === 'ENOSPC' || code === 'EDQUOT' ? 'watchFolderFull' : code === 'EACCES' || code === 'EPERM' || code === 'EROFS' ? 'watchFolderClosed' : 'watchFolderAway', details: { folder, ...(code && { error: code }) } }
+  return { reason: isFull(code) ? 'watchFolderFull' : code === 'EACCES' || code === 'EPERM' || code === 'EROFS' ? 'watchFolderClosed' : 'watchFolderAway', details: { folder, ...(code && { error: code }) } }
 }
+
+const isFull = (code: unknown): boolean => code === 'ENOSPC' || code === 'EDQUOT'
 
 /** Size and time of the last change: while they change somebody is writing. */
 async function shape(path: string): Promise<string | null> {
