@@ -196,6 +196,7 @@ export function createApp({ folder, printer, chooseSavePath, chooseFolder = () =
     connection: connectionService({
       read: () => readServer(folder),
       write: (server) => writeServer(folder, server),
+      isLocked: async () => (await folder.readSettings()).database.locked === true,
       check: (server, login) => {
         const way = () => diagnose(addressOfServer(server), login && { user: login.login, password: login.password })
         return login ? session.tryElsewhere(login.login, way, isLoginRefused) : way()

@@ -37,11 +37,14 @@ const reportServer = z.object({
   maxLagSeconds: z.number().min(0).max(86_400).default(60),
 })
 
+/** IT's word, in the file only: another server is named by a signed-in administrator, also while no database answers. */
+const locked = z.boolean().optional()
+
 /** What belongs to this machine and not to the office: where the database is, which printer takes which form, looks of the window. */
 export const machineSettings = z.object({
   database: z
     .discriminatedUnion('kind', [
-      z.object({ kind: z.literal('embedded'), port: port.optional(), reports: reportServer.optional() }),
+      z.object({ kind: z.literal('embedded'), port: port.optional(), locked, reports: reportServer.optional() }),
       z.object({
         kind: z.literal('server'),
         host: z.string().min(1),
@@ -51,6 +54,7 @@ export const machineSettings = z.object({
         database: z.string().min(1),
         tls: z.enum(['verify-full', 'off']).default('verify-full'),
         caFile: z.string().min(1).optional(),
+        locked,
         reports: reportServer.optional(),
       }),
     ])

@@ -21,7 +21,8 @@ export async function writeServer(folder: DataFolder, { hosts, database, tls, ce
   const caFile = join(folder.path, 'server-certificates.pem')
   if (certificates !== null) await replaceFile(caFile, certificates)
   await folder.updateSettings((settings) => {
-    const before: Partial<Server> = settings.database.kind === 'server' ? settings.database : {}
+    const { locked } = settings.database
+    const before: Partial<Server> = settings.database.kind === 'server' ? settings.database : locked === undefined ? {} : { locked }
     const { caFile: _old, ...kept } = before
     return { ...settings, database: { ...kept, kind: 'server', ...first, others, database, tls, ...(certificates === null ? {} : { caFile }) } }
   })

@@ -204,4 +204,18 @@ describe('the connection of a computer', () => {
     await desk.api.connection.save({ server: { hosts: [{ host: '127.0.0.1', port }], database: office.address.database, tls: 'off', certificates: null } })
     expect((await desk.api.connection.settings({})).mayChange).toBe(false)
   })
+
+  test('that IT has locked is changed by an administrator alone, also while it leads nowhere, and stays locked', async () => {
+    const desk = await office.desk(null, { reopen: () => Promise.resolve() })
+    await desk.folder.updateSettings((settings) => ({ ...settings, database: { kind: 'server', host: '127.0.0.1', port: 1, others: [], database: 'okno', tls: 'off', locked: true } }))
+    const before = await desk.folder.readSettings()
+    expect((await desk.api.connection.settings({})).mayChange).toBe(false)
+    expect(await desk.dispatch('connection.save', { server: elsewhere })).toMatchObject({ failure: { reason: 'connectionLocked' } })
+    expect(await desk.dispatch('connection.check', { server: elsewhere, login: null })).toMatchObject({ failure: { reason: 'connectionLocked' } })
+    expect(await desk.folder.readSettings()).toEqual(before)
+    const admin = await office.desk('admin', { reopen: () => Promise.resolve() })
+    await admin.folder.updateSettings((settings) => ({ ...settings, database: { kind: 'embedded', locked: true } }))
+    await admin.api.connection.save({ server: elsewhere })
+    expect((await admin.folder.readSettings()).database).toMatchObject({ kind: 'server', port: 1, locked: true })
+  })
 })

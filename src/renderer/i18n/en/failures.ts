@@ -474,7 +474,7 @@ const failures: SameTexts<typeof ru> = {
     officeExists: { what: 'The office exists already.', kept: 'The data is untouched.' },
     functionMissing: { what: 'The program is newer than the database.', kept: 'The data is untouched.', todo: 'The administrator updates the database with “okno migrate”.' },
     tableMissing: { what: 'The program is newer than the database.', kept: 'The data is untouched.', todo: 'The administrator updates the database with “okno migrate”.' },
-    connectionLocked: { what: 'The connection is changed by an administrator.', kept: 'Nothing was changed.', todo: 'Let an administrator sign in and repeat it. While the database is away, the connection can be changed before a sign-in.' },
+    connectionLocked: { what: 'The connection is changed by an administrator.', kept: 'Nothing was changed.', todo: 'Let an administrator sign in and repeat it. While the database is away, the connection can be changed before a sign-in, unless IT has locked it in settings.json: then the address is changed there.' },
     standby: { what: 'This database server only repeats the main one.', kept: 'What you typed is still here; nothing was written.', todo: 'Try again in a minute: the main server may be moving. If it stays, tell the administrator.' },
     certificateRefused: { what: 'The database server did not prove its identity.', kept: 'No data was sent.', todo: 'Tell the administrator: the certificate of the server must be checked.' },
     passwordAsked: { what: 'The database server asks for the password itself.', kept: 'The password was not told.', todo: 'Tell the administrator: this server is set up wrong or is somebody else\'s.' },
