@@ -9,8 +9,8 @@ import { useVisitStore } from './visit-store'
 /** What is done here is mostly read again by whoever did it; if not within this time, it was done elsewhere under the same login. */
 const OWN_READING_MS = 700
 
-/** What makes a visit somebody else's, or one's own. */
-const movesVisits = new Set(['visits.handOver', 'visits.accept', 'visits.reassign', 'visits.close', 'visits.autoClose'])
+/** What makes a visit somebody else's, or one's own; `live.many`: more was told at once than main passes on. */
+const movesVisits = new Set(['live.many', 'visits.handOver', 'visits.accept', 'visits.reassign', 'visits.close', 'visits.autoClose'])
 
 const isListening = ref(false)
 /** Whether changes by others are told as they happen; behind a pooler that shares connections they are not. */
@@ -43,7 +43,21 @@ export function followChanges(): () => void {
     if (!isListening.value) lookAgain()
   }
 
-  async function restore() {
+  let restoring: Promise<void> | null = null
+  let isRestored = true
+  /** One reading at a time, and one more for whatever was told meanwhile. */
+  function restore() {
+    isRestored = false
+    restoring ??= (async () => {
+      while (!isRestored) {
+        isRestored = true
+        await readVisits()
+      }
+    })().finally(() => (restoring = null))
+    return restoring
+  }
+
+  async function readVisits() {
     try {
       if (session.isReady && !session.locked) await tabs.restore()
     } catch (cause) {

@@ -22,6 +22,9 @@ export interface LiveOptions {
   waits?: { probe: number; first: number; longest: number }
 }
 
+/** Whoever can connect can notify without end, and every message may make every desk read: so many are passed on in a second, what comes besides is told as one. */
+const messagesASecond = 30
+
 const kind = z.string().regex(/^[A-Za-z][A-Za-z.]{0,59}$/)
 /** Whoever can connect can notify, so a message is checked like any input and is only ever a reason to read again. */
 const message = z.union([
@@ -43,9 +46,33 @@ export function startLive({ address, login, staffId, officeId, probe, changed, o
   let endListening: () => void = () => undefined
   let isListening = false
   let pause = waits.first
+  let second: NodeJS.Timeout | null = null
+  let passed = 0
+  let held = { cards: false, office: false }
 
   function tell(is: boolean): void {
     if (is !== isListening) listening((isListening = is))
+  }
+
+  /** Passes on what was heard, or remembers that there was more: anything may have changed then. */
+  function pass(told: Exclude<z.infer<typeof message>, { probe: string }>): void {
+    if ('office' in told && told.office !== officeId) return
+    second ??= setTimeout(overflow, 1_000)
+    if (++passed > messagesASecond) {
+      if ('office' in told) held.office = true
+      else held.cards = true
+    } else if ('office' in told) officeChanged({ kind: told.kind })
+    else changed({ subscriberId: told.subscriberId, by: told.staffId === staffId ? 'self' : 'other', kind: told.kind })
+  }
+
+  function overflow(): void {
+    const { cards, office } = held
+    second = null
+    passed = 0
+    held = { cards: false, office: false }
+    if (stopped) return
+    if (cards) changed({ subscriberId: null, by: 'other', kind: 'live.many' })
+    if (office) officeChanged({ kind: 'live.many' })
   }
 
   /** Resolves when the connection has ended; throws when it can't be used. */
@@ -63,10 +90,7 @@ export function startLive({ address, login, staffId, officeId, probe, changed, o
       if (!told) return
       if ('probe' in told) {
         if (told.probe === token) hear()
-      } else if (!isListening) return
-      else if ('office' in told) {
-        if (told.office === officeId) officeChanged({ kind: told.kind })
-      } else changed({ subscriberId: told.subscriberId, by: told.staffId === staffId ? 'self' : 'other', kind: told.kind })
+      } else if (isListening) pass(told)
     })
     try {
       await client.connect()
@@ -113,6 +137,7 @@ export function startLive({ address, login, staffId, officeId, probe, changed, o
   return {
     async stop(): Promise<void> {
       stopped = true
+      if (second) clearTimeout(second)
       endPause()
       endListening()
       await running

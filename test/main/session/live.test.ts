@@ -89,6 +89,20 @@ test('a login has one connection for it, however often its password is checked',
   expect(await livePids()).toHaveLength(1)
 })
 
+test('a flood of messages makes no flood of readings: some are passed on, and that there were more is told once a second', async () => {
+  const flooder = await office.psql('second')
+  await flooder.query(`select pg_notify('okno_subscriber', json_build_object('subscriberId', null, 'staffId', null, 'kind', 'visits.handOver', 'x', n)::text) from generate_series(1, 10) n`)
+  await flooder.query(`select pg_notify('okno_subscriber', json_build_object('subscriberId', n, 'staffId', null, 'kind', 'visits.handOver')::text) from generate_series(1, 5000) n`)
+  await vi.waitFor(() => expect(told()).toContainEqual({ subscriberId: null, by: 'other', kind: 'live.many' }), 10_000)
+  expect(told().length).toBeLessThan(200)
+  // And it is heard again what colleagues do.
+  await vi.waitFor(async () => {
+    const { visit } = await openVisit(other, cast.maria)
+    await other.api.visits.close({ operationId: operation(), visitId: visit.id })
+    expect(told()).toContainEqual({ subscriberId: visit.subscriberId, by: 'other', kind: 'visits.close' })
+  }, 10_000)
+})
+
 test('anybody may notify, so what does not look like ours is ignored, and what does only says whose card to read', async () => {
   const forger = await office.psql('second')
   const payloads = [
