@@ -1,7 +1,9 @@
-import knex, { type Knex } from 'knex'
-import pg, { type PoolClient } from 'pg'
+import type { EventEmitter } from 'node:events'
 import { hostname } from 'node:os'
+import { setTimeout as pause } from 'node:timers/promises'
 import type { ConnectionOptions } from 'node:tls'
+import knex, { type Knex } from 'knex'
+import pg, { type ClientBase, type PoolClient } from 'pg'
 import { AppError } from '@shared/errors'
 
 export interface Host {
@@ -85,9 +87,9 @@ const shared = new WeakSet<object>()
 export const isShared = (client: object): boolean => shared.has(client)
 
 /** To be called with every new connection before it is used. */
-export async function noteSharing(client: PoolClient): Promise<void> {
+export async function noteSharing(client: ClientBase): Promise<void> {
   const { rows } = await client.query<{ pid: number }>('select pg_backend_pid() as pid')
-  if (rows[0]?.pid !== (client as PoolClient & { processID: number }).processID) shared.add(client)
+  if (rows[0]?.pid !== (client as ClientBase & { processID: number }).processID) shared.add(client)
 }
 
 /** Long enough for a busy server, short enough to try three of them before an operator wonders. */
@@ -124,25 +126,66 @@ export async function chooseHost(address: DatabaseAddress, login: Login): Promis
   throw standby ? new AppError('databaseUnavailable', 'standby') : failures[0]
 }
 
+/**
+ * PgBouncer tells every client of a login so for a moment (`server_login_retry`) after the server has refused that login, also to whoever comes with the password that was just set. It takes the connection
+ * first, so this is the answer to the first query.
+ */
+const poolerRests = /server login has been failing/
+const poolerRestsMs = 3_000
+
+async function whenPoolerHasRested<T>(open: () => Promise<T>): Promise<T> {
+  const until = Date.now() + poolerRestsMs
+  for (;;) {
+    try {
+      return await open()
+    } catch (cause) {
+      if (!(cause instanceof Error && poolerRests.test(cause.message)) || Date.now() > until) throw cause
+      await pause(250)
+    }
+  }
+}
+
+/** The server or the pooler has said that it ends this connection: what follows must take another, also before the socket is seen to be closed. */
+const ended = new WeakSet<object>()
+const endsConnection = /^08|^57P|^25P03$/
+
+function noteEnd(client: PoolClient): void {
+  const { connection } = client as PoolClient & { connection: EventEmitter }
+  connection.on('errorMessage', ({ code }: { code?: string }) => {
+    if (code !== undefined && endsConnection.test(code)) ended.add(client)
+  })
+}
+
 /** A small pool under one login. Connections open when first needed and are kept: SCRAM costs tens of milliseconds. */
 export function connect(address: DatabaseAddress, login: Login, { max = 4, connectWithinMs }: { max?: number; connectWithinMs?: number } = {}): Knex {
   const config = () => ({ ...clientConfig(address, login), ...(connectWithinMs === undefined ? {} : { connectionTimeoutMillis: connectWithinMs }) })
   const pool = knex({
     client: 'pg',
     connection: config(),
-    pool: { min: 0, max, idleTimeoutMillis: 60_000, afterCreate: (client: PoolClient, done: (cause: unknown, client: PoolClient) => void) => noteSharing(client).then(() => done(null, client), (cause: unknown) => done(cause, client)) },
+    pool: { min: 0, max, idleTimeoutMillis: 60_000, validate: (client: PoolClient) => !ended.has(client) },
     acquireConnectionTimeout: 12_000,
     // What goes wrong is told by the error that is thrown; knex would print it as well, with logins, into the output that IT's scripts read.
     log: { debug: ignore, warn: ignore, error: ignore, deprecate: ignore },
   })
-  if (address.others?.length) {
-    // Every new connection goes to the host of that moment. knex's own way, an async `connection`, gives up the connections it has whenever it asks.
-    const open = pool.client.acquireRawConnection.bind(pool.client)
-    pool.client.acquireRawConnection = async () => {
+  const open = pool.client.acquireRawConnection.bind(pool.client)
+  async function openNoted(): Promise<PoolClient> {
+    const client: PoolClient & { end(): Promise<void> } = await open()
+    try {
+      await noteSharing(client)
+    } catch (cause) {
+      await client.end().catch(ignore)
+      throw cause
+    }
+    noteEnd(client)
+    return client
+  }
+  pool.client.acquireRawConnection = async () => {
+    if (address.others?.length) {
+      // Every new connection goes to the host of that moment. knex's own way, an async `connection`, gives up the connections it has whenever it asks.
       await chooseHost(address, login)
       pool.client.connectionSettings = config()
-      return open()
     }
+    return whenPoolerHasRested(openNoted)
   }
   return pool
 }

@@ -156,7 +156,7 @@ async function lookInside(address: DatabaseAddress, login: Login, tell: (note: N
     if (found !== schemaVersion) stop({ step: 'schema', reason: found > schemaVersion ? 'programIsOlder' : 'databaseIsOlder', details: numbers })
     tell({ step: 'schema', outcome: 'good', details: numbers })
     tell({ step: 'primary', outcome: standby ? 'warning' : 'good', reason: standby ? 'standby' : null })
-    await noteSharing(client as unknown as Parameters<typeof noteSharing>[0])
+    await noteSharing(client)
     tell({ step: 'pooler', outcome: isShared(client) ? 'warning' : 'good', reason: isShared(client) ? 'poolerShares' : null })
     const apart = Math.round((Number(ms) - (asked + Date.now()) / 2) / 1000)
     tell({ step: 'clock', outcome: Math.abs(apart) > clockSlack ? 'warning' : 'good', reason: Math.abs(apart) > clockSlack ? 'clockDiffers' : null, details: { seconds: Math.abs(apart) } })
