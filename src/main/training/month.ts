@@ -295,6 +295,14 @@ async function written(client: PoolClient, plan: Plan): Promise<void> {
      from jsonb_to_recordset($1::jsonb) as x(n int, "readingId" bigint, "takenOn" date, "operationId" uuid, after float, warnings text[], reasons text[]) join month_visit v on v.n = x.n where r.id = x."readingId" and r.taken_on = x."takenOn"`,
     [JSON.stringify(plan.readings)],
   )
+  // Now and then a rule keeps a reading out before the right one is typed.
+  await client.query(
+    `insert into reading_refusal (at, visit_id, account_id, meter_id, rule, channel, staff_id, office_id)
+     select r.entered_at - interval '20 seconds', v.visit_id, r.account_id, r.meter_id, (array['exceedsCapacity', 'dateInFuture', 'tooManyDecimals'])[1 + x.o % 3], 'desk', v."staffId", v."officeId"
+     from jsonb_array_elements($1::jsonb) with ordinality as x(reading, o) join month_visit v on v.n = (x.reading ->> 'n')::int join meter_reading r on r.id = (x.reading ->> 'readingId')::bigint and r.taken_on = (x.reading ->> 'takenOn')::date
+     where x.o % 7 = 0`,
+    [JSON.stringify(plan.readings)],
+  )
   await client.query(
     `create temporary table month_event on commit drop as
        select o.at, s.login, o.kind as action, o.visit_id, o.subscriber_id, o.details || jsonb_strip_nulls(jsonb_build_object('operation', o.id, 'accountId', o.account_id)) as details

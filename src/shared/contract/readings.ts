@@ -149,6 +149,15 @@ export const readingsContract = {
     }),
     output: z.object({ saved: z.array(savedReading) }),
   }),
+  /** What the rules kept out when "save" was pressed, for the supervisor's count: a meter and a rule once in a visit. `save` tells of its own refusals by itself. */
+  tellRefused: command({
+    access: operators,
+    input: z.object({
+      visitId: id, accountId: id, channel: z.enum(['desk', 'phone', 'paper']),
+      meters: z.array(z.object({ meterId: id, rules: z.array(z.enum(readingRules)).min(1).max(10) })).min(1).max(40),
+    }),
+    output: z.object({}),
+  }),
   /** JPEG, PNG or PDF by its bytes, at most 10 MB: invalidInput attachmentTooLarge {max}, attachmentType. */
   attach: command({
     access: deskAndSupervisors,

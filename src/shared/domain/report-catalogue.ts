@@ -99,6 +99,18 @@ export const reportCatalogue = {
     chart: { kind: 'bar', x: 'staffName', series: ['overridden'] },
     drillDown: null,
   },
+  readingRefusals: {
+    group: 'readings', filters: [...whoAndWhen, 'provider'], compares: true,
+    columns: [plain('refusedRule', 'rule'), count('times'), ...meterTypes],
+    chart: { kind: 'stacked', x: 'refusedRule', series: ['general', 'zones', 'automatic'] },
+    drillDown: { to: 'report', report: 'readingRefusalsByStaff', take: { rule: 'rule' } },
+  },
+  readingRefusalsByStaff: {
+    group: 'readings', filters: [...whoAndWhen, 'provider'], compares: true,
+    columns: [text('staffName'), count('times'), ...meterTypes],
+    chart: { kind: 'bar', x: 'staffName', series: ['times'] },
+    drillDown: null,
+  },
   readingWarnings: {
     group: 'readings', filters: ['period', 'office', 'provider', 'staff'], compares: true,
     columns: [plain('rule', 'rule'), count('readings'), count('waiting'), count('reviewed'), count('cancelled'), ...meterTypes],

@@ -712,14 +712,25 @@ create function reading_in_force(p_status text) returns boolean language sql imm
 create function report_readings_by_channel(p_filters jsonb) returns jsonb language plpgsql set plan_cache_mode = force_custom_plan as $$
 declare v report_asked := report_asked_of(p_filters); v_rows jsonb; v_all jsonb;
 begin
-  with g as (
+  with cells as (
     select c.channel, coalesce(sum(c.n) filter (where c.what = '' and reading_in_force(c.status)), 0) as n, coalesce(sum(c.n) filter (where c.what = 'warned' and reading_in_force(c.status)), 0) as warned,
       coalesce(sum(c.n) filter (where c.what = 'overridden' and reading_in_force(c.status)), 0) as overridden, coalesce(sum(c.n) filter (where c.what = '' and c.status = 'cancelled'), 0) as cancelled,
       coalesce(sum(c.n) filter (where c.what = '' and c.status = 'rejected'), 0) as rejected
     from report_reading_cells(v, p_filters) c where c.what in ('', 'warned', 'overridden') group by c.channel
+  ), refused as (
+    -- A reading that was never written: once for a visit and a meter, whatever rules kept it out (0045).
+    select x.channel, count(distinct (x.visit_id, x.meter_id)) as n
+    from reading_refusal x join report_clocks(v) k on k.office_id = coalesce(x.office_id, 0)
+    where x.at >= v.first_day::timestamp at time zone 'UTC' - interval '1 day' and x.at < v.last_day::timestamp at time zone 'UTC' + interval '2 days' and x.at >= k.since and x.at < k.until
+      and (v.office_id is null or x.office_id = v.office_id) and (v.staff_id is null or x.staff_id = v.staff_id)
+      and (v.provider_id is null or exists (select from account a where a.id = x.account_id and a.provider_id = v.provider_id)) group by x.channel
+  ), g as (
+    select coalesce(c.channel, f.channel) as channel, coalesce(c.n, 0) as n, coalesce(c.warned, 0) as warned, coalesce(c.overridden, 0) as overridden, coalesce(c.cancelled, 0) as cancelled,
+      coalesce(c.rejected, 0) + coalesce(f.n, 0) as refused
+    from cells c full join refused f on f.channel = c.channel
   )
   select jsonb_agg(jsonb_build_object('channel', g.channel, 'readings', g.n, 'withWarning', g.warned, 'overridden', g.overridden, 'overriddenShare', report_share(g.overridden, g.n), 'cancelled', g.cancelled,
-      'refused', g.rejected) order by g.n desc, g.channel), jsonb_build_object('overriddenShare', report_share(sum(g.overridden), sum(g.n))) into v_rows, v_all from g;
+      'refused', g.refused) order by g.n desc, g.channel), jsonb_build_object('overriddenShare', report_share(sum(g.overridden), sum(g.n))) into v_rows, v_all from g;
   return report_answer(v_rows, array['readings', 'withWarning', 'overridden', 'cancelled', 'refused'], v_all);
 end $$;
 

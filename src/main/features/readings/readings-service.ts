@@ -29,7 +29,21 @@ export function readingsService({ sheets, timeZone }: { sheets: Sheets; timeZone
       return { ...sheet, meters: sheet.meters.map((meter) => ({ ...meter, ...knownBefore(sheet, meter) })) }
     },
 
-    save: ({ reader, ...input }, { db }) => inWords(() => db.call('reading_save', { ...input, reader })),
+    async save({ reader, ...input }, { db }) {
+      try {
+        return await inWords(() => db.call('reading_save', { ...input, reader }))
+      } catch (cause) {
+        if (cause instanceof AppError && cause.reason === 'readingsRefused') {
+          const { visitId, accountId, channel } = input
+          // The refusal stands whether it can be counted or not.
+          await db.call('reading_refusal_tell', { visitId, accountId, channel, meters: JSON.stringify(rulesOf(cause)) }).catch(() => undefined)
+        }
+        throw cause
+      }
+    },
+
+    tellRefused: ({ meters, ...input }, { db }) =>
+      db.call('reading_refusal_tell', { ...input, meters: JSON.stringify(Object.fromEntries(meters.map(({ meterId, rules }) => [meterId, rules]))) }),
 
     async attach({ bytes, reading, ...input }, { db }) {
       if (bytes.byteLength > largestAttachment) throw new AppError('invalidInput', 'attachmentTooLarge', { max: largestAttachment })
@@ -126,6 +140,12 @@ function refusedByRules(cause: unknown): AppError | null {
   if (reason !== 'readingsRefused' && reason !== 'reasonRequired') return null
   const { meters, level } = refusal.parse(details)
   return new AppError('invalidInput', reason, { meters: Object.fromEntries(Object.entries(meters).map(([id, said]) => [id, said.map((text) => verdictOf(level, text))])) })
+}
+
+/** Rules of a refusal by the meter they kept out. */
+function rulesOf({ details }: AppError): Record<string, string[]> {
+  const meters = z.record(z.string(), z.array(z.object({ rule: z.string() }))).parse(details?.['meters'])
+  return Object.fromEntries(Object.entries(meters).map(([id, verdicts]) => [id, verdicts.map(({ rule }) => rule)]))
 }
 
 /** `rule|zone|details` as SQL writes it, in the order of the rule book. */

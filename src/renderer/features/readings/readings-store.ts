@@ -177,6 +177,15 @@ export const useReadingsStore = perSubject(() => {
     return true
   }
 
+  /** "Save" was pressed and rules keep readings out: told for the supervisor's count. Nobody waits for it, and who could not be told loses nothing. */
+  function tellRefused(): void {
+    const meters = unsettled.value.flatMap(({ meter, verdicts }) => {
+      const rules = [...new Set(verdicts.flatMap(({ rule, level }) => (level === 'block' ? [rule] : [])))]
+      return rules.length > 0 ? [{ meterId: meter.id, rules }] : []
+    })
+    if (meters.length > 0) void api.readings.tellRefused({ visitId: visitId.value, accountId: accountId.value, channel: channel.value, meters }).catch(() => undefined)
+  }
+
   /** «Портал принял бы?»: the desk and the portal give the same answer to the same number, or it is told why not. */
   async function askPortal() {
     const entries = entered.value.flatMap(({ meter, values }) => (values ? [{ meterId: meter.id, values }] : []))
@@ -274,7 +283,7 @@ export const useReadingsStore = perSubject(() => {
     undoing: undoing.busy, undoFailure: undoing.failure,
     asking: asking.busy, askFailure: asking.failure,
     attaching: attaching.busy, attachFailure: attaching.failure, attachProblem, attachingTo,
-    open, load, type, explain, clear, parcel, save, askPortal, settleConflict, showRefusals, attach, attachTo, detach, finished, undo, forgetSaved,
+    open, load, type, explain, clear, parcel, save, tellRefused, askPortal, settleConflict, showRefusals, attach, attachTo, detach, finished, undo, forgetSaved,
   }
 })
 

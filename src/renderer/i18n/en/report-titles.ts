@@ -32,7 +32,7 @@ const reports: SameTexts<ReportTitles['reports']> = {
   },
   readingsByChannel: {
     title: 'Readings by channel',
-    how: 'Readings by the day they were entered. “Readings” are those in force now, “with a warning” and “in spite of it” are of them. Cancelled and rejected ones stand apart, as they are now. Only those entered in an office have an office and a member of staff.',
+    how: 'Readings by the day they were entered. “Readings” are those in force now, “with a warning” and “in spite of it” are of them. Cancelled ones stand apart, as they are now. Refused: how often a rule kept a reading out, once for a visit and a meter. Only those entered in an office have an office and a member of staff.',
   },
   readingsByTime: {
     title: 'Readings by time',
@@ -45,6 +45,14 @@ const reports: SameTexts<ReportTitles['reports']> = {
   readingOverridesByStaff: {
     title: 'Entered in spite of a warning: staff',
     how: 'Readings in force a member of staff entered, and how many with a reason in spite of a warning. The share is of all theirs.',
+  },
+  readingRefusals: {
+    title: 'Refused readings: rules',
+    how: 'Readings a rule kept out at the window, by phone or from paper: “Save” was pressed and nothing was written. A meter and a rule count once in a visit, however often it was tried. Rows of registers that were refused are in “Imports of registers”.',
+  },
+  readingRefusalsByStaff: {
+    title: 'Refused readings: staff',
+    how: 'Whose readings the rules kept out, and of which meters. A meter and a rule count once in a visit.',
   },
   readingWarnings: {
     title: 'Warnings about readings',
@@ -133,7 +141,7 @@ const columns: SameTexts<ReportTitles['columns']> = {
   weekday: 'Weekday', hour: 'Hour', openedAt: 'Begun', window: 'Window', seconds: 'Time', identification: 'Identified by', kind: 'Operation', operationsShare: 'Share of operations',
   perDay: 'Per day', channel: 'Channel', readings: 'Readings', withWarning: 'Warned of', overridden: 'In spite of a warning', overriddenShare: 'Share in spite of a warning',
   atDesk: 'At a window', byPhone: 'By phone', byPortal: 'From the cabinet', byPaper: 'On paper', byAct: 'By act', byRegister: 'By register', reason: 'Reason of a reading',
-  general: 'Plain meters', zones: 'Multi-zone', automatic: 'Automatic', rule: 'Warning', reviewed: 'Reviewed', cancelReason: 'Reason of cancelling', otherWays: 'Otherwise',
+  general: 'Plain meters', zones: 'Multi-zone', automatic: 'Automatic', rule: 'Warning', refusedRule: 'Rule', reviewed: 'Reviewed', cancelReason: 'Reason of cancelling', otherWays: 'Otherwise',
   staffName: 'Member of staff', provider: 'Provider', accountNumber: 'Account', address: 'Address', street: 'Street', house: 'House', moment: 'When', day: 'Day', month: 'Month', service: 'Service',
   accounts: 'Accounts', subscribers: 'Different subscribers', days: 'Days', name: 'Name', rows: 'Rows', times: 'Times',
   requestKind: 'Kind of request', created: 'Taken', done: 'Done', refused: 'Refused', withdrawn: 'Withdrawn', open: 'Open', overdue: 'Overdue', onTimeShare: 'On time', medianTime: 'Usual time',

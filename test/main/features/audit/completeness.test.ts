@@ -74,6 +74,7 @@ const none: Record<string, string> = {
   'readings.sheet': inVisit,
   'readings.acts': inVisit,
   'readings.portalVerdict': inVisit,
+  'readings.tellRefused': 'what a rule kept out, which is a row of its own and changes nothing',
   'readings.verificationNotice': inVisit,
   'readings.previewRules': noPerson,
   'paymentDocuments.periods': inVisit,

@@ -65,6 +65,25 @@ test('letters are refused at once and Enter stays in the field', async () => {
   expect(focused()).toBe('Холодная вода, прибор ХВ-1')
 })
 
+test('what a rule keeps out when it is saved is told for the supervisor’s count, a slip of the keyboard is not', async () => {
+  const { bridge, type, press } = await open()
+  await type('12a')
+  await press('s', { ctrlKey: true })
+  expect(bridge.inputsOf('readings.tellRefused')).toEqual([])
+  const store = useReadingsStore()
+  store.takenOn = '2026-11-30'
+  await type('1240,1')
+  await press('s', { ctrlKey: true })
+  await flushPromises()
+  expect(bridge.inputsOf('readings.save')).toEqual([])
+  store.takenOn = '2026-11-22'
+  await type('1240,1')
+  store.showRefusals({ meters: { 1: [{ rule: 'sealBroken', level: 'block', details: {} }] } })
+  await press('s', { ctrlKey: true })
+  await flushPromises()
+  expect(bridge.inputsOf('readings.tellRefused').at(-1)).toEqual({ visitId: expect.any(Number), accountId: 11, channel: 'desk', meters: [{ meterId: 1, rules: ['sealBroken'] }] })
+})
+
 test('the comma key of the Russian layout is a comma', async () => {
   const { bridge, type, press } = await open()
   await type('1240ю5')
