@@ -68,6 +68,7 @@ const routes: RouteRecordRaw[] = [
       { path: 'periods', name: 'periods', component: () => import('./features/payment-documents/PeriodsPage.vue'), meta: { roles: ['supervisor', 'admin'], title: 'paymentDocuments.closing.title' } },
       { path: 'configuration', name: 'configuration', component: () => import('./features/configuration/ConfigurationPage.vue'), meta: { roles: ['admin'], title: 'configuration.title' } },
       { path: 'sheet-templates', name: 'sheet-templates', component: () => import('./features/sheet-templates/SheetTemplatesPage.vue'), meta: { roles: ['admin'], title: 'shell.menu.sheetTemplates' } },
+      { path: 'consent-texts', name: 'consent-texts', component: () => import('./features/consents/ConsentTextsPage.vue'), meta: { roles: ['admin'], title: 'consents.texts.title' } },
       { path: 'audit', name: 'audit', component: () => import('./features/audit/AuditPage.vue'), meta: { roles: ['supervisor', 'admin'], title: 'shell.menu.audit' } },
       { path: 'fleet', name: 'fleet', component: () => import('./features/fleet/FleetPage.vue'), meta: { roles: ['supervisor', 'admin'], title: 'fleet.title' } },
       { path: 'outbox', name: 'outbox', component: () => import('./features/outbox/OutboxPage.vue'), meta: { roles: ['admin'], title: 'shell.menu.outbox' } },

@@ -3,6 +3,7 @@ import { difference } from '../domain/differences'
 import { providerCard } from '../domain/provider-profile'
 import { admins, supervisorsAndAdmins } from '../roles'
 import { command, query } from './call'
+import { consentWords, oldConsents } from './consents'
 import { flagRule } from './flags'
 import { requisiteProblems } from './providers'
 import { registerKind, registerMapping } from './registers'
@@ -31,7 +32,7 @@ export const configurationValues = {
   office: z.strictObject({ name: words(120).min(1), address: words(300), phone: words(60), hours: words(200), timeZone }),
   providers: checkedCard,
   sheetTemplates: z.strictObject(sheetDraft.shape),
-  consentTexts: z.strictObject({ purpose: z.enum(['service', 'advertising']), channel: z.enum(['sms', 'email']), version: z.string().regex(/^[\w.-]{1,20}$/), text: words(1500).min(20).regex(/\{provider\}/, { error: 'consentWithoutProvider' }), validFrom: localDate }),
+  consentTexts: z.strictObject({ purpose: z.enum(['service', 'advertising']), channel: z.enum(['sms', 'email']), version: z.string().regex(/^[\w.-]{1,20}$/), text: consentWords, validFrom: localDate, oldConsents: oldConsents.default('keep') }),
   flagRules: z.strictObject({ isOn: z.boolean(), params: z.record(z.string().max(30), z.int().min(0).max(99_999)) }),
   liveLimits: z.strictObject({ longMinutes: z.int().min(1).max(240), tooLongMinutes: z.int().min(2).max(480) }).refine(({ longMinutes, tooLongMinutes }) => longMinutes < tooLongMinutes, { path: ['tooLongMinutes'], error: 'limitsOrder' }),
   reportSettings: z.strictObject({ name: words(80).min(1), report: z.string().regex(/^[a-z][A-Za-z0-9]{0,59}$/), filters: reportAsk, sort: reportSort.nullable() }),

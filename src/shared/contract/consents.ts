@@ -1,8 +1,8 @@
 import { z } from 'zod'
-import { operators } from '../roles'
+import { admins, operators } from '../roles'
 import { command, query } from './call'
 import { sheetGiven, sheetOutput } from './printing'
-import { id, instant, operationId, period } from './values'
+import { id, instant, localDate, nothing, operationId, period } from './values'
 
 export const consentPurposes = ['service', 'advertising'] as const
 export const consentChannels = ['sms', 'email'] as const
@@ -22,6 +22,8 @@ export const consent = z.object({
   basis: z.enum(['desk', 'portal', 'register']),
   givenAt: instant,
   givenBy: z.string().nullable(),
+  /** Ended because the visitor agreed to a newer text. */
+  isReplaced: z.boolean(),
   withdrawnAt: instant.nullable(),
   withdrawnBy: z.string().nullable(),
 })
@@ -38,10 +40,28 @@ export const consentOffer = z.object({
   text: z.string(),
   /** A phone, or an e-mail that has been confirmed. */
   hasContact: z.boolean(),
-  /** `isOfContactNow`: false when the phone or e-mail is another one by now, which nobody has agreed to. */
-  inForce: consent.extend({ isOfContactNow: z.boolean() }).nullable(),
+  /** `isOfContactNow`: false when the phone or e-mail is another one by now, which nobody has agreed to. `isOutdated`: a newer text asks for it anew. */
+  inForce: consent.extend({ isOfContactNow: z.boolean(), isOutdated: z.boolean() }).nullable(),
 })
 export type ConsentOffer = z.infer<typeof consentOffer>
+
+/** What becomes of consents given by earlier texts: they stay, or the desk asks for them anew (and they hold for what they said until then). */
+export const oldConsents = z.enum(['keep', 'askAgain'])
+/** What is read out and signed; {provider} is the legal name, {contact} the masked number or address. */
+export const consentWords = z.string().trim().max(1500).min(20).regex(/\{provider\}/, { error: 'consentWithoutProvider' })
+
+export const consentText = z.object({
+  purpose: consentPurpose,
+  channel: consentChannel,
+  /** «2026-2»: the second of its year. */
+  version: z.string(),
+  text: z.string(),
+  validFrom: localDate,
+  oldConsents,
+  /** The one that is read out today. */
+  isNow: z.boolean(),
+})
+export type ConsentText = z.infer<typeof consentText>
 
 const which = { visitId: id, accountId: id, purpose: consentPurpose, channel: consentChannel }
 
@@ -68,6 +88,12 @@ export const consentsContract = {
   withdraw: command({ access: operators, input: z.object({ operationId, visitId: id, consentId: id }), output: consent }),
   /** Paper, or a confirmed e-mail; from the first bill that is not made yet. */
   chooseDelivery: command({ access: operators, input: z.object({ operationId, visitId: id, accountId: id, delivery: billDelivery }), output: z.object({ delivery: billDelivery, fromPeriod: period }) }),
+  /** All texts, the newest first; `given`: consents in force by this text. */
+  texts: query({ access: admins, input: nothing, output: z.object({ today: localDate, texts: z.array(consentText.extend({ given: z.int() })) }) }),
+  /** A new version of one text. Conflicts: 'consentTextDayTaken' {version}, 'consentTextDayPast'. The same again is the first answer. */
+  addText: command({ access: admins, input: z.object({ purpose: consentPurpose, channel: consentChannel, text: consentWords, validFrom: localDate, oldConsents }), output: consentText }),
+  /** Takes back one whose day has not come; conflict 'consentTextInForce'. */
+  dropText: command({ access: admins, input: z.object({ purpose: consentPurpose, channel: consentChannel, version: z.string().max(20) }), output: nothing }),
   /** The consent as a document of its own, for the signature. */
   form: command({
     access: operators,

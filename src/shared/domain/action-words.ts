@@ -19,6 +19,8 @@ export const actionWords = {
   consents_withdraw: 'Согласие отозвано',
   consents_chooseDelivery: 'Выбор доставки счетов',
   consents_form: 'Бланк согласия',
+  consents_addText: 'Новый текст согласия',
+  consents_dropText: 'Текст согласия снят до срока',
   requests_create: 'Новая заявка',
   requests_change: 'Изменение заявки',
   requests_open: 'Просмотр заявки',

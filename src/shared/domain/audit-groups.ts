@@ -18,6 +18,7 @@ export function groupOf(action: string): AuditGroup {
   if (views.test(action)) return 'views'
   if (feature === 'staff' || feature === 'offices' || feature === 'portalLogins') return 'staff'
   if (['providers', 'settings', 'sheetTemplates', 'configuration', 'outbox', 'training', 'backups', 'updates', 'fleet', 'registers'].includes(feature) && !(feature === 'sheetTemplates' && verb !== 'save')) return 'configuration'
+  if (action === 'consents.addText' || action === 'consents.dropText') return 'configuration'
   if (action === 'readings.save' || action === 'reports.saveSetting') return 'changes'
   if (prints.test(action)) return 'prints'
   if (feature === 'portal') return 'portal'

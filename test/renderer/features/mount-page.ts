@@ -34,7 +34,7 @@ export async function mountPage(page: Component, { handlers = {}, staff = operat
     routes: [
       { path: '/:accountId(\\d+)?', component: page },
       // Pages lead to it.
-      ...['settings', 'approvals', 'readings-exceptions', 'requests-queue', 'outbox', 'card', 'audit'].map((name) => ({ path: `/${name}`, name, component: page })),
+      ...['settings', 'approvals', 'readings-exceptions', 'requests-queue', 'outbox', 'card', 'audit', 'sheet-templates', 'consent-texts'].map((name) => ({ path: `/${name}`, name, component: page })),
     ],
   })
   await router.push(`/${accountId ?? ''}`)

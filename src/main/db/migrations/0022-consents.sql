@@ -8,8 +8,10 @@ create table consent_text (
   version text not null,
   text text not null,
   valid_from date not null,
+  old_consents text not null default 'keep' check (old_consents in ('keep', 'askAgain')),
   primary key (purpose, channel, version)
 );
+comment on column consent_text.old_consents is 'What becomes of consents given by earlier texts: they stay as they are, or the desk asks for them anew; until then they hold for what they said.';
 comment on column consent_text.text is 'With {provider}, {contact}: the legal name and the masked number or address.';
 
 insert into consent_text (purpose, channel, version, valid_from, text) values
@@ -32,6 +34,8 @@ create table consent (
   given_by int references staff,
   withdrawn_at timestamptz,
   withdrawn_by int references staff,
+  -- The consent by a newer text that took its place.
+  replaced_by bigint references consent,
   foreign key (purpose, channel, text_version) references consent_text
 );
 create unique index consent_in_force on consent (subscriber_id, provider_id, purpose, channel) where withdrawn_at is null;
@@ -55,7 +59,7 @@ create function consent_json(c consent) returns jsonb language sql stable securi
 return jsonb_build_object('id', c.id, 'provider', (select code from provider where id = c.provider_id), 'providerName', (select name from provider where id = c.provider_id),
   'purpose', c.purpose, 'channel', c.channel, 'textVersion', c.text_version, 'contact', (select mask_contact(k.kind, k.value) from subscriber_contact k where k.id = c.contact_id),
   'basis', c.basis, 'givenAt', c.given_at,
-  'givenBy', (select full_name from staff where id = c.given_by), 'withdrawnAt', c.withdrawn_at, 'withdrawnBy', (select full_name from staff where id = c.withdrawn_by));
+  'givenBy', (select full_name from staff where id = c.given_by), 'isReplaced', c.replaced_by is not null, 'withdrawnAt', c.withdrawn_at, 'withdrawnBy', (select full_name from staff where id = c.withdrawn_by));
 
 create function card_consents(p_subscriber_id bigint) returns jsonb language plpgsql stable security definer set search_path = public, pg_temp as $$
 begin
@@ -83,6 +87,11 @@ return replace(replace(t.text, '{provider}', (select legal_name from provider wh
 create function consent_text_now(p_purpose text, p_channel text) returns consent_text language sql stable security definer set search_path = public, pg_temp
 return (select t from consent_text t where t.purpose = p_purpose and t.channel = p_channel and t.valid_from <= office_today() order by t.valid_from desc, t.version desc limit 1);
 
+-- Whether a newer text in force wants this consent to be asked for anew.
+create function consent_is_outdated(c consent) returns boolean language sql stable security definer set search_path = public, pg_temp
+return exists (select from consent_text n join consent_text o on (o.purpose, o.channel, o.version) = (c.purpose, c.channel, c.text_version)
+  where (n.purpose, n.channel) = (c.purpose, c.channel) and n.old_consents = 'askAgain' and n.valid_from > o.valid_from and n.valid_from <= office_today());
+
 create function consent_list(p_visit_id bigint, p_account_id bigint) returns jsonb language plpgsql security definer set search_path = public, pg_temp as $$
 declare v visit := visit_require(p_visit_id); a account := visit_account(v, p_account_id);
 begin
@@ -90,7 +99,7 @@ begin
   return jsonb_build_object(
     'offers', (select jsonb_agg(jsonb_build_object('purpose', x.purpose, 'channel', x.channel, 'textVersion', t.version, 'text', consent_words(a.provider_id, t, k),
         'hasContact', k.id is not null,
-        'inForce', (select consent_json(c) || jsonb_build_object('isOfContactNow', c.contact_id is null or c.contact_id is not distinct from k.id) from consent c where c.subscriber_id = v.subscriber_id and c.provider_id = a.provider_id and c.purpose = x.purpose and c.channel = x.channel
+        'inForce', (select consent_json(c) || jsonb_build_object('isOfContactNow', c.contact_id is null or c.contact_id is not distinct from k.id, 'isOutdated', consent_is_outdated(c)) from consent c where c.subscriber_id = v.subscriber_id and c.provider_id = a.provider_id and c.purpose = x.purpose and c.channel = x.channel
                     and c.withdrawn_at is null)) order by x.n)
       from (values (1, 'service', 'sms'), (2, 'service', 'email'), (3, 'advertising', 'sms'), (4, 'advertising', 'email')) x(n, purpose, channel)
       cross join lateral consent_text_now(x.purpose, x.channel) t left join lateral consent_contact(v.subscriber_id, x.channel) k on k.id is not null),
@@ -104,7 +113,7 @@ end $$;
 
 create function consent_give(p_operation_id uuid, p_visit_id bigint, p_account_id bigint, p_purpose text, p_channel text, p_text_version text) returns jsonb
 language plpgsql security definer set search_path = public, pg_temp as $$
-declare v visit; a account; c consent; k subscriber_contact; v_staff staff := current_staff(); v_first jsonb := operation_repeat(p_operation_id, 'consents.give');
+declare v visit; a account; c consent; v_old consent; k subscriber_contact; v_staff staff := current_staff(); v_first jsonb := operation_repeat(p_operation_id, 'consents.give');
 begin
   if v_first is not null then return v_first; end if;
   v := visit_require(p_visit_id);
@@ -117,12 +126,20 @@ begin
   if k.id is null then
     perform refuse('OK409', case p_channel when 'sms' then 'consentNeedsPhone' else 'consentNeedsEmail' end);
   end if;
+  -- One by an earlier text gives way to the one by the new text.
+  select * into v_old from consent o where o.subscriber_id = v.subscriber_id and o.provider_id = a.provider_id and o.purpose = p_purpose and o.channel = p_channel and o.withdrawn_at is null for update;
+  if v_old.id is not null and consent_is_outdated(v_old) then
+    update consent set withdrawn_at = now(), withdrawn_by = v_staff.id where id = v_old.id;
+  else
+    v_old := null;
+  end if;
   insert into consent (subscriber_id, provider_id, purpose, channel, text_version, contact_id, given_by)
     values (v.subscriber_id, a.provider_id, p_purpose, p_channel, p_text_version, k.id, v_staff.id)
     on conflict (subscriber_id, provider_id, purpose, channel) where withdrawn_at is null do nothing returning * into c;
   if not found then
     perform refuse('OK409', 'consentAlreadyGiven');
   end if;
+  update consent set replaced_by = c.id where id = v_old.id;
   return operation_done(p_operation_id, 'consents.give', v, consent_json(c),
     jsonb_build_object('purpose', p_purpose, 'channel', p_channel, 'textVersion', p_text_version, 'provider', (select name from provider where id = a.provider_id)), a.id,
     jsonb_build_object('consentId', c.id));
@@ -154,6 +171,7 @@ begin
   if not found then
     perform refuse('OK409', 'changedSince');
   end if;
+  update consent set withdrawn_at = null, withdrawn_by = null, replaced_by = null where replaced_by = (t.undo ->> 'consentId')::bigint;
   return null;
 end $$;
 
@@ -237,6 +255,63 @@ begin
       'address', (select address_text(d, a.flat_as_printed) from address d where d.id = a.address_id), 'accountNumber', a.number, 'legalName', p.legal_name, 'providerAddress', p.address,
       'operatorName', v_staff.full_name, 'issuedAt', now()));
 end $$;
+
+-- ── Texts, an administrator's ────────────────────────────────────────────────────────────────────────────────────────────────────────────
+-- `given`: consents in force by this text. `isNow`: the one that is read out today.
+create function consent_text_json(t consent_text) returns jsonb language sql stable security definer set search_path = public, pg_temp
+return jsonb_build_object('purpose', t.purpose, 'channel', t.channel, 'version', t.version, 'text', t.text, 'validFrom', t.valid_from, 'oldConsents', t.old_consents,
+  'isNow', t.version is not distinct from (consent_text_now(t.purpose, t.channel)).version);
+
+create function consent_text_list() returns jsonb language plpgsql stable security definer set search_path = public, pg_temp as $$
+begin
+  return jsonb_build_object('today', office_today(), 'texts', (select jsonb_agg(consent_text_json(t) || jsonb_build_object('given', coalesce(g.n, 0)) order by t.valid_from desc, t.version desc)
+    from consent_text t left join (select purpose, channel, text_version, count(*) as n from consent where withdrawn_at is null group by 1, 2, 3) g
+      on (g.purpose, g.channel, g.text_version) = (t.purpose, t.channel, t.version)));
+end $$;
+
+-- A new version from a day on, which is today or later and nobody else's of the same purpose and channel; its number is «2026-2», the second of its year. The same text of the same day again
+-- is the first answer.
+create function consent_text_add(p_purpose text, p_channel text, p_text text, p_valid_from date, p_old_consents text) returns jsonb
+language plpgsql security definer set search_path = public, pg_temp as $$
+declare t consent_text; v_year text := to_char(p_valid_from, 'YYYY');
+begin
+  if p_purpose is null or p_purpose not in ('service', 'advertising') or p_channel is null or p_channel not in ('sms', 'email') or p_valid_from is null
+      or p_old_consents is null or p_old_consents not in ('keep', 'askAgain') or coalesce(length(p_text), 0) not between 20 and 1500 or position('{provider}' in p_text) = 0 then
+    perform refuse('OK400', 'shape');
+  end if;
+  perform pg_advisory_xact_lock(hashtextextended('consent_text', 0));
+  select * into t from consent_text o where o.purpose = p_purpose and o.channel = p_channel and o.valid_from = p_valid_from limit 1;
+  if found and (t.text, t.old_consents) = (p_text, p_old_consents) then
+    return consent_text_json(t);
+  elsif found then
+    perform refuse('OK409', 'consentTextDayTaken', jsonb_build_object('version', t.version));
+  elsif p_valid_from < office_today() then
+    perform refuse('OK409', 'consentTextDayPast');
+  end if;
+  perform set_config('okno.operation', 'consents.addText', true);
+  insert into consent_text (purpose, channel, version, text, valid_from, old_consents)
+    select p_purpose, p_channel, v_year || '-' || coalesce(max(substr(o.version, 6)::int), 0) + 1, p_text, p_valid_from, p_old_consents
+    from consent_text o where o.purpose = p_purpose and o.channel = p_channel and o.version ~ ('^' || v_year || '-\d{1,6}$') returning * into t;
+  perform audit_record('consents.addText', null, null, jsonb_build_object('purpose', t.purpose, 'channel', t.channel, 'textVersion', t.version, 'validFrom', t.valid_from, 'oldConsents', t.old_consents));
+  return consent_text_json(t);
+end $$;
+
+-- Takes back a text whose day has not come: nobody can have agreed to it.
+create function consent_text_drop(p_purpose text, p_channel text, p_version text) returns void language plpgsql security definer set search_path = public, pg_temp as $$
+declare t consent_text;
+begin
+  select * into t from consent_text o where o.purpose = p_purpose and o.channel = p_channel and o.version = p_version for update;
+  if not found then
+    perform refuse('OK404', 'consentText');
+  elsif t.valid_from <= office_today() then
+    perform refuse('OK409', 'consentTextInForce');
+  end if;
+  perform set_config('okno.operation', 'consents.dropText', true);
+  delete from consent_text o where o.purpose = p_purpose and o.channel = p_channel and o.version = p_version;
+  perform audit_record('consents.dropText', null, null, jsonb_build_object('purpose', t.purpose, 'channel', t.channel, 'textVersion', t.version, 'validFrom', t.valid_from));
+end $$;
+
+grant execute on function consent_text_list(), consent_text_add(text, text, text, date, text), consent_text_drop(text, text, text) to okno_admin;
 
 insert into delivering_operation values ('consents.form');
 

@@ -58,7 +58,7 @@ end $$;
 create trigger configuration_flag_kept after insert or update or delete on flag_setting for each row execute function configuration_flag_kept();
 
 create function configuration_consent_json(t consent_text) returns jsonb language sql immutable
-return jsonb_build_object('purpose', t.purpose, 'channel', t.channel, 'version', t.version, 'text', t.text, 'validFrom', to_char(t.valid_from, 'YYYY-MM-DD'));
+return jsonb_build_object('purpose', t.purpose, 'channel', t.channel, 'version', t.version, 'text', t.text, 'validFrom', to_char(t.valid_from, 'YYYY-MM-DD'), 'oldConsents', t.old_consents);
 
 create function configuration_consent_kept() returns trigger language plpgsql security definer set search_path = public, pg_temp as $$
 begin
@@ -169,13 +169,14 @@ begin
   when 'consentTexts' then
     select * into c from consent_text where purpose = p_value ->> 'purpose' and channel = p_value ->> 'channel' and version = p_value ->> 'version' for update;
     if not found then
-      insert into consent_text (purpose, channel, version, text, valid_from) values (p_value ->> 'purpose', p_value ->> 'channel', p_value ->> 'version', p_value ->> 'text', (p_value ->> 'validFrom')::date);
-    elsif (c.text, c.valid_from) is distinct from (p_value ->> 'text', (p_value ->> 'validFrom')::date) then
+      insert into consent_text (purpose, channel, version, text, valid_from, old_consents)
+        values (p_value ->> 'purpose', p_value ->> 'channel', p_value ->> 'version', p_value ->> 'text', (p_value ->> 'validFrom')::date, coalesce(p_value ->> 'oldConsents', 'keep'));
+    elsif (c.text, c.valid_from, c.old_consents) is distinct from (p_value ->> 'text', (p_value ->> 'validFrom')::date, coalesce(p_value ->> 'oldConsents', 'keep')) then
       -- What somebody has agreed to is never written anew.
       if exists (select from consent n where n.purpose = c.purpose and n.channel = c.channel and n.text_version = c.version) then
         perform refuse('OK409', 'consentTextGiven', jsonb_build_object('version', c.version));
       end if;
-      update consent_text set text = p_value ->> 'text', valid_from = (p_value ->> 'validFrom')::date where (purpose, channel, version) = (c.purpose, c.channel, c.version);
+      update consent_text set text = p_value ->> 'text', valid_from = (p_value ->> 'validFrom')::date, old_consents = coalesce(p_value ->> 'oldConsents', 'keep') where (purpose, channel, version) = (c.purpose, c.channel, c.version);
     end if;
   when 'flagRules' then
     if not exists (select from flag_rule r where r.rule = p_key) then

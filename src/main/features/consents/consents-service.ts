@@ -12,6 +12,12 @@ export function consentsService({ sheets, timeZone }: { sheets: Sheets; timeZone
     give: (input, { db }) => db.call('consent_give', input),
     withdraw: (input, { db }) => db.call('consent_withdraw', input),
     chooseDelivery: (input, { db }) => db.call('bill_delivery_choose', input),
+    texts: (_, { db }) => db.call('consent_text_list'),
+    addText: (input, { db }) => db.call('consent_text_add', input),
+    async dropText(input, { db }) {
+      await db.call('consent_text_drop', input)
+      return {}
+    },
 
     form: ({ output, ...target }, { db }) =>
       giveSheet<ConsentForm>(sheets, db, {

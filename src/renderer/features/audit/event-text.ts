@@ -35,7 +35,7 @@ function valueText(value: unknown, of?: string): string {
 function codeText(code: string, of: string | undefined): string {
   // «document» is a kind of key, a way to identify and a sheet: the detail it stands in says which.
   if (of === 'report') return reportWordsNow().reports[code]?.title ?? code
-  const own = of === 'by' ? [`desk.kinds.${code}`] : of === 'stage' ? [`audit.stage.${code}`] : of === 'rule' ? [`flags.rule.${code}`] : of === 'part' ? [`configuration.part.${code}`] : of === 'state' ? [`flags.filter.${code}`, `outbox.state.${code}`] : of === 'requestKind' ? [`requests.kinds.${code}`] : of === 'purpose' || of === 'way' ? [`audit.contact.${code}`] : []
+  const own = of === 'by' ? [`desk.kinds.${code}`] : of === 'oldConsents' ? [`consents.texts.codes.${code}`] : of === 'stage' ? [`audit.stage.${code}`] : of === 'rule' ? [`flags.rule.${code}`] : of === 'part' ? [`configuration.part.${code}`] : of === 'state' ? [`flags.filter.${code}`, `outbox.state.${code}`] : of === 'requestKind' ? [`requests.kinds.${code}`] : of === 'purpose' || of === 'way' ? [`audit.contact.${code}`] : []
   const places = [...own, `common.roles.${code}`, `readings.reason.${code}`, `readings.channels.${code}`, `registers.kind.${code}`, `visits.documents.${code}`, `visits.identification.ways.${code}`, `desk.kinds.${code}`]
   const found = /^[A-Za-z_]+$/.test(code) ? places.find(hasText) : undefined
   return found && hasText(found) ? t(found) : code

@@ -18,12 +18,13 @@ export default {
   difference: { added: 'added:', removed: 'taken away:', moved: 'in another order', more: 'Show {n} more difference | Show {n} more differences' },
   field: {
     name: 'Name', address: 'Address', phone: 'Telephone', hours: 'Hours', timeZone: 'Time zone', windows: 'Windows', kind: 'Kind', provider: 'Provider', requestKind: 'Application of a request', title: 'Title', text: 'Text', isActive: 'In use',
-    isOn: 'The rule is on', longMinutes: 'Long, minutes', tooLongMinutes: 'Too long, minutes', purpose: 'Purpose', channel: 'By', version: 'Version', validFrom: 'In force from', report: 'Report', filters: 'Conditions of the report', sort: 'Order of rows', columns: 'Columns', fixed: 'Fixed values',
+    isOn: 'The rule is on', longMinutes: 'Long, minutes', tooLongMinutes: 'Too long, minutes', purpose: 'Purpose', channel: 'By', version: 'Version', validFrom: 'In force from', oldConsents: 'Consents given before', report: 'Report', filters: 'Conditions of the report', sort: 'Order of rows', columns: 'Columns', fixed: 'Fixed values',
   },
   choice: {
     kind: { application: 'application', act: 'act', certificate: 'certificate' },
     purpose: { service: 'service messages', advertising: 'advertising' },
     channel: { sms: 'SMS', email: 'e-mail' },
+    oldConsents: { keep: 'stay', askAgain: 'asked for anew' },
   },
   problem: { sheetText: 'the text of the form has mistakes', consentWithoutProvider: 'the text does not name the provider', limitsOrder: 'the second limit must be above the first' },
   compare: {
@@ -71,7 +72,7 @@ export default {
     short: 'Earlier values',
     take: 'Take these',
     how: {
-      providers_save: 'card of the provider', readings_tuneRules: 'tuning of reading rules', sheetTemplates_save: 'editor of the form', flags_tune: 'rules of flags', liveDesk_limits: 'page “Windows”', offices_save: 'page “Offices”', configuration_import: 'from a file',
+      providers_save: 'card of the provider', readings_tuneRules: 'tuning of reading rules', sheetTemplates_save: 'editor of the form', consents_addText: 'texts of consents', consents_dropText: 'texts of consents', flags_tune: 'rules of flags', liveDesk_limits: 'page “Windows”', offices_save: 'page “Offices”', configuration_import: 'from a file',
       configuration_revert: 'undoing of an import', configuration_restore: 'return to a version', configuration_saveConsentText: 'new text of a consent', direct_update: 'in the database',
     },
   },

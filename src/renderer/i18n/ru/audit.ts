@@ -360,6 +360,8 @@ export default {
     state: 'состояние',
     status: 'состояние',
     textVersion: 'редакция текста',
+    oldConsents: 'данные раньше',
+    validFrom: 'действует с',
     was: 'было',
     withoutVisit: 'без обслуживания',
   },

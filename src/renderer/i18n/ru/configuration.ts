@@ -16,12 +16,13 @@ export default {
   difference: { added: 'добавлено:', removed: 'убрано:', moved: 'порядок изменён', more: 'Показать ещё {n} отличие | Показать ещё {n} отличия | Показать ещё {n} отличий' },
   field: {
     name: 'Название', address: 'Адрес', phone: 'Телефон', hours: 'Часы работы', timeZone: 'Часовой пояс', windows: 'Окна', kind: 'Вид', provider: 'Поставщик', requestKind: 'Заявление по заявке', title: 'Название', text: 'Текст', isActive: 'В работе',
-    isOn: 'Правило действует', longMinutes: 'Долго, минут', tooLongMinutes: 'Слишком долго, минут', purpose: 'Назначение', channel: 'Чем', version: 'Версия', validFrom: 'Действует с', report: 'Отчёт', filters: 'Условия отчёта', sort: 'Порядок строк', columns: 'Колонки', fixed: 'Постоянные значения',
+    isOn: 'Правило действует', longMinutes: 'Долго, минут', tooLongMinutes: 'Слишком долго, минут', purpose: 'Назначение', channel: 'Чем', version: 'Версия', validFrom: 'Действует с', oldConsents: 'Данные раньше согласия', report: 'Отчёт', filters: 'Условия отчёта', sort: 'Порядок строк', columns: 'Колонки', fixed: 'Постоянные значения',
   },
   choice: {
     kind: { application: 'заявление', act: 'акт', certificate: 'справка' },
     purpose: { service: 'справочные сообщения', advertising: 'реклама' },
     channel: { sms: 'СМС', email: 'почта' },
+    oldConsents: { keep: 'остаются', askAgain: 'взять заново' },
   },
   problem: { sheetText: 'в тексте бланка есть ошибки', consentWithoutProvider: 'в тексте нет поставщика', limitsOrder: 'второй предел должен быть больше первого' },
   compare: {
@@ -69,7 +70,7 @@ export default {
     short: 'Прежние значения',
     take: 'Взять эти',
     how: {
-      providers_save: 'карточка поставщика', readings_tuneRules: 'настройка правил показаний', sheetTemplates_save: 'редактор бланка', flags_tune: 'правила отметок', liveDesk_limits: 'страница «Окна»', offices_save: 'страница «Офисы»', configuration_import: 'из файла',
+      providers_save: 'карточка поставщика', readings_tuneRules: 'настройка правил показаний', sheetTemplates_save: 'редактор бланка', consents_addText: 'тексты согласий', consents_dropText: 'тексты согласий', flags_tune: 'правила отметок', liveDesk_limits: 'страница «Окна»', offices_save: 'страница «Офисы»', configuration_import: 'из файла',
       configuration_revert: 'отмена приёма', configuration_restore: 'возврат версии', configuration_saveConsentText: 'новый текст согласия', direct_update: 'в базе данных',
     },
   },

@@ -7,12 +7,12 @@ import { FakeFailure, type FakeBridge } from '../../../support/fake-bridge'
 import { at, card, identified, openVisit } from '../../../support/fake-office'
 import { click, show, startBridge, text } from '../../../support/fake-page'
 
-const given: Consent = { id: 7, provider: 'enser', providerName: 'ЭнСер', purpose: 'service', channel: 'email', textVersion: '2026-1', contact: 'e***@mail.ru', basis: 'desk', givenAt: at('10:00', '2026-03-12'), givenBy: 'Ветрова А. П.', withdrawnAt: null, withdrawnBy: null }
+const given: Consent = { id: 7, provider: 'enser', providerName: 'ЭнСер', purpose: 'service', channel: 'email', textVersion: '2026-1', contact: 'e***@mail.ru', basis: 'desk', givenAt: at('10:00', '2026-03-12'), givenBy: 'Ветрова А. П.', withdrawnAt: null, withdrawnBy: null, isReplaced: false }
 const offer = (purpose: ConsentOffer['purpose'], channel: ConsentOffer['channel'], more: Partial<ConsentOffer> = {}): ConsentOffer => ({
   purpose, channel, textVersion: '2026-1', text: 'Я согласен(на) получать сообщения на номер +7 •••', hasContact: true, inForce: null, ...more,
 })
 const listed = {
-  offers: [offer('service', 'sms'), offer('service', 'email', { inForce: { ...given, isOfContactNow: true } }), offer('advertising', 'sms'), offer('advertising', 'email', { hasContact: false })],
+  offers: [offer('service', 'sms'), offer('service', 'email', { inForce: { ...given, isOfContactNow: true, isOutdated: false } }), offer('advertising', 'sms'), offer('advertising', 'email', { hasContact: false })],
   history: [], delivery: { now: 'paper' as const, canEmail: true, nextPeriod: '2026-11', chosen: null },
 }
 
@@ -70,7 +70,7 @@ test('a text that was replaced meanwhile is said, and the new one is shown', asy
 })
 
 test('a consent about an e-mail that has changed since says so', async () => {
-  await open({ 'consents.list': () => ({ ...listed, offers: [offer('service', 'email', { inForce: { ...given, isOfContactNow: false } })] }) })
+  await open({ 'consents.list': () => ({ ...listed, offers: [offer('service', 'email', { inForce: { ...given, isOfContactNow: false, isOutdated: false } })] }) })
   expect(text()).toContain('С тех пор почта сменилась.')
 })
 
@@ -87,4 +87,14 @@ test('a visitor nobody has identified is asked for a document first', async () =
   await open({ 'visits.open': () => openVisit })
   expect(text()).toContain('Сначала установите личность')
   expect(bridge.inputsOf('consents.list')).toEqual([])
+})
+
+test('a consent by an earlier text is asked for anew with the new words, and may still be withdrawn', async () => {
+  await open({ 'consents.list': () => ({ ...listed, offers: [offer('service', 'email', { textVersion: '2026-2', inForce: { ...given, isOfContactNow: true, isOutdated: true } })] }) })
+  expect(text()).toContain('Текст согласия с тех пор другой.')
+  expect(text()).toContain('Отозвать')
+  await click('Дать по новому тексту: Справочные письма')
+  expect(text()).toContain('Прочитайте абоненту вслух')
+  await click('Дать согласиеEnter')
+  expect(bridge.inputsOf('consents.give')).toMatchObject([{ purpose: 'service', channel: 'email', textVersion: '2026-2' }])
 })
