@@ -10,6 +10,7 @@ import semver from 'semver'
 import { believedFeed, feedNames } from './believed-feed.mjs'
 import { build } from './build.mjs'
 import { giveUp, root, say } from './lib.mjs'
+import { keyTrouble } from './release-key.mjs'
 import { makePackages } from './package.mjs'
 import { electronProgram, setup } from './setup.mjs'
 
@@ -41,6 +42,8 @@ const history = join(out, 'history')
 
 if (!existsSync(key)) giveUp(`there is no key ${key}. Make a pair once: npm run -s okno -- feed key --out FOLDER`)
 if (!existsSync('build/update-key.pub')) giveUp('build/update-key.pub is missing: without it windows take no updates at all. Copy it from where `okno feed key` wrote it, commit it and repeat the command.')
+const trouble = keyTrouble({ key, publicKey: 'build/update-key.pub', passphraseFile: process.env.OKNO_KEY_PASSPHRASE_FILE, canAsk: process.stdin.isTTY })
+if (trouble) giveUp(trouble)
 const changed = spawnSync('git', ['status', '--porcelain'], { encoding: 'utf8' })
 if (changed.status !== 0 || changed.stdout.trim() !== '') giveUp(`a release is made of what is committed, and this is not:\n${changed.stdout || changed.stderr}`)
 

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { checkFeedFile } from '../../../src/main/headless/feed'
+import { newKeyPair } from '../../../src/main/updates/feed-file'
 import { feedText, keyPair, release } from './feed-server'
 
 // What `npm run release -- --promote` and `--return` sign again lies in a folder that others may be able to write into.
@@ -40,4 +41,26 @@ test.each([
   ['that is no feed', '<html>'],
 ])('a feed %s is not made true by our signature', async (_what, text) => {
   expect(await believed(text)).toBeNull()
+})
+
+test('a key that cannot sign is told before anything is built, with what to do: no passphrase, a wrong one, another pair, no key', async () => {
+  type Trouble = (given: { key: string; publicKey: string; passphraseFile: string | undefined; canAsk: boolean }) => string | null
+  const { keyTrouble } = (await import(resolve('scripts/release-key.mjs'))) as { keyTrouble: Trouble }
+  const put = (name: string, text: string) => {
+    writeFileSync(join(folder, name), text)
+    return join(folder, name)
+  }
+  const closed = newKeyPair('Пароль ключа 2026')
+  const open = newKeyPair(null)
+  const [key, openKey] = [put('closed.pem', closed.privateKey), put('open.pem', open.privateKey)]
+  const [publicKey, openPublic] = [put('closed.pub', closed.publicKey), put('open.pub', open.publicKey)]
+  const right = put('right', 'Пароль ключа 2026\r\n')
+  const ask = (given: Partial<Parameters<Trouble>[0]>) => keyTrouble({ key, publicKey, passphraseFile: right, canAsk: false, ...given })
+  expect([ask({}), ask({ key: openKey, publicKey: openPublic, passphraseFile: undefined }), ask({ passphraseFile: undefined, canAsk: true })]).toEqual([null, null, null])
+  expect(ask({ passphraseFile: undefined })).toContain('OKNO_KEY_PASSPHRASE_FILE')
+  expect(ask({ passphraseFile: join(folder, 'nowhere') })).toContain('not there')
+  expect(ask({ passphraseFile: put('wrong', 'другой') })).toContain('does not open')
+  expect(ask({ publicKey: openPublic })).toContain('not the other half')
+  expect(ask({ publicKey: put('no.pub', 'x') })).toContain('not the other half')
+  expect(ask({ key: put('no.pem', closed.publicKey) })).toContain('no private key')
 })
