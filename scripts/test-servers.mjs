@@ -1,5 +1,6 @@
-// npm run test:servers: the tests of the main process on other servers than our own: PostgreSQL 15 straight, PostgreSQL 15 behind PgBouncer in transaction mode, our own PostgreSQL behind PgBouncer.
-// `npm run test:servers -- pg15 test/main/features/visits` takes the servers and files one wants. Needs the Debian packages postgresql-15 and pgbouncer; a server elsewhere is OKNO_TEST_DATABASE_URL.
+// npm run test:servers: the tests that work on a given server, on others than our own: PostgreSQL 15 straight, PostgreSQL 15 behind PgBouncer in transaction mode, our own PostgreSQL behind PgBouncer.
+// `npm run test:servers -- pg15 test/main/features/visits` takes the servers and files one wants, options are vitest's. Needs the Debian packages postgresql-15 and pgbouncer; a server elsewhere is
+// OKNO_TEST_DATABASE_URL.
 import { execFileSync, spawn, spawnSync } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { chownSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
@@ -19,7 +20,10 @@ const nobody = 65534
 const asRoot = process.getuid?.() === 0
 const asked = process.argv.slice(2)
 const wanted = asked.filter((name) => name in kinds)
-const files = asked.filter((name) => !(name in kinds))
+const rest = asked.filter((name) => !(name in kinds))
+// What a test uses that works on the server of the run. Tests that use none of it start servers of their own (embedded, backups, upgrades, commands) or need none, and are the same on every server.
+const onServer = ['test/support/test-app.ts', 'test/main/features/registers/register-office.ts', 'test/main/db/migrate.test.ts', 'test/main/test-server.test.ts']
+const ownServer = ['test/main/headless/okno.test.ts', 'test/main/features/portal-access/no-trace.test.ts']
 
 await setup({})
 let failed = false
@@ -37,7 +41,8 @@ for (const name of wanted.length > 0 ? wanted : Object.keys(kinds)) {
     /** @type {NodeJS.ProcessEnv} */
     const env = { ...process.env, OKNO_TEST_DATABASE_URL: `postgres://postgres:${server.password}@127.0.0.1:${server.port}` }
     if (pooler) env.OKNO_TEST_POOLER = `127.0.0.1:${await startPooler(server, place, running)}`
-    const code = await foreground(process.execPath, [tools.vitest, 'run', '--project', 'main', ...files], { env })
+    const which = asked.some((name) => name.startsWith('test/')) ? ['run', ...rest] : ['related', ...onServer, '--run', ...ownServer.flatMap((file) => ['--exclude', file]), ...rest]
+    const code = await foreground(process.execPath, [tools.vitest, ...which, '--project', 'main'], { env })
     failed ||= code !== 0
   } finally {
     for (const program of running.reverse()) program.kill('SIGQUIT')

@@ -29,7 +29,7 @@ export async function clearGivenServer(server: ServerAddress): Promise<void> {
   const names = async (sql: string) => ((await cluster.raw(sql)).rows as { name: string }[]).map(({ name }) => name)
   try {
     const databases = await names(`select datname as name from pg_database where not datistemplate and datname <> 'postgres'`)
-    const strange = databases.filter((name) => name !== template && !/^office_[0-9a-f]{12}$/.test(name))
+    const strange = databases.filter((name) => name !== template && !/^(?:office|registers|migrate|empty)(?:_[0-9a-f]{8,12})+$/.test(name))
     if (strange.length > 0) throw new Error(`OKNO_TEST_DATABASE_URL names a server that holds other databases (${strange.join(', ')}): the tests need one of their own`)
     for (const name of databases) await cluster.raw('drop database ?? with (force)', [name])
     // Quoted by the server: knex takes the point in a login for one between names.

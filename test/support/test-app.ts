@@ -20,13 +20,15 @@ import { staff, template, type StaffKey } from './staff'
 
 export interface TestOffice {
   address: DatabaseAddress
+  /** As desks and psql have it: through the pooler of this run where there is one. */
+  deskAddress: DatabaseAddress
   /** The owner's connection, to arrange what a test starts from and to see what it left. */
   owner: Knex
   ownerLogin: Login
   /** A desk of this office with somebody signed in, or nobody. */
   desk(person: StaffKey | null, options?: DeskOptions): Promise<TestDesk>
-  /** What psql sees under a login. */
-  psql(person: StaffKey): Promise<pg.Client>
+  /** What psql sees under a login; `straight`: past the pooler, where the connection must be nobody else's. */
+  psql(person: StaffKey, how?: { straight: boolean }): Promise<pg.Client>
   close(): Promise<void>
 }
 
@@ -126,11 +128,12 @@ export async function openTestOffice(given?: ServerAddress, from = template): Pr
 
   return {
     address,
+    deskAddress,
     owner,
     ownerLogin: { user, password },
     desk,
-    async psql(person) {
-      const client = new pg.Client({ ...deskAddress, user: staff[person].login, password: staff[person].password })
+    async psql(person, { straight } = { straight: false }) {
+      const client = new pg.Client({ ...(straight ? address : deskAddress), user: staff[person].login, password: staff[person].password })
       await client.connect()
       closing.push(() => client.end())
       return client

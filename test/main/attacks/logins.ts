@@ -20,7 +20,7 @@ export const groupsOf: Record<Attacker, string[]> = {
 export async function openAttackers(office: TestOffice): Promise<Record<Attacker, pg.Client> & { close(): Promise<void> }> {
   const opened: pg.Client[] = []
   const connect = async (user: string, password: string): Promise<pg.Client> => {
-    const client = new pg.Client({ ...office.address, user, password })
+    const client = new pg.Client({ ...office.deskAddress, user, password })
     await client.connect()
     opened.push(client)
     return client

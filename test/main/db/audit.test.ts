@@ -255,7 +255,7 @@ test('what staff do in the program is not taken for a change past it', async () 
 
 test('a session that meddles with the setting beside its chain writes into no other’s', async () => {
   await visitOf(desk, cast.maria)
-  const psql = await office.psql('senior')
+  const psql = await office.psql('senior', { straight: true })
   await psql.query(`set okno.chain = 'begun'`)
   await expect(psql.query('select audit_search()')).rejects.toMatchObject({ code: '55000' })
   await psql.query(`set okno.chain = ''`)

@@ -9,7 +9,7 @@ beforeAll(async () => void (office = await openTestOffice()))
 afterAll(() => office.close())
 
 test('two calls of one function that differ only in their last argument don’t take each other’s place', async () => {
-  const knex = connect(office.address, { user: staff.first.login, password: staff.first.password }, { max: 1 })
+  const knex = connect(office.deskAddress, { user: staff.first.login, password: staff.first.password }, { max: 1 })
   try {
     const db = createDatabase(knex)
     const nothing = { accounts: [], contracts: [], documents: [], phones: [], emails: [], serials: [], snils: [], inns: [] }
@@ -21,7 +21,7 @@ test('two calls of one function that differ only in their last argument don’t 
 })
 
 test('a call gives its connection back, also when the function refuses', async () => {
-  const knex = connect(office.address, { user: staff.first.login, password: staff.first.password }, { max: 1 })
+  const knex = connect(office.deskAddress, { user: staff.first.login, password: staff.first.password }, { max: 1 })
   try {
     const db = createDatabase(knex)
     for (let count = 0; count < 3; count++) await expect(db.call('desk_card', { subscriberId: 0 })).rejects.toMatchObject({ message: expect.stringMatching(/^(visitRequired|subscriber)$/) })
@@ -32,7 +32,7 @@ test('a call gives its connection back, also when the function refuses', async (
 })
 
 test('a call after the end of its transaction reaches nobody else’s connection', async () => {
-  const knex = connect(office.address, { user: staff.first.login, password: staff.first.password }, { max: 1 })
+  const knex = connect(office.deskAddress, { user: staff.first.login, password: staff.first.password }, { max: 1 })
   try {
     let kept: Database | undefined
     await createDatabase(knex).transaction(async (db) => {

@@ -49,7 +49,7 @@ beforeAll(async () => {
   logins = await Promise.all(Array.from({ length: operators }, async (_, n) => {
     const login = `w${office.address.database.slice(-6)}_${n}`
     await office.owner.raw('select staff_create(p_login => ?, p_full_name => ?, p_roles => ?, p_window => ?, p_verifier => ?, p_must_change_password => false)', [login, `Оператор ${n}`, ['operator'], String(n), verifier])
-    const pool = connect(office.address, { user: login, password: staffPassword(password) }, { max: 1 })
+    const pool = connect(office.deskAddress, { user: login, password: staffPassword(password) }, { max: 1 })
     pools.push(pool)
     return createDatabase(pool)
   }))

@@ -34,7 +34,7 @@ export async function openPortal(office: TestOffice, provider: string): Promise<
 }
 
 export async function connect(office: TestOffice, user: string, password: string): Promise<pg.Client> {
-  const client = new pg.Client({ ...office.address, user, password })
+  const client = new pg.Client({ ...office.deskAddress, user, password })
   await client.connect()
   // A login that is taken away ends its connections.
   client.on('error', () => undefined)

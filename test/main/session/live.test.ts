@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { silentLog } from '../../../src/main/log'
 import { startLive, type Live } from '../../../src/main/session/live'
 import { cast } from '../../../src/main/training'
+import { needsNotifications } from '../../support/pooler'
 import { staff } from '../../support/staff'
 import { openTestOffice, operation, type TestDesk, type TestOffice } from '../../support/test-app'
 import { mainEmail, openVisit } from '../../support/visit'
@@ -9,13 +10,14 @@ import { mainEmail, openVisit } from '../../support/visit'
 let office: TestOffice
 let desk: TestDesk
 let other: TestDesk
-beforeEach(async () => {
+beforeEach(async (context) => {
+  needsNotifications(context)
   office = await openTestOffice()
   desk = await office.desk('first', { followChanges: true })
   other = await office.desk('second')
   await listening(true)
 })
-afterEach(() => office.close())
+afterEach(() => office?.close())
 
 const listening = (is: boolean) => vi.waitFor(() => expect(desk.events['desk.live']?.at(-1)).toEqual({ listening: is }), 15_000)
 const told = () => desk.events['desk.changed'] ?? []

@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import type { Approval } from '@shared/contract/approvals'
 import { cast } from '../../../../src/main/training'
 import { scramVerifier } from '../../../../src/main/session/scram'
+import { needsNotifications } from '../../../support/pooler'
 import { staff } from '../../../support/staff'
 import { openTestOffice, operation, type TestDesk, type TestOffice } from '../../../support/test-app'
 import { failureOf, openVisit } from '../../../support/visit'
@@ -93,7 +94,8 @@ describe('after a change of the e-mail', () => {
     expect((await senior.api.approvals.waiting({})).approvals).toEqual([])
   })
 
-  test('the operator’s desk and the supervisor’s are told as it happens', async () => {
+  test('the operator’s desk and the supervisor’s are told as it happens', async (context) => {
+    needsNotifications(context)
     const listening = await office.desk('senior', { followChanges: true })
     await vi.waitFor(() => expect(listening.events['desk.live']).toContainEqual({ listening: true }), { timeout: 10_000 })
     await ask()

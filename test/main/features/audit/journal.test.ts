@@ -109,7 +109,7 @@ describe('the journal is found', () => {
 
 describe('a transaction that is taken back', () => {
   test('takes its events with it, and its numbers are told by the check', async () => {
-    const psql = await office.psql('first')
+    const psql = await office.psql('first', { straight: true })
     await psql.query('begin')
     await psql.query(`select desk_search_keys(p_accounts => '{04012345}')`)
     await psql.query(`select desk_search_keys(p_accounts => '{04012345}')`)
@@ -230,7 +230,7 @@ describe('an extract', () => {
   })
 
   test('has no formula in it whatever a program calls itself', async () => {
-    const psql = await office.psql('first')
+    const psql = await office.psql('first', { straight: true })
     await psql.query(`set application_name = '=cmd|calc'`)
     await psql.query(`select desk_search_keys(p_accounts => '{04012345}')`)
     const day = await today()

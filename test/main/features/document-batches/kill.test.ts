@@ -57,7 +57,7 @@ describe.skipIf(!cupsIsThere)('a batch whose program was killed', { timeout: 60_
     const folder = mkdtempSync(join(tmpdir(), 'okno-killed-'))
     try {
       const { login, password } = staff.senior
-      const given: KilledRun = { folder, address: office.address, login, password, cups: cups.socket, batchId, perJob: perHouse + 1, at, job }
+      const given: KilledRun = { folder, address: office.deskAddress, login, password, cups: cups.socket, batchId, perJob: perHouse + 1, at, job }
       const child = spawn(process.execPath, [join(programFolder, 'killed-run.cjs'), JSON.stringify(given)], { stdio: ['ignore', 'pipe', 'inherit'] })
       const [line] = (await once(createInterface(child.stdout), 'line')) as [string]
       expect(line).toBe('stopped')

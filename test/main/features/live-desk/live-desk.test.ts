@@ -2,6 +2,7 @@ import type pg from 'pg'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import type { DeskState, LiveWindow } from '@shared/contract/live-desk'
 import { cast } from '../../../../src/main/training'
+import { needsNotifications } from '../../../support/pooler'
 import { staff, type StaffKey } from '../../../support/staff'
 import { openTestOffice, operation, type TestDesk, type TestOffice } from '../../../support/test-app'
 import { failureOf, openVisit } from '../../../support/visit'
@@ -169,7 +170,8 @@ test('limits are the office’s, and the second to change them learns of the fir
   expect(await failureOf(senior, 'liveDesk.limits', { operationId: operation(), longMinutes: 8, tooLongMinutes: 16, version: 1 })).toMatchObject({ code: 'conflict', reason: 'limitsChanged' })
 })
 
-test('locking and unlocking stand in the audit, and a supervisor’s page is told at once', async () => {
+test('locking and unlocking stand in the audit, and a supervisor’s page is told at once', async (context) => {
+  needsNotifications(context)
   await senior.api.session.signOut({})
   senior = await office.desk('senior', { followChanges: true })
   await vi.waitFor(() => expect(senior.events['desk.live']).toEqual([{ listening: true }]), 15_000)
@@ -188,7 +190,7 @@ test('a heartbeat writes one row and nothing else: no audit, no message', async 
   const session = operation()
   await psql.query('select desk_beat($1, $2, $3)', [session, 'desk-1', '1.0'])
   const heard: string[] = []
-  const listener = await office.psql('second')
+  const listener = await office.psql('second', { straight: true })
   listener.on('notification', ({ payload }: pg.Notification) => heard.push(payload ?? ''))
   await listener.query('listen okno_subscriber')
   const count = async () => (await office.owner.raw('select (select count(*) from audit_event)::int as events, (select count(*) from desk_session)::int as sessions')).rows[0]

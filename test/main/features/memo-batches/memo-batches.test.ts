@@ -313,7 +313,7 @@ describe.skipIf(!cupsIsThere)('a batch of memos on the printer', () => {
     async function kill(batchId: string, at: KilledDesk['at'], chunk: number): Promise<string> {
       const folder = mkdtempSync(join(tmpdir(), 'okno-killed-'))
       const { login, password } = staff.senior
-      const given: KilledDesk = { folder, address: office.address, login, password, cups: cups.socket, batchId, chunkSize: 2, at, chunk }
+      const given: KilledDesk = { folder, address: office.deskAddress, login, password, cups: cups.socket, batchId, chunkSize: 2, at, chunk }
       const child = spawn(process.execPath, [join(programFolder, 'killed-desk.cjs'), JSON.stringify(given)], { stdio: ['ignore', 'pipe', 'inherit'] })
       const [line] = (await once(createInterface(child.stdout), 'line')) as [string]
       expect(line).toBe('stopped')

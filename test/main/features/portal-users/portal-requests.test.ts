@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import type { PortalRequest } from '@shared/contract/portal-users'
 import { hashPassword } from '../../../../src/main/password-hash'
 import { cast } from '../../../../src/main/training'
+import { needsNotifications } from '../../../support/pooler'
 import { staff } from '../../../support/staff'
 import { openTestOffice, operation, type TestDesk, type TestOffice } from '../../../support/test-app'
 import { failureOf, openVisit } from '../../../support/visit'
@@ -60,7 +61,8 @@ describe('the queue', () => {
     expect(await failureOf(await office.desk('admin'), 'portalRequests.list', {})).toMatchObject({ code: 'forbidden' })
   })
 
-  test('is told of a new request while it is open', async () => {
+  test('is told of a new request while it is open', async (context) => {
+    needsNotifications(context)
     const listening = await office.desk('second', { followChanges: true })
     await vi.waitFor(() => expect(listening.events['desk.live']).toEqual([{ listening: true }]), { timeout: 10_000 })
     await portal.askPin(maria)

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { build } from 'vite'
 import { resolve } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, inject, test } from 'vitest'
+import { deskHost } from '../../../support/pooler'
 import { type Office, registerOffice } from './register-office'
 
 /** A process of its own that imports a register, and is killed by the system in the middle: no handler runs, no connection is closed politely. */
@@ -31,7 +32,7 @@ afterAll(() => rmSync(out, { recursive: true, force: true }))
 const people = (count: number, name: string) => `subscriber_id;kind;last_name;first_name;phone\n${Array.from({ length: count }, (_, n) => `S${n};person;${name};Иван;912${String(n).padStart(7, '0')}\n`).join('')}`
 
 async function compiled(path: string, verdictPath: string): Promise<string> {
-  const { host, port } = inject('postgres')
+  const { host, port } = deskHost()
   const entry = join(office.folder, 'import.ts')
   writeFileSync(entry, program({ host, port, database: office.database, login: { user: office.logins.admin, password: 'registers' } }, path, verdictPath))
   await build({

@@ -10,6 +10,7 @@ import type { ImportOptions } from '../../../../src/main/features/registers/impo
 import { importRegister } from '../../../../src/main/features/registers/import-register'
 import { readyProviders } from '../../../../src/main/features/providers/ready-profiles'
 import { csvSplitter } from '../../../../src/main/features/registers/csv-reader'
+import { deskHost } from '../../../support/pooler'
 import type { ServerAddress } from '../../../support/postgres'
 import type { RegisterImport, RegisterKind } from '../../../../src/shared/contract/registers'
 
@@ -52,8 +53,10 @@ export async function registerOffice(address: ServerAddress) {
   await server.raw(`create database ${database} template ${name} strategy file_copy`)
   for (const login of Object.values(logins)) await server.raw(`grant connect on database ${database} to ${login}`)
   const owner = connect({ host, port, database }, { user, password })
-  const admin = connect({ host, port, database }, { user: logins.admin, password: 'registers' })
-  const operator = connect({ host, port, database }, { user: logins.operator, password: 'registers' })
+  // Those who import come as a desk does, through the pooler where there is one.
+  const deskAddress = { database, ...deskHost() }
+  const admin = connect(deskAddress, { user: logins.admin, password: 'registers' })
+  const operator = connect(deskAddress, { user: logins.operator, password: 'registers' })
   const db = createDatabase(admin)
   const folder = mkdtempSync(join(tmpdir(), 'okno-registers-'))
 
@@ -70,7 +73,7 @@ export async function registerOffice(address: ServerAddress) {
     owner,
     db,
     operatorDb: createDatabase(operator),
-    connectAs: (login: string) => connect({ host, port, database }, { user: login, password: 'registers' }, { max: 2 }),
+    connectAs: (login: string) => connect(deskAddress, { user: login, password: 'registers' }, { max: 2 }),
     write,
     /** Imports rows given as text; answers the counts and the verdict lines without the header. */
     async take(kind: RegisterKind, content: string | Buffer, options: Partial<ImportOptions> & { encoding?: 'windows-1251'; as?: Database } = {}) {

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
+import { afterAll, beforeAll, describe, expect, inject, test, vi } from 'vitest'
 import type { Role } from '@shared/roles'
 import { staff } from '../../../support/staff'
 import { openTestOffice, operation, type DeskOptions, type TestDesk, type TestOffice } from '../../../support/test-app'
@@ -112,14 +112,14 @@ describe('an office', () => {
     await first.api.visits.mine({})
     const told = await second.api.session.signIn({ login, password, endOther: true })
     expect(told.signIn.previous).toMatchObject({ desk: 'okno-1' })
-    await vi.waitFor(() => expect(first.events['session.ended']).toEqual([{ reason: 'takenOver' }]), { timeout: 10_000 })
+    await vi.waitFor(() => expect(first.events['session.ended']).toEqual([{ reason: 'takenOver' }]), { timeout: inject('pooler') ? 40_000 : 10_000 })
     expect(await first.dispatch('visits.mine', {})).toMatchObject({ ok: false, failure: { code: 'notSignedIn' } })
     await second.api.visits.mine({})
     expect((await admin.api.staff.history({ login })).sessions).toMatchObject([{ desk: 'okno-2', lives: true }, { desk: 'okno-1', endedHow: 'takenOver' }, { desk: 'okno-1', endedHow: 'renewed', lives: false }])
     await second.api.session.signOut({})
     // Nobody is there any more: nothing to ask.
     await (await office.desk(null, { desk: 'okno-1' })).api.session.signIn({ login, password })
-  })
+  }, 60_000)
 
   test('that allows several sessions asks nothing', async () => {
     const { id } = await newOffice({ parallelSessions: true })
