@@ -2,7 +2,7 @@ import { Client, type Notification } from 'pg'
 import { z } from 'zod'
 import type { MessageChannel, MessageOverrides } from '@shared/domain/message-templates'
 import { paymentDocumentOf } from '@shared/domain/payment-document'
-import { chooseHost, clientConfig, type DatabaseAddress, type Login } from '../db/connection'
+import { chooseHost, clientConfig, isShared, noteSharing, type DatabaseAddress, type Login } from '../db/connection'
 import type { Log } from '../log'
 import { sendMail, type SendResult, type Transport } from './mail'
 import { writeMessage, type WrittenMessage } from './message'
@@ -37,6 +37,8 @@ const sealedBoxes = z.record(z.string(), z.string())
 
 const channels: MessageChannel[] = ['email', 'sms']
 const idleMs = 30_000
+/** Behind a pooler that shares connections nobody hears of a new message: the outbox is looked into. */
+const sharedIdleMs = 2_000
 const reconnectMs = 5_000
 
 /**
@@ -69,7 +71,8 @@ export function startSender(options: SenderOptions) {
     fresh.on('notification', (_message: Notification) => wake())
     const opening = connection
     await fresh.connect()
-    await fresh.query('listen outbox')
+    await noteSharing(fresh)
+    if (!isShared(fresh)) await fresh.query('listen outbox')
     await tellKey(fresh)
     return fresh
   }
@@ -96,7 +99,8 @@ export function startSender(options: SenderOptions) {
   async function pauseMs(db: Client, channel: MessageChannel): Promise<number> {
     const result = await db.query('select outbox_next_in($1, $2) as result', [[channel], keys.ids()])
     const nextIn = z.coerce.number().nullable().parse(result.rows[0].result)
-    return nextIn === null ? idleMs : Math.min(idleMs, Math.max(250, nextIn * 1000))
+    const longest = isShared(db) ? sharedIdleMs : idleMs
+    return nextIn === null ? longest : Math.min(longest, Math.max(250, nextIn * 1000))
   }
 
   function sleep(lane: (typeof lanes)[number], ms: number): Promise<void> {

@@ -48,7 +48,7 @@ const patiently = { timeout: 30_000, interval: 20 }
 
 function startProcess(): ChildProcess {
   const child = spawn(process.execPath, [join(bundle, 'sender.mjs')], { stdio: ['pipe', 'ignore', 'inherit'] })
-  child.stdin?.write(JSON.stringify({ address: office.address, login: post.login, logs }))
+  child.stdin?.write(JSON.stringify({ address: office.deskAddress, login: post.login, logs }))
   running.push(child)
   return child
 }

@@ -116,7 +116,7 @@ export async function openMailOffice(office: TestOffice, options?: SMTPServerOpt
   const login = await outboxLogin(office)
   const log = openLog(admin.folder.logs)
   const keys = await memoryKeys()
-  const sending = { address: () => office.address, login, fallback: { mail: null, sms: null }, keys, drawBill: drawHere().bill, log }
+  const sending = { address: () => office.deskAddress, login, fallback: { mail: null, sms: null }, keys, drawBill: drawHere().bill, log }
   const senders: Sender[] = []
   return {
     mail,
