@@ -30,6 +30,7 @@ import { checkFeedFile, makeFeedKey, signFeedFile } from './feed'
 import { checkConfiguration, exportConfiguration, importConfiguration } from './configuration'
 import { documentLine, printDocuments } from './print-documents'
 import { parseCommand, type Given } from './commands'
+import { hintOf } from './hints'
 import { rolloutCommands, runRollout } from './rollout'
 import { askPassword, readStandardInput } from './password'
 import { rememberedMapping, watchRegisters } from './watch-registers'
@@ -72,6 +73,8 @@ export async function runHeadless(args: string[], { appVersion, env, print, tell
       return 2
     }
     print(toJson({ code, reason, details }))
+    const hint = hintOf({ code, reason })
+    if (hint !== null) tell(hint)
     return 1
   }
 }
