@@ -8,6 +8,10 @@ import { type CellStyle, styleOf } from './xlsx-cells'
 /** A part of text that is longer than this without a tag is no workbook: Excel holds 32,767 characters a cell. */
 const longestText = 1_000_000
 const mostParts = 20_000
+/** Elements of a workbook stand some ten deep; the parser keeps each that is open. */
+const deepest = 64
+/** Excel knows 65,490 formats of cells; relations are fewer than parts. */
+const mostStyles = 70_000
 /** A sheet of repeated rows is packed a hundredfold at most; deflate can do a thousandfold, which only a bomb does. */
 const bomb = { from: 64 * 2 ** 20, times: 250, most: 12 * 2 ** 30 }
 
@@ -88,6 +92,7 @@ async function relations(read: Read, name: string, folder: string): Promise<{ id
   await read(name, {
     open(tag, { Id = '', Type = '', Target = '', TargetMode }) {
       if (tag !== 'Relationship' || TargetMode === 'External') return
+      if (found.length >= mostParts) damaged()
       found.push({ id: Id, type: Type.slice(Type.lastIndexOf('/') + 1), target: Target.startsWith('/') ? posix.normalize(Target).slice(1) : posix.join(folder, Target) })
     },
   })
@@ -114,6 +119,7 @@ async function stylesOf(read: Read, name: string | undefined): Promise<CellStyle
   let isOfCells = false
   await read(name ?? '', {
     open(tag, attributes) {
+      if (styles.length > mostStyles || codes.size > mostStyles) damaged()
       if (tag === 'numFmt') codes.set(Number(attributes['numFmtId']), attributes['formatCode'] ?? '')
       if (tag === 'cellXfs') isOfCells = true
       if (tag === 'xf' && isOfCells) {
@@ -136,14 +142,17 @@ export async function* xmlPieces(stream: Readable, { open, text, close }: XmlHan
   const { SaxesParser } = await import('saxes')
   const parser = new SaxesParser({ position: false })
   let since = 0
+  let depth = 0
   const local = (name: string) => (name.includes(':') ? name.slice(name.indexOf(':') + 1) : name)
   parser.on('opentag', ({ name, attributes }) => {
     since = 0
+    if (++depth > deepest) damaged()
     // Without namespaces an attribute is its text.
     open?.(local(name), attributes as Record<string, string>)
   })
   parser.on('closetag', ({ name }) => {
     since = 0
+    depth -= 1
     close?.(local(name))
   })
   if (text) {

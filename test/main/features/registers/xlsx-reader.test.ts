@@ -104,6 +104,26 @@ test('entities, document types and endless texts are refused before they cost an
   expect(await reasonOf(rowsOf({ rows: endless() }))).toBe('registerDamaged')
 })
 
+test('what a small file makes large in memory is refused at once: elements without end in one another, formats and relations by the million', async () => {
+  function* nested(): Generator<string> {
+    yield '<row><c t="inlineStr"><is><t>а</t></is></c></row>'
+    for (let n = 0; n < 10; n++) yield '<x>'.repeat(10_000)
+    for (let n = 0; n < 10; n++) yield '</x>'.repeat(10_000)
+  }
+  expect(await reasonOf(rowsOf({ rows: nested() }))).toBe('registerDamaged')
+  const parts = workbook({ rows: '<row><c t="inlineStr"><is><t>а</t></is></c></row>' })
+  const relations = 'xl/_rels/workbook.xml.rels'
+  const given = String(parts[relations])
+  await writeZip(path(), { ...parts, [relations]: given.replace('</Relationships>', '<Relationship Id="x" Target="y"/>'.repeat(30_000) + '</Relationships>') })
+  expect(await reasonOf(read())).toBe('registerDamaged')
+  await writeZip(path(), {
+    ...parts,
+    [relations]: given.replace('</Relationships>', '<Relationship Id="s" Type="http://x/styles" Target="styles.xml"/></Relationships>'),
+    'xl/styles.xml': `<styleSheet><cellXfs>${'<xf/>'.repeat(100_000)}</cellXfs></styleSheet>`,
+  })
+  expect(await reasonOf(read())).toBe('registerDamaged')
+})
+
 test('a zip bomb is told by its sizes, true or false ones', async () => {
   function* zeros(): Generator<string> {
     for (let n = 0; n < 800; n++) yield '<row></row>'.repeat(10_000)
