@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto'
 import { face, fontNames, type FontName, type Run } from './faces'
-import { PdfFile, referencesArray, textString } from './pdf-file'
+import { PdfFile, textString } from './pdf-file'
 import { points, type Shapes } from './page-content'
-import { classes, countTags, numberTags, type Element } from './tag-tree'
+import { classes, TagTree, writeOwners, type Element } from './tag-tree'
 
 /** Dots of one bit, 0 is black: `data` is what the dictionary says it is. An image with a `key` is in the file once, however many pages show it. */
 export interface Mask {
@@ -84,12 +84,12 @@ export class PdfDocument {
     const { file } = this
     const numbers = pages.map(() => file.allocate(2))
     for (const [index, page] of pages.entries()) this.writePage(page, numbers[index] ?? 0)
-    const first = file.allocate(countTags(tops) + pages.length)
-    const tags = numberTags(tops, this.tagged, first, numbers)
-    for (const [index, { body, group }] of tags.bodies.entries()) file.object(first + index, body, group)
+    const tree = new TagTree(tops)
+    const first = file.allocate(tree.count + pages.length)
+    const tags = tree.write(file, this.tagged, first, numbers)
     for (const [index, owners] of tags.owners.entries()) {
-      const number = first + tags.bodies.length + index
-      file.object(number, referencesArray(owners), 'owners')
+      const number = first + tree.count + index
+      writeOwners(file, number, owners)
       this.ownerEntries.push(`${this.pages - pages.length + index} ${number} 0 R`)
       if (this.ownerEntries.length >= pagesPerNode) this.closeOwners()
     }

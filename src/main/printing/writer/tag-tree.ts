@@ -1,4 +1,4 @@
-import { textString, type Group } from './pdf-file'
+import { textString, type Group, type PdfFile } from './pdf-file'
 
 export type Tag = 'H1' | 'H2' | 'P' | 'Table' | 'TR' | 'TH' | 'TD' | 'L' | 'LI' | 'Figure' | 'Sect'
 
@@ -7,20 +7,13 @@ export interface Element {
   tag: Tag | 'Document'
   kids: (Element | { page: number; mark: number })[]
   figure: { meaning: string; box: string } | null
+  /** What it and the one above are called in the file, once they are numbered. */
+  number: number
+  parent: number
 }
 
 export function element(tag: Tag | 'Document', figure: Element['figure'] = null): Element {
-  return { tag, kids: [], figure }
-}
-
-/** What the elements of a document are called in the file. */
-export interface NumberedTags {
-  /** Object bodies, the first of them with the number `first`. */
-  bodies: { body: string; group: Group }[]
-  /** By page, the element numbers of its marks. */
-  owners: number[][]
-  /** Numbers of the elements at the top. */
-  tops: number[]
+  return { tag, kids: [], figure, number: 0, parent: 0 }
 }
 
 /** How wide numbers are written: neighbours then differ in a digit or two and pack well. */
@@ -35,55 +28,107 @@ function kindOf({ tag, figure, kids }: Element): number {
 
 const kinds: readonly Group[] = ['leaves', 'rows', 'structure']
 
-/**
- * Numbers the elements of a document from `first` on, as many as `countTags` says, and writes them down (ISO 32000-1, 14.7.2). `pages` are object numbers of the document's pages.
- * Headings of columns have the class H (`classes`), which tells their scope.
- */
-export function numberTags(tops: readonly Element[], parent: number, first: number, pages: readonly number[]): NumberedTags {
-  const counts = [0, 0, 0]
-  const walk = (its: Element) => {
-    const kind = kindOf(its)
-    counts[kind] = (counts[kind] ?? 0) + 1
-    for (const kid of its.kids) if ('tag' in kid) walk(kid)
-  }
-  for (const top of tops) walk(top)
-  const next = [first, first + (counts[0] ?? 0), first + (counts[0] ?? 0) + (counts[1] ?? 0)]
-  const bodies: NumberedTags['bodies'] = Array.from({ length: counts.reduce((sum, count) => sum + count, 0) }, () => ({ body: '', group: 'structure' }))
-  const owners: number[][] = pages.map(() => [])
-  const reference = (number: number) => `${String(number).padStart(digits)} 0 R`
+/** The elements of a document on their way into its file (ISO 32000-1, 14.7.2). Headings of columns have the class H (`classes`), which tells their scope. */
+export class TagTree {
+  private readonly byKind: Element[][] = [[], [], []]
 
-  const write = (its: Element, above: number): number => {
-    const kind = kindOf(its)
-    const number = next[kind] ?? 0
-    next[kind] = number + 1
-    let page = -1
-    const kids: string[] = []
-    for (const kid of its.kids) {
-      if ('tag' in kid) kids.push(reference(write(kid, number)))
-      else {
-        if (page < 0) page = kid.page
-        // Marks are numbered by page: those of a further page name it.
-        kids.push(kid.page === page ? String(kid.mark).padStart(3) : `<</Type/MCR/Pg ${pages[kid.page] ?? 0} 0 R/MCID ${kid.mark}>>`)
-        const marks = owners[kid.page]
-        if (marks) marks[kid.mark] = number
+  constructor(private readonly tops: readonly Element[]) {
+    for (const top of tops) this.gather(top)
+  }
+
+  get count(): number {
+    return this.byKind.reduce((sum, its) => sum + its.length, 0)
+  }
+
+  /**
+   * Numbers the elements from `first` on and writes them; `pages` are object numbers of the document's pages. Gives the numbers of those at the top, and by page those of the elements
+   * that own its marks.
+   */
+  write(file: PdfFile, above: number, first: number, pages: readonly number[]): { tops: number[]; owners: number[][] } {
+    let next = first
+    for (const its of this.byKind) for (const one of its) one.number = next++
+    for (const top of this.tops) top.parent = above
+    // From the top downwards: whoever has kids is none of the leaves.
+    for (const its of [this.byKind[2], this.byKind[1]]) {
+      for (const one of its ?? []) for (const kid of one.kids) if ('tag' in kid) kid.parent = one.number
+    }
+    const owners: number[][] = pages.map(() => [])
+    for (const [kind, its] of this.byKind.entries()) {
+      for (const one of its) {
+        for (const kid of one.kids) {
+          const marks = 'tag' in kid ? undefined : owners[kid.page]
+          if (marks && 'mark' in kid) marks[kid.mark] = one.number
+        }
+        if (kind === 0 && one.kids.length === 1) writeLeaf(file, one, pages)
+        else if (kind === 1 && one.kids.every((kid) => 'tag' in kid)) writeRow(file, one)
+        else file.object(one.number, bodyOf(one, pages), kinds[kind] ?? 'structure')
       }
     }
-    const content = kids.length === 0 ? '' : kids.length === 1 && its.tag !== 'TR' ? `/K ${kids[0] ?? ''}` : `/K[${kids.join(' ')}]`
-    const on = page < 0 ? '' : `/Pg ${reference(pages[page] ?? 0)}`
-    bodies[number - first] = { body: `<</S/${its.tag}/P ${reference(above)}${on}${content}${attributes(its)}>>`, group: kinds[kind] ?? 'structure' }
-    return number
+    return { tops: this.tops.map(({ number }) => number), owners }
   }
-  return { bodies, owners, tops: tops.map((top) => write(top, parent)) }
+
+  private gather(its: Element): void {
+    this.byKind[kindOf(its)]?.push(its)
+    for (const kid of its.kids) if ('tag' in kid) this.gather(kid)
+  }
 }
 
-export function countTags(tops: readonly Element[]): number {
-  let count = 0
-  const walk = (its: Element) => {
-    count++
-    for (const kid of its.kids) if ('tag' in kid) walk(kid)
+/** A text of one page: nine of ten elements are that, and a page of a bill has two hundred. */
+function writeLeaf(file: PdfFile, { tag, kids, number, parent }: Element, pages: readonly number[]): void {
+  const [kid] = kids
+  if (!kid || 'tag' in kid) return
+  const out = file.begin(number, 'leaves')
+  out.text('<</S/')
+  out.text(tag)
+  out.text('/P ')
+  out.number(parent, digits)
+  out.text(' 0 R/Pg ')
+  out.number(pages[kid.page] ?? 0, digits)
+  out.text(' 0 R/K ')
+  out.number(kid.mark, 3)
+  out.text(tag === 'TH' ? '/C/H>>' : '>>')
+  file.end('leaves')
+}
+
+function writeRow(file: PdfFile, { kids, number, parent }: Element): void {
+  const out = file.begin(number, 'rows')
+  out.text('<</S/TR/P ')
+  out.number(parent, digits)
+  out.text(' 0 R')
+  for (const [index, kid] of kids.entries()) {
+    out.text(index === 0 ? '/K[' : ' ')
+    if ('tag' in kid) out.number(kid.number, digits)
+    out.text(' 0 R')
   }
-  for (const top of tops) walk(top)
-  return count
+  out.text(kids.length === 0 ? '>>' : ']>>')
+  file.end('rows')
+}
+
+function bodyOf(its: Element, pages: readonly number[]): string {
+  const reference = (number: number) => `${String(number).padStart(digits)} 0 R`
+  let page = -1
+  const kids = its.kids.map((kid) => {
+    if ('tag' in kid) return reference(kid.number)
+    if (page < 0) page = kid.page
+    // Marks are numbered by page: those of a further page name it.
+    return kid.page === page ? String(kid.mark).padStart(3) : `<</Type/MCR/Pg ${pages[kid.page] ?? 0} 0 R/MCID ${kid.mark}>>`
+  })
+  const content = kids.length === 0 ? '' : kids.length === 1 && its.tag !== 'TR' ? `/K ${kids[0] ?? ''}` : `/K[${kids.join(' ')}]`
+  const on = page < 0 ? '' : `/Pg ${reference(pages[page] ?? 0)}`
+  return `<</S/${its.tag}/P ${reference(its.parent)}${on}${content}${attributes(its)}>>`
+}
+
+/** An array of references, each as wide as a row of the group `owners`. */
+export function writeOwners(file: PdfFile, number: number, owners: readonly number[]): void {
+  const out = file.begin(number, 'owners')
+  const last = owners.length - 1
+  if (last < 0) out.text('[]')
+  for (const [index, owner] of owners.entries()) {
+    out.text(index === 0 ? '[' : ' ')
+    out.number(owner, digits)
+    out.text(index === last ? ' 0 R]' : ' 0 R ')
+  }
+  file.end('owners')
 }
 
 /** Classes of elements, for the root of the tree. */
