@@ -56,7 +56,7 @@ export default {
     dropText: 'The present text stays in force. The one taken back stays in the history of settings.',
     dropped: '{name}: text {version} taken back.',
     placeholder: { provider: 'provider', contact: 'phone or e-mail' },
-    example: { provider: 'Provider JSC', sms: '+7 9•• •••-••-30', email: 'e•••@mail.ru' },
+    example: { provider: 'Provider JSC', sms: '+7\u00a09••\u00a0•••‑••‑30', email: 'e•••@mail.ru' },
   },
   delivery: {
     title: 'How bills come',

@@ -56,7 +56,7 @@ export default {
     dropText: 'Продолжит действовать нынешний текст. Снятый останется в истории настроек.',
     dropped: '{name}: текст {version} снят.',
     placeholder: { provider: 'поставщик', contact: 'телефон или почта' },
-    example: { provider: 'АО «Поставщик»', sms: '+7 9•• •••-••-30', email: 'e•••@mail.ru' },
+    example: { provider: 'АО «Поставщик»', sms: '+7\u00a09••\u00a0•••‑••‑30', email: 'e•••@mail.ru' },
   },
   delivery: {
     title: 'Как приходят счета',

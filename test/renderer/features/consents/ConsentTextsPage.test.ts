@@ -27,7 +27,7 @@ test('a new text begins with the one in force, is heard as a visitor hears it, a
   expect(field.element.value).toBe(words)
   expect(page.text()).toContain('Текст не отличается от действующего.')
   await field.setValue(`${words} И о поверке.`)
-  expect(dialog(page).find('blockquote').text()).toBe('Я согласен(на) получать от АО «Поставщик» справочные сообщения на номер +7 9•• •••-••-30. И о поверке.')
+  expect(dialog(page).find('blockquote').text()).toBe('Я согласен(на) получать от АО «Поставщик» справочные сообщения на номер +7\u00a09••\u00a0•••‑••‑30. И о поверке.')
   await dialog(page).find('input').setValue('01.12.2026')
   await dialog(page).find('select').setValue('askAgain')
   expect(page.text()).toContain('возьмёт согласие заново')
