@@ -55,7 +55,7 @@ function bills(): Specimen[] {
     bill('nothing-to-pay', withRows(utilityDocument, [chargeRow({ paid: 26_763 })])),
     bill('overpaid', withRows(utilityDocument, [chargeRow({ opening: -512_000 })])),
     bill('millions', withRows(utilityDocument, [chargeRow({ volume: '998877.123456', tariff: '987654.12', accrued: 98_765_432_109, penalty: 12_345_678, opening: 98_765_432_109 })])),
-    bill('instalments', withRows(utilityDocument, [chargeRow({ instalmentCurrent: 120_000, instalmentPast: 340_000, instalmentPercent: '9.5', instalmentInterest: 3_642, instalmentDue: 463_642, coefficient: '1.5', excess: 13_381, norm: '4.56' })])),
+    bill('instalments', withRows(utilityDocument, [chargeRow({ opening: 2_000_000, instalmentCurrent: 12_000, instalmentPast: 340_000, instalmentPercent: '9.5', instalmentInterest: 3_642, instalmentDue: 355_642, coefficient: '1.5', excess: 8_921, norm: '4.56' })])),
     bill('two-sides-large', withLayout(utilityDocument, { pages: 'two', textSize: 'large', hidden: [], referenceText: 'Тарифы установлены постановлением Министерства тарифного регулирования от 18.12.2025 № 116/5. Жалобы принимает жилищная инспекция.' })),
     ...readyProviders.map((card): Specimen => ({ form: 'paymentDocument', name: `bill-of-${card.code}`, stamped: true, draw: () => drawPaymentDocumentSample(card, { today, timeZone: zone, now: at }) })),
   ]

@@ -17,15 +17,18 @@ export interface TableOptions<Row> {
   /** Cells of the total row, one for each column. */
   total?: string[]
   size: number
+  /** Whether the next row says nothing without this one: another zone of the same meter. They are never parted by a page. */
+  goesOn?(row: Row, next: Row): boolean
 }
 
 const padding = { x: 2.5, y: 1.6 }
 
 /**
- * A table as blocks: a heading repeated on each page it reaches, rows that are never cut, the total on one page with the row before it.
+ * A table as blocks: a heading repeated on each page it reaches, rows that are never cut, never a single row on a page of its own: the first two stay together, the last two, and the total with the
+ * row before it.
  * Words wrap inside their cell. Figures never wrap: a figure that is too wide is set smaller, since half a number on the next line would be misread.
  */
-export function tableBlocks<Row>(pdf: Pdf, { x, columns, rows, total, size }: TableOptions<Row>): Block[] {
+export function tableBlocks<Row>(pdf: Pdf, { x, columns, rows, total, size, goesOn }: TableOptions<Row>): Block[] {
   const body: TextStyle = { font: 'regular', size }
   const bold: TextStyle = { font: 'bold', size }
   const headStyle: TextStyle = { font: 'bold', size: Math.min(size, 7.5) }
@@ -122,7 +125,10 @@ export function tableBlocks<Row>(pdf: Pdf, { x, columns, rows, total, size }: Ta
       columns.map((column) => column.value(row)),
       { last: last && !total, sum: false },
     )
-    return last && total ? { ...block, keepWithNext: true } : block
+    const next = rows[index + 1]
+    const isBeforeEnd = total ? last : index === rows.length - 2
+    const keepWithNext = isBeforeEnd || (next !== undefined && (index === 0 || goesOn?.(row, next) === true))
+    return keepWithNext ? { ...block, keepWithNext } : block
   })
   if (total) blocks.push(rowBlock(total, { last: true, sum: true }))
   return [head, ...blocks]

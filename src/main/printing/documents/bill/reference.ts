@@ -46,7 +46,7 @@ export function meters(sheet: Sheet, content: PaymentDocumentContent): Block[] {
     { title: 'Разность', width: 50, align: 'right', value: difference },
     { title: 'Поверка до', width: 74, align: 'right', value: ({ meter, zone }) => (zone === 0 ? verification(meter, content.madeOn) : '') },
   ]
-  return [...section(sheet, 'Приборы учёта'), ...tableBlocks(sheet.pdf, { x: left, columns: [nameColumn(others, 'Прибор учёта'), ...others], rows, size: sheet.tableSize })]
+  return [...section(sheet, 'Приборы учёта'), ...tableBlocks(sheet.pdf, { x: left, columns: [nameColumn(others, 'Прибор учёта'), ...others], rows, size: sheet.tableSize, goesOn: (_row, next) => next.zone > 0 })]
 }
 
 function dateOrDash(date: string | null): string {
