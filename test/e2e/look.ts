@@ -25,7 +25,7 @@ export async function look(page: Page, name: string): Promise<void> {
 }
 
 /** Serious and critical ones, each as a line: what is wrong and where. */
-async function violations(page: Page, onlyColours: boolean): Promise<string[]> {
+export async function violations(page: Page, onlyColours: boolean): Promise<string[]> {
   // Electron opens no second page for axe, so it works in the frame.
   const axe = new AxeBuilder({ page }).setLegacyMode(true)
   const { violations: found } = await (onlyColours ? axe.withRules(['color-contrast']) : axe).analyze()
