@@ -34,6 +34,7 @@ export const useMemoBatchesStore = defineStore('memo-batches', () => {
   const printer = ref('')
   const chosen = shallowRef<ReadonlySet<number>>(new Set())
   const loading = useAction()
+  const printing = useAction()
   const checking = useAction()
   const running = useAction()
   const acting = useAction()
@@ -46,15 +47,19 @@ export const useMemoBatchesStore = defineStore('memo-batches', () => {
   const isRunning = computed(() => running.busy.value || batch.value?.runningHere === true)
 
   async function load() {
+    // A list can be made ready, and earlier ones looked at, while the print system is down.
+    const readPrinters = printing.run(() => api.printing.printers({}))
     await loading.run(async () => {
-      const [known, lists, found] = await Promise.all([api.providers.list({}), api.memoBatches.list({}), api.printing.printers({})])
+      const [known, lists] = await Promise.all([api.providers.list({}), api.memoBatches.list({})])
       providers.value = known.map(({ code, name }) => ({ code, name }))
       batches.value = lists
-      printers.value = found.printers
-      printersRead.value = true
-      if (!found.printers.some(({ name }) => name === printer.value)) printer.value = printerFor('memo', found) ?? ''
       if (batch.value) batch.value = await api.memoBatches.state({ batchId: batch.value.batchId })
     })
+    const found = await readPrinters
+    printers.value = found?.printers ?? []
+    printersRead.value = found !== undefined
+    if (!found) printer.value = ''
+    else if (!found.printers.some(({ name }) => name === printer.value)) printer.value = printerFor('memo', found) ?? ''
   }
 
   async function check() {
@@ -159,7 +164,7 @@ export const useMemoBatchesStore = defineStore('memo-batches', () => {
 
   return {
     draft, checked, isStale, ready, batch, batches, progress, providers, printers, printersRead, printer, chosen, isRunning, coveringList,
-    loading: loading.busy, loadFailure: loading.failure, checking: checking.busy, checkFailure: checking.failure, runFailure: running.failure, acting: acting.busy, actFailure: acting.failure,
+    loading: loading.busy, loadFailure: loading.failure, printFailure: printing.failure, checking: checking.busy, checkFailure: checking.failure, runFailure: running.failure, acting: acting.busy, actFailure: acting.failure,
     load, check, edit, print, open, run, pause, settle, retry, choose, close, follow,
   }
 })
