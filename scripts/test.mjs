@@ -1,6 +1,7 @@
 // npm test: everything from a fresh clone to the last end-to-end test. `node scripts/test.mjs lint types unit main renderer build e2e` takes the steps one wants.
 import { spawn } from 'node:child_process'
 import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs'
+import { relative } from 'node:path'
 import { build } from './build.mjs'
 import { foreground, giveUp, say, tools } from './lib.mjs'
 import { electronEnvironment, withDisplay } from './run.mjs'
@@ -16,6 +17,8 @@ const vitestReport = 'test-results/vitest.json'
 const playwrightReport = 'test-results/playwright.json'
 let passed = 0
 let failed = 0
+/** Told again at the very end: what failed early lies thousands of lines above. */
+const failures = []
 
 await setup({ electron: wanted('e2e'), printing: wanted('main') || wanted('e2e') })
 mkdirSync('test-results', { recursive: true })
@@ -35,6 +38,12 @@ if (projects.length > 0) {
   const code = await tool('vitest', ['run', ...projects.flatMap((project) => ['--project', project]), ...reporters])
   const report = read(vitestReport)
   count(code, report?.numPassedTests, report?.numFailedTests)
+  for (const { name, message, assertionResults } of report?.testResults ?? []) {
+    const bad = assertionResults.filter(({ status }) => status === 'failed')
+    for (const { fullName, failureMessages } of bad) failures.push(`${relative('.', name)}: ${fullName}\n    ${failureMessages[0]?.split('\n')[0] ?? ''}`)
+    if (bad.length === 0 && message) failures.push(`${relative('.', name)}: ${message.split('\n')[0]}`)
+  }
+  if (code !== 0 && failures.length === 0) failures.push('vitest: an error outside of the tests')
 }
 
 let built = true
@@ -53,6 +62,7 @@ if (wanted('e2e') && built) {
   count(code, stats && stats.expected + stats.flaky, stats?.unexpected)
 }
 
+for (const failure of failures) console.log(`FAILED ${failure}`)
 console.log(`${passed} passed, ${failed} failed`)
 process.exit(failed === 0 ? 0 : 1)
 
@@ -84,6 +94,7 @@ async function quiet(name, args) {
 function verdict(name, good, output) {
   if (!good) {
     failed += 1
+    failures.push(name)
     console.log(output)
   }
   say(`${name}: ${good ? 'in order' : 'FAILED, see above'}`)
