@@ -228,7 +228,8 @@ begin
     from register_next_subscribers n where n.target_id is null order by n.line
     returning id, external_id
   )
-  update register_verdict v set target_id = a.id from added a where a.external_id = v.key and v.refused = '{}' and not v.is_same;
+  -- other_id: it is a new one, so nothing of it has to be looked for.
+  update register_verdict v set target_id = a.id, other_id = a.id from added a where a.external_id = v.key and v.refused = '{}' and not v.is_same;
 
   -- Documents. A new one makes the older of its type past.
   with given as (
@@ -259,8 +260,8 @@ begin
   )
   update register_verdict v set changed = true
   from (select line from past union select line from known union
-        select w.line from added a join register_verdict w on w.target_id = a.subscriber_id and w.refused = '{}' and not w.is_same) c
-  where c.line = v.line;
+        select w.line from added a join register_verdict w on w.target_id = a.subscriber_id and w.refused = '{}' and not w.is_same and not w.changed) c
+  where c.line = v.line and not v.changed;
 
   -- A link that nobody has followed in time is no change under way.
   with late as (
@@ -292,19 +293,23 @@ begin
   with added as (
     insert into subscriber_contact (subscriber_id, kind, value, key, state, is_current, replaces_id)
     select v.target_id, c.kind, c.value, c.key, 'unconfirmed', true,
-      (select k.id from subscriber_contact k where k.subscriber_id = v.target_id and k.kind = c.kind and k.purpose = 'main' and k.state = 'replaced' and k.ended_at = now() order by k.id desc limit 1)
+      case when v.other_id is null then
+        (select k.id from subscriber_contact k where k.subscriber_id = v.target_id and k.kind = c.kind and k.purpose = 'main' and k.state = 'replaced' and k.ended_at = now() order by k.id desc limit 1) end
     from register_stage_subscribers s join register_verdict v on v.line = s.line
     cross join lateral (values ('phone', s.phone_key, s.phone), ('email', s.email_key, s.email)) c(kind, key, value)
     where v.refused = '{}' and not v.is_same and s.batch_id = p_batch_id and c.key is not null
-      and not exists (select from subscriber_contact k where k.subscriber_id = v.target_id and k.kind = c.kind and k.purpose = 'main' and (k.is_current or k.state = 'awaiting'))
+      and (v.other_id is not null
+        or not exists (select from subscriber_contact k where k.subscriber_id = v.target_id and k.kind = c.kind and k.purpose = 'main' and (k.is_current or k.state = 'awaiting')))
     order by v.line, c.kind desc
     returning subscriber_id
   )
   update register_verdict v set changed = true from added a where a.subscriber_id = v.target_id and v.refused = '{}' and not v.is_same and not v.changed;
 
   -- What a visitor had noted for another purpose and is the main one now stands once.
-  update subscriber_contact e set state = 'replaced', is_current = false, ended_at = now(), replaced_by_id = m.id from subscriber_contact m
-    where e.is_current and e.purpose <> 'main' and m.subscriber_id = e.subscriber_id and m.kind = e.kind and m.key = e.key and m.is_current and m.purpose = 'main';
+  -- From the few that are for something else, and not from a million main ones.
+  with others as materialized (select id, subscriber_id, kind, key from subscriber_contact where is_current and purpose <> 'main')
+  update subscriber_contact e set state = 'replaced', is_current = false, ended_at = now(), replaced_by_id = m.id from others o, subscriber_contact m
+    where e.id = o.id and m.subscriber_id = o.subscriber_id and m.kind = o.kind and m.key = o.key and m.is_current and m.purpose = 'main';
 
   return register_finish(p_batch_id, array['subscriber', 'identity_document', 'subscriber_contact']);
 end $$;
@@ -424,8 +429,9 @@ begin
     case when s.refused <> '{}' then s.refused else array_remove(array[
       case when s.account_id is null then 'unknownAccount|' || s.number end,
       -- Readings already taken have one value per zone and as many digits as they have; a meter that shows otherwise is another meter.
-      case when coalesce(s.zones, t.zones) <> t.zones and exists (select from meter_reading r where r.meter_id = t.id) then 'zonesOfMeterWithReadings|' || t.zones end,
-      case when s.digits < t.digits and exists (select from meter_reading r where r.meter_id = t.id and r.status in ('entered', 'accepted', 'calculated')
+      -- A new meter has no readings; without its first word the look into all their months would be taken for each of them, because null and false is false.
+      case when t.id is not null and coalesce(s.zones, t.zones) <> t.zones and exists (select from meter_reading r where r.meter_id = t.id) then 'zonesOfMeterWithReadings|' || t.zones end,
+      case when t.id is not null and s.digits < t.digits and exists (select from meter_reading r where r.meter_id = t.id and r.status in ('entered', 'accepted', 'calculated')
         and greatest(r.t1, r.t2, r.t3) >= 1000 * (10 ^ s.digits)::bigint) then 'digitsOfMeterWithReadings|' || t.digits end], null) end,
     s.warnings || case when s.refused = '{}' and s.removed_on < coalesce(s.installed_on, t.installed_on) then array['removedBeforeInstalled'] else '{}' end
   from (
