@@ -141,3 +141,29 @@ test('who is signed in elsewhere is told where, and ends that session only by as
     { login: 'operator', password: 'мой пароль', endOther: true },
   ])
 })
+
+test('without a database nothing is lost: the password may be sent again as it is, and the way to the server is opened, in view and under the hands', { timeout: 30_000 }, async () => {
+  const seen = vi.fn()
+  window.HTMLElement.prototype.scrollIntoView = seen
+  const bridge = startBridge({
+    ...nobody(),
+    'session.signIn': () => {
+      throw new FakeFailure('databaseUnavailable', 'unreachable')
+    },
+    'connection.settings': () => ({ kind: 'server', server: { hosts: [{ host: 'db.office.example', port: 5432 }], database: 'okno', tls: 'verify-full', certificates: null }, mayChange: true }),
+    'connection.check': () => [{ host: 'db.office.example', port: 5432, steps: [{ step: 'port', outcome: 'bad', reason: 'portClosed', details: { port: 5432 } }] }],
+  })
+  await show(SignInPage)
+  await type('Логин', 'operator')
+  await type('Пароль', 'тот самый пароль')
+  await submit('Пароль')
+  expect(field('Пароль').value).toBe('тот самый пароль')
+  await submit('Пароль')
+  expect(bridge.inputsOf('session.signIn')).toMatchObject([{ password: 'тот самый пароль' }, { password: 'тот самый пароль' }])
+  await click('Подключение к базе данных')
+  // The panel is fetched when it is asked for.
+  await vi.waitFor(() => expect(document.activeElement).toBe(field('Серверы')), { timeout: 20_000 })
+  expect(seen).toHaveBeenCalledTimes(1)
+  await click('Проверить')
+  expect(seen).toHaveBeenCalledTimes(2)
+})
