@@ -32,6 +32,7 @@ export const paymentDocumentProvider = z.object({
   site: z.string().nullable(),
   hours: z.string(),
   emergency: z.string().nullable(),
+  fax: z.string().nullish(),
   vatNote: z.string().nullable(),
   qrEncoding: z.enum(['utf-8', 'windows-1251']),
   techCode: z.enum(['02', '09']),

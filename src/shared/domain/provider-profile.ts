@@ -303,6 +303,8 @@ export const providerProfile = z
     phones: z.array(z.object({ label: text(80), phone })).min(1).max(10),
     hours: text(200),
     emergency: text(120).nullable(),
+    /** ПП 354 п. 69 «б» names it among what a bill tells of the provider; few have one. */
+    fax: text(60).optional(),
   })
   .transform((profile) => ({ ...profile, memo: { ...profile.memo, design: profile.memo.design ?? profile.paymentDocument.kind } }))
   .superRefine(({ memo }, ctx) => {

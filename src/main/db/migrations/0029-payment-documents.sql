@@ -6,7 +6,7 @@ set local role okno_owner;
 create function payment_document_requisites(p provider, p_notice boolean) returns jsonb language sql stable security definer set search_path = public, pg_temp
 return jsonb_build_object('code', p.code, 'name', p.name, 'legalName', p.legal_name, 'inn', p.inn, 'kpp', p.kpp, 'ogrn', p.ogrn, 'bankName', p.bank_name, 'bic', p.bic,
   'settlementAccount', p.settlement_account, 'correspondentAccount', p.correspondent_account, 'address', p.address, 'phone', p.phone, 'email', p.email, 'site', p.site,
-  'hours', p.profile -> 'hours', 'emergency', p.profile -> 'emergency')
+  'hours', p.profile -> 'hours', 'emergency', p.profile -> 'emergency', 'fax', p.profile -> 'fax')
   || jsonb_build_object('notice', null, 'vatNote', null)
   || (p.profile -> 'paymentDocument') - '{penaltyRates,notice}'::text[]
   || jsonb_build_object('layout', coalesce(p.profile -> 'paymentDocument' -> 'layout', '{}'), 'notice', case when p_notice then p.profile -> 'paymentDocument' -> 'notice' end);

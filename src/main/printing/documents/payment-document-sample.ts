@@ -35,7 +35,7 @@ export function samplePaymentDocument(card: Omit<ProviderCard, 'code'>, today: s
     dueOn: internet ? null : paymentDeadline(period),
     provider: {
       ...requisites, ...document, layout,
-      code: 'sample', hours: profile.hours, emergency: profile.emergency,
+      code: 'sample', hours: profile.hours, emergency: profile.emergency, fax: profile.fax,
       notice: isNoticePrinted(layout, period) ? document.notice : null,
     },
     services: { ...usualServices, ...Object.fromEntries(services.map(({ code, name, unit }) => [code, { name, unit }])) },

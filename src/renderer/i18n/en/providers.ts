@@ -102,6 +102,7 @@ export default {
     days: '{n} day | {n} days', atOnce: 'at once', due: 'Answer', needs: 'What is needed', notLonger: 'for {days} at most', notSooner: 'again after {days}',
   },
   emergency: 'Emergency service',
+  fax: 'Fax',
   hoursOpen: 'Hours',
   edit: 'Change',
   create: {
@@ -240,7 +241,7 @@ export default {
     address: 'Address', phone: 'Phone', email: 'E-mail', site: 'Site',
     services: { name: 'Service', unit: 'Unit', code: 'Code in registers' },
     profile: {
-      hours: 'Hours', emergency: 'Emergency service',
+      hours: 'Hours', emergency: 'Emergency service', fax: 'Fax',
       phones: { label: 'What for', phone: 'Phone' },
       portal: {
         name: 'Name of the portal', url: 'Address of the portal', scheme: 'Login', firstSteps: 'First sign-in, step by step', esia: 'Sign-in through Gosuslugi', pin: 'The full version opens by a PIN', pinDigits: 'Digits of a PIN', pinHours: 'A PIN is valid, hours',

@@ -102,6 +102,7 @@ export default {
     days: '{n} день | {n} дня | {n} дней', atOnce: 'сразу', due: 'Ответ', needs: 'Что нужно', notLonger: 'не больше чем на {days}', notSooner: 'снова через {days}',
   },
   emergency: 'Аварийная служба',
+  fax: 'Факс',
   hoursOpen: 'Часы работы',
   edit: 'Изменить',
   create: {
@@ -244,7 +245,7 @@ export default {
     address: 'Адрес', phone: 'Телефон', email: 'Электронная почта', site: 'Сайт',
     services: { name: 'Услуга', unit: 'Единица', code: 'Код в реестрах' },
     profile: {
-      hours: 'Часы работы', emergency: 'Аварийная служба',
+      hours: 'Часы работы', emergency: 'Аварийная служба', fax: 'Факс',
       phones: { label: 'Для чего', phone: 'Телефон' },
       portal: {
         name: 'Название кабинета', url: 'Адрес кабинета', scheme: 'Чем входят', firstSteps: 'Первый вход, по шагам', esia: 'Вход через Госуслуги', pin: 'Полная версия открывается ПИН-кодом', pinDigits: 'Цифр в ПИН-коде', pinHours: 'ПИН-код действует, часов',

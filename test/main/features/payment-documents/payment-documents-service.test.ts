@@ -83,6 +83,7 @@ describe('the document of a utility', () => {
   test('holds all that п. 69 of ПП 354 asks for', async () => {
     const { target, period } = await ask()
     const which = { ...target, period }
+    await office.owner.raw(`update provider set profile = jsonb_set(profile, '{fax}', '"8 (351) 255-57-25"') where code = 'enser'`)
     await richBill(which)
     await saveDocument(which)
     const { payer, provider, rows, totals, meters } = await stored(which)
@@ -90,7 +91,7 @@ describe('the document of a utility', () => {
     const text = plain(savedText())
     const wanted: Record<string, (string | null)[]> = {
       'а) whose and where': [payer.name, payer.address, '54,3', String(payer.residents)],
-      'б) the provider and where to pay': [card.legalName, card.settlementAccount, card.bankName, card.bic, card.correspondentAccount, card.inn, card.address, card.phone, card.email, card.site],
+      'б) the provider and where to pay': [card.legalName, card.settlementAccount, card.bankName, card.bic, card.correspondentAccount, card.inn, card.address, card.phone, 'Факс 8 (351) 255-57-25', card.email, card.site],
       'в) month, services, tariffs, units': [periodName(period), ...rows.flatMap(({ name, unit, tariff }) => [name, unit, tariff && formatAmount(Math.round(Number(tariff) * 100))])],
       'г) volumes and sums': rows.filter(({ accrued }) => accrued > 0).map(({ accrued }) => formatAmount(accrued)),
       'д) common needs of the house': ['0,512', formatAmount(3210)],

@@ -164,6 +164,7 @@ export function providerAndRequisites(sheet: Sheet, provider: Provider, purpose:
       [
         ['Адрес', provider.address],
         ['Телефон', provider.phone],
+        ['Факс', provider.fax ?? null],
         ['Аварийная служба', provider.emergency],
         ['Часы работы', provider.hours],
         ['Эл. почта', provider.email],
