@@ -51,7 +51,7 @@ beforeAll(async () => {
     // Enough that each phase is met before it is over, and few enough to compare every row.
     await writeRegisterFile(files[kind], kind, { rows: 2000, today, provider })
     const header = readFileSync(files[kind], 'utf8').split('\r\n', 1)
-    const rows = Array.from({ length: 300 }, (_, n) => n).filter((n) => n % 100 !== 7).map((n) => earlier[kind](registerRow(kind, n, { today, provider })).join(';'))
+    const rows = Array.from({ length: 300 }, (_, n) => n).filter((n) => n % 100 !== 7).map((n) => earlier[kind](registerRow(kind, n, { rows: 300, today, provider })).join(';'))
     expect(await office.take(kind, [...header, ...rows, ''].join('\r\n')), kind).toMatchObject({ refused: 0 })
   }
   before = await office.contents()
