@@ -38,7 +38,7 @@ async function chooseLanguage(page: Page, name: 'English' | 'Русский'): P
 
 for (const role of ['admin', 'supervisor', 'operator'] as const) {
   test(`every page of ${role} can be used by everybody, in both themes, and fits the window in both languages`, async () => {
-    test.setTimeout(300_000)
+    test.setTimeout(600_000)
     const { page } = desk
     if (role !== 'admin') {
       await new PersonMenu(page).signOut()
