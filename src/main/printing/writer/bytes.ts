@@ -21,7 +21,7 @@ export class Bytes {
     this.makeRoom(text.length)
     const { data } = this
     // A call into the runtime costs more than a few dozen characters.
-    if (text.length > 64) this.length += data.latin1Write(text, this.length)
+    if (text.length > 64) this.length += data.write(text, this.length, 'latin1')
     else for (let index = 0; index < text.length; index++) data[this.length++] = text.charCodeAt(index)
   }
 
