@@ -99,17 +99,25 @@ async function reportsOf({ reports }: MachineSettings['database'], database: str
 
 async function embeddedOffice(server: EmbeddedServer, { folder, appVersion, log, onStep = () => undefined }: OfficeOptions): Promise<Office & { owner: Owner; migrated: Migrated }> {
   const address = () => ({ host: server.host, port: server.port, database: server.database })
+  const owned = <T>(work: (knex: Knex) => Promise<T>) => withOwner(address(), server.owner, work)
+  const settle = async (knex: Knex) => {
+    const outboxLogin = await ensureOutboxLogin(knex, folder)
+    const { workShift } = await import('./training/shift')
+    await createDatabase(knex).withClient(workShift)
+    return outboxLogin
+  }
+  const { databaseVersion: from, current } = await owned(async (knex) => {
+    const { databaseVersion, pending } = await pendingMigrations(knex)
+    return { databaseVersion, current: pending.length === 0 ? { migrated: { from: databaseVersion, to: databaseVersion }, outboxLogin: await settle(knex) } : null }
+  })
   // The pool is closed before the copy: the server stops for it.
-  const { databaseVersion, pending } = await withOwner(address(), server.owner, (knex) => pendingMigrations(knex))
-  if (databaseVersion > 0 && pending.length > 0) await server.backup(`before-schema-${String(databaseVersion + 1).padStart(4, '0')}`)
-  const { migrated, outboxLogin } = await withOwner(address(), server.owner, async (knex) => ({
+  if (!current && from > 0) await server.backup(`before-schema-${String(from + 1).padStart(4, '0')}`)
+  const { migrated, outboxLogin } = current ?? (await owned(async (knex) => ({
     migrated: await migrate(knex, { appVersion, onProgress: ({ step, total }) => onStep(total > 0 ? `migrating ${step}/${total}` : 'migrating') }),
-    outboxLogin: await ensureOutboxLogin(knex, folder),
-  }))
-  const { workShift } = await import('./training/shift')
-  await withOwner(address(), server.owner, (knex) => createDatabase(knex).withClient(workShift))
+    outboxLogin: await settle(knex),
+  })))
   // Behind the sign-in; an office that is left meanwhile ends it with the server.
-  const warming = withOwner(address(), server.owner, warmUp).catch((cause: unknown) => log.info('not warmed up', { cause }))
+  const warming = owned(warmUp).catch((cause: unknown) => log.info('not warmed up', { cause }))
   return {
     address,
     reports: await reportsOf((await folder.readSettings()).database, server.database),

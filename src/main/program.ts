@@ -54,12 +54,13 @@ async function open(ours: () => BrowserWindow | null, built: string): Promise<Ap
   const emit = emitTo(ours)
   const drawing = drawingThreads(join(built, 'drawing-thread.js'), log)
   const closeOffice = async (step: string) => {
+    const closing = office
+    office = null // A sender that is just being made for it is not started.
     await sender?.stop()
     sender = null
     await application.leaveOffice()
     application.tellDatabaseState({ state: 'starting', step })
-    await office?.close()
-    office = null
+    await closing?.close()
   }
   const application = createApp({
     folder,
@@ -112,19 +113,25 @@ async function openDatabase(application: App, options: Parameters<typeof openOff
       await createTrainingOffice(opened.owner, options)
     }
     await application.useOffice(opened)
-    if (opened.outboxLogin) {
-      const isTraining = (await opened.training()) !== null
-      const mailbox = isTraining ? await openTrainingMailbox((letter) => emit('training.letter', letter)) : null
-      const fallback = mailbox?.ways ?? { mail: null, sms: null }
-      sender = startSender({ address: opened.address, login: opened.outboxLogin, fallback, keys: await openSenderKeys(options.folder), drawBill: drawing.bill, log: options.log })
-    }
     application.tellDatabaseState({ state: 'ready' })
+    // Nobody waits for letters at the sign-in.
+    await sendLetters(opened, options, drawing, emit)
   } catch (cause) {
     const { code, reason, details } = toAppError(cause)
     options.log.error('database not opened', { cause })
     unusable = await isEmbedded(options.folder)
     application.tellDatabaseState({ state: 'unavailable', code, reason, details })
   }
+}
+
+/** Sends the office's letters from this desk, where it is the one that does; nothing when the office has been left meanwhile. */
+async function sendLetters(opened: NonNullable<typeof office>, { folder, log }: { folder: DataFolder; log: Log }, drawing: BillDrawing, emit: ReturnType<typeof emitTo>): Promise<void> {
+  if (!opened.outboxLogin) return
+  const isTraining = (await opened.training()) !== null
+  const mailbox = isTraining ? await openTrainingMailbox((letter) => emit('training.letter', letter)) : null
+  const keys = await openSenderKeys(folder)
+  if (office !== opened) return void (await mailbox?.close())
+  sender = startSender({ address: opened.address, login: opened.outboxLogin, fallback: mailbox?.ways ?? { mail: null, sms: null }, keys, drawBill: drawing.bill, log })
 }
 
 /** Whose settings can't be read: nobody knows what would be restored where. */

@@ -385,17 +385,20 @@ async function removeOldLogs({ logs }: ClusterPaths): Promise<void> {
 /** The database exists and knows Cyrillic. Damage that shows only when tables are read shows here. */
 async function checkServer({ password, paths }: Context, port: number): Promise<void> {
   try {
-    const exists = await ask(port, password, 'postgres', async (query) => {
-      const { found } = await query('select exists (select from pg_database where datname = $1) as found', [databaseName])
-      if (found !== true) await query(`create database ${databaseName}`)
-      return found === true
-    })
-    const facts = await ask(port, password, databaseName, (query) =>
-      query(`select 'ИВАНОВ' ilike 'иванов' and lower('Ё') = 'ё' and upper('ъ') = 'Ъ' and 'щ' ~ '^\\w$' as "knowsCyrillic",
+    const look = () =>
+      ask(port, password, databaseName, (query) =>
+        query(`select 'ИВАНОВ' ilike 'иванов' and lower('Ё') = 'ё' and upper('ъ') = 'Ъ' and 'щ' ~ '^\\w$' as "knowsCyrillic",
                current_setting('server_encoding') = 'UTF8' as "isUtf8", current_setting('server_version_num')::int >= 150000 as "isNewEnough"`),
-    )
+      )
+    let isNew = false
+    const facts = await look().catch(async (cause: unknown) => {
+      if (errorCode(cause) !== '3D000') throw cause // There is no such database yet.
+      isNew = true
+      await ask(port, password, 'postgres', (query) => query(`create database ${databaseName}`))
+      return look()
+    })
     const failed = Object.keys(facts).filter((fact) => facts[fact] !== true)
-    if (failed.length > 0) throw new AppError('databaseUnavailable', 'selfCheckFailed', { failed, isNew: !exists })
+    if (failed.length > 0) throw new AppError('databaseUnavailable', 'selfCheckFailed', { failed, isNew })
   } catch (cause) {
     const code = errorCode(cause) ?? ''
     if (code === '53100') throw await explainExit(paths, { code: null, signal: null }, [{ pid: 0, sqlState: code, severity: 'FATAL' }])
