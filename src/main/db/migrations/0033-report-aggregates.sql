@@ -718,7 +718,7 @@ begin
       coalesce(sum(c.n) filter (where c.what = '' and c.status = 'rejected'), 0) as rejected
     from report_reading_cells(v, p_filters) c where c.what in ('', 'warned', 'overridden') group by c.channel
   ), refused as (
-    -- A reading that was never written: once for a visit and a meter, whatever rules kept it out (0045).
+    -- A reading that was never written: once for a visit and a meter, whatever rules kept it out (0044).
     select x.channel, count(distinct (x.visit_id, x.meter_id)) as n
     from reading_refusal x join report_clocks(v) k on k.office_id = coalesce(x.office_id, 0)
     where x.at >= v.first_day::timestamp at time zone 'UTC' - interval '1 day' and x.at < v.last_day::timestamp at time zone 'UTC' + interval '2 days' and x.at >= k.since and x.at < k.until
