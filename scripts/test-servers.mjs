@@ -37,7 +37,8 @@ for (const name of wanted.length > 0 ? wanted : Object.keys(kinds)) {
   if (asRoot) chownSync(place, nobody, nobody)
   const running = []
   try {
-    const server = await startServer(programs, place, running)
+    // As docs/admin.md has it: a pooler's connections can't all be told by the desk.
+    const server = await startServer(programs, place, running, pooler ? ['jit=off'] : [])
     /** @type {NodeJS.ProcessEnv} */
     const env = { ...process.env, OKNO_TEST_DATABASE_URL: `postgres://postgres:${server.password}@127.0.0.1:${server.port}` }
     if (pooler) env.OKNO_TEST_POOLER = `127.0.0.1:${await startPooler(server, place, running)}`
@@ -64,7 +65,7 @@ function unprivileged(program, args) {
   return asRoot ? ['setpriv', [`--reuid=${nobody}`, `--regid=${nobody}`, '--clear-groups', '--pdeathsig=QUIT', '--securebits=+no_setuid_fixup', '--inh-caps=+dac_override', '--ambient-caps=+dac_override', '--', program, ...args]] : [program, args]
 }
 
-async function startServer({ initdb, postgres }, place, running) {
+async function startServer({ initdb, postgres }, place, running, besides) {
   const data = join(place, 'data')
   const password = randomBytes(12).toString('hex')
   const passwordFile = join(place, 'password')
@@ -74,7 +75,7 @@ async function startServer({ initdb, postgres }, place, running) {
   const env = { ...process.env, LC_ALL: 'C.UTF-8', LC_MESSAGES: 'C', TZ: 'UTC' }
   execFileSync(...unprivileged(initdb, ['-D', data, '-U', 'postgres', `--pwfile=${passwordFile}`, '--auth=scram-sha-256', '-E', 'UTF8', '--locale=C.UTF-8', '--no-sync']), { env, stdio: 'ignore' })
   const port = await freePort()
-  const settings = ['listen_addresses=127.0.0.1', 'unix_socket_directories=', 'fsync=off', 'synchronous_commit=off', 'full_page_writes=off', 'autovacuum=off', 'max_connections=300', 'shared_buffers=64MB']
+  const settings = ['listen_addresses=127.0.0.1', 'unix_socket_directories=', 'fsync=off', 'synchronous_commit=off', 'full_page_writes=off', 'autovacuum=off', 'max_connections=300', 'shared_buffers=64MB', ...besides]
   running.push(spawn(...unprivileged(postgres, ['-D', data, '-p', String(port), ...settings.flatMap((setting) => ['-c', setting])]), { env, stdio: 'ignore' }))
   await listening(port)
   return { port, password }

@@ -88,7 +88,8 @@ export const isShared = (client: object): boolean => shared.has(client)
 
 /** To be called with every new connection before it is used. */
 export async function noteSharing(client: ClientBase): Promise<void> {
-  const { rows } = await client.query<{ pid: number }>('select pg_backend_pid() as pid')
+  // Compiling a statement costs a third of a second, and PostgreSQL 15 to 17 think every search worth it: its functions avoid reading whole tables by a cost of 10^10. Our own server does not compile.
+  const { rows } = await client.query<{ pid: number }>(`select pg_backend_pid() as pid, set_config('jit', 'off', false)`)
   if (rows[0]?.pid !== (client as ClientBase & { processID: number }).processID) shared.add(client)
 }
 
