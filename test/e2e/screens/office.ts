@@ -11,7 +11,10 @@ export class OfficePages {
   }
 
   async open(section: Section): Promise<void> {
-    await this.menu.getByRole('link', { name: section, exact: true }).click()
+    const link = this.menu.getByRole('link', { name: section, exact: true })
+    await link.click()
+    // The page has come up, so its keys are heard.
+    await expect(link).toHaveClass(/\bhere\b/)
   }
 
   /** Sections that the signed-in person has. */
