@@ -146,24 +146,27 @@ async function whenPoolerHasRested<T>(open: () => Promise<T>): Promise<T> {
   }
 }
 
-/** The server or the pooler has said that it ends this connection: what follows must take another, also before the socket is seen to be closed. */
-const ended = new WeakSet<object>()
 const endsConnection = /^08|^57P|^25P03$/
 
-function noteEnd(client: PoolClient): void {
+/** Tells of the end of a connection by the server, the pooler or the net: also when the server has only said so and the socket is not yet seen to be closed. */
+function noteEnd(client: PoolClient, lost: () => void): void {
   const { connection } = client as PoolClient & { connection: EventEmitter }
   connection.on('errorMessage', ({ code }: { code?: string }) => {
-    if (code !== undefined && endsConnection.test(code)) ended.add(client)
+    if (code !== undefined && endsConnection.test(code)) lost()
   })
+  client.on('error', lost)
 }
 
 /** A small pool under one login. Connections open when first needed and are kept: SCRAM costs tens of milliseconds. */
 export function connect(address: DatabaseAddress, login: Login, { max = 4, connectWithinMs }: { max?: number; connectWithinMs?: number } = {}): Knex {
+  // A connection that ends is seldom the only one: a member is blocked, a server is started anew. Those opened before it ended are not given out either, also where nothing is seen of their end yet.
+  let ends = 0
+  const openedAfter = new WeakMap<object, number>()
   const config = () => ({ ...clientConfig(address, login), ...(connectWithinMs === undefined ? {} : { connectionTimeoutMillis: connectWithinMs }) })
   const pool = knex({
     client: 'pg',
     connection: config(),
-    pool: { min: 0, max, idleTimeoutMillis: 60_000, validate: (client: PoolClient) => !ended.has(client) },
+    pool: { min: 0, max, idleTimeoutMillis: 60_000, validate: (client: PoolClient) => openedAfter.get(client) === ends },
     acquireConnectionTimeout: 12_000,
     // What goes wrong is told by the error that is thrown; knex would print it as well, with logins, into the output that IT's scripts read.
     log: { debug: ignore, warn: ignore, error: ignore, deprecate: ignore },
@@ -177,7 +180,11 @@ export function connect(address: DatabaseAddress, login: Login, { max = 4, conne
       await client.end().catch(ignore)
       throw cause
     }
-    noteEnd(client)
+    const after = ends
+    openedAfter.set(client, after)
+    noteEnd(client, () => {
+      if (after === ends) ends += 1
+    })
     return client
   }
   pool.client.acquireRawConnection = async () => {

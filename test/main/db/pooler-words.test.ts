@@ -1,4 +1,4 @@
-import { connect as connectSocket, createServer, type AddressInfo, type Server } from 'node:net'
+import { connect as connectSocket, createServer, type AddressInfo, type Server, type Socket } from 'node:net'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { connect } from '../../../src/main/db/connection'
 import { createDatabase } from '../../../src/main/db/database'
@@ -76,6 +76,33 @@ test('a connection that the server has ended is given to nobody: the next call h
       expect(await asleep).toBe('unreachable')
       await expect(createDatabase(knex).call('provider_list')).resolves.toBeInstanceOf(Array)
     }
+  } finally {
+    await knex.destroy()
+  }
+})
+
+test('when one connection ends, those opened before it are given to nobody either', async () => {
+  const old = new Set<Socket>()
+  let isBroken = false
+  const port = await new Promise<number>((resolve) => {
+    door = createServer((inside) => {
+      if (!isBroken) old.add(inside)
+      const outside = connectSocket(office.address.port, office.address.host)
+      outside.on('error', () => undefined).on('close', () => inside.destroy())
+      inside.on('error', () => undefined).on('close', () => outside.destroy())
+      // Of an end nothing is seen before something is asked.
+      inside.on('data', (asked) => (isBroken && old.has(inside) ? inside.destroy() : outside.write(asked)))
+      outside.on('data', (told) => inside.write(told))
+    })
+    door.listen(0, '127.0.0.1', () => resolve((door?.address() as AddressInfo).port))
+  })
+  const knex = connect({ ...office.address, port }, login)
+  try {
+    await Promise.all([1, 2, 3].map(() => knex.raw('select pg_sleep(0.1)')))
+    expect(old.size).toBe(3)
+    isBroken = true
+    expect(toAppError(await knex.raw('select 1').catch((cause: unknown) => cause)).reason).toBe('unreachable')
+    await expect(createDatabase(knex).call('provider_list')).resolves.toBeInstanceOf(Array)
   } finally {
     await knex.destroy()
   }
