@@ -67,6 +67,7 @@ const none: Record<string, string> = {
   'visits.exhausted': 'visits of the office that wait for a supervisor, by number',
   'contacts.pending': inVisit,
   'consents.list': inVisit,
+  'consents.texts': noPerson,
   'portalAccess.impact': inVisit,
   'portalAccess.letter': inVisit,
   'approvals.state': 'what became of an own question, which is recorded',
