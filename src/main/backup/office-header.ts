@@ -26,11 +26,14 @@ const officeSequence = z.object({
   cycle: z.boolean(),
 })
 
+/** As PostgreSQL makes them of a typed password (RFC 5803): nothing else goes into a statement of a restore. */
+export const verifierPattern = String.raw`^SCRAM-SHA-256\$\d{4,7}:[A-Za-z0-9+/=]{20,44}\$[A-Za-z0-9+/=]{44}:[A-Za-z0-9+/=]{44}$`
+
 /** A login of the office with what it may: staff, portals, senders. Never a superuser, and only groups of Okno. */
 const officeRole = z.object({
   login: z.string().regex(/^[a-z][a-z0-9_.-]{0,62}$/),
   canLogin: z.boolean(),
-  verifier: z.string().regex(/^SCRAM-SHA-256\$\d{4,7}:[A-Za-z0-9+/=]{20,44}\$[A-Za-z0-9+/=]{44}:[A-Za-z0-9+/=]{44}$/).nullable(),
+  verifier: z.string().regex(new RegExp(verifierPattern)).nullable(),
   connections: z.int().min(-1),
   /** Made by okno_owner, who may therefore alter it. */
   isOwners: z.boolean(),

@@ -2,7 +2,7 @@ import { createHash, randomUUID } from 'node:crypto'
 import pg from 'pg'
 import { to as copyTo } from 'pg-copy-streams'
 import { clientConfig, type DatabaseAddress, type Login } from '../db/connection'
-import { keyOf, officeHeader, rowsOf, type BackupStep, type OfficeHeader, type OfficeStream, type OfficeTable, type OfficeTotals } from './office-header'
+import { keyOf, officeHeader, rowsOf, verifierPattern, type BackupStep, type OfficeHeader, type OfficeStream, type OfficeTable, type OfficeTotals } from './office-header'
 
 const escape = (...names: string[]): string => names.map((name) => pg.escapeIdentifier(name)).join('.')
 
@@ -135,7 +135,7 @@ const sequencesSql = `
  * who is blocked may not sign in and belongs to the office all the same.
  */
 const rolesSql = `
-  select coalesce(jsonb_agg(jsonb_build_object('login', r.rolname, 'canLogin', r.rolcanlogin, 'verifier', case when not has_door(r.rolname) then r.rolpassword end, 'connections', r.rolconnlimit,
+  select coalesce(jsonb_agg(jsonb_build_object('login', r.rolname, 'canLogin', r.rolcanlogin, 'verifier', case when not has_door(r.rolname) and r.rolpassword ~ '${verifierPattern}' then r.rolpassword end, 'connections', r.rolconnlimit,
     'isOwners', exists (select from pg_auth_members m join pg_roles o on o.oid = m.member where m.roleid = r.oid and o.rolname = 'okno_owner' and m.admin_option)
       or current_setting('server_version_num')::int < 160000 and exists (select from staff s where r.rolname in (s.login, door_of(s.login))),
     'mayConnect', exists (select from pg_database d, aclexplode(d.datacl) x where d.datname = current_database() and x.grantee = r.oid and x.privilege_type = 'CONNECT'),
