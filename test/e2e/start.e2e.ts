@@ -131,8 +131,9 @@ test('the first start of all makes the training office and says what it is doing
   test.setTimeout(180_000)
   const { running, folder, told } = firstStart
   const steps = await told
-  expect(steps).toContain('Создаём базу данных')
-  expect(steps).toContain('Заполняем учебный офис')
+  // The page comes up while main works: what was over by then is not said any more.
+  expect(['Создаём базу данных', 'Открываем базу данных', 'Обновляем базу данных', 'Создаём офис', 'Заполняем учебный офис']).toEqual(expect.arrayContaining(steps))
+  expect(steps.at(-1)).toBe('Заполняем учебный офис')
   const signIn = new SignIn(running.page)
   await signIn.expectReady()
   const people = await Promise.all((['operator', 'supervisor', 'admin'] as const).map((role) => signIn.read(role)))
