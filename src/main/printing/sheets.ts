@@ -67,6 +67,7 @@ interface SheetsDeps {
 export function sheets({ printer, folder, chooseFile, log, jobsChanged = () => undefined, staffId = () => null }: SheetsDeps) {
   const jobs = deskJobs({ printer, folder: join(folder.path, 'run', 'print-jobs'), log, changed: jobsChanged })
   const drawings = new Map<string, Draw<unknown, unknown>>()
+  let lastNamed = 0
 
   /** How a job of ours ended: of one with a secret the print system no longer knows, and the operator waits to read it. */
   function endOf(jobId: string): JobState | null {
@@ -127,8 +128,9 @@ export function sheets({ printer, folder, chooseFile, log, jobsChanged = () => u
 
     /** Asked before anything is changed, so that «Отмена» changes nothing. */
     async choosePath(kind: string, extension = 'pdf'): Promise<string> {
-      // With the time: the next sheet must not propose to replace this one, which may be another subscriber's.
-      const path = await chooseFile(`${kind} ${timeStamp(new Date())}.${extension}`)
+      // With the time: the next sheet must not propose to replace this one, which may be another subscriber's. Two within one second are told a second apart.
+      lastNamed = Math.max(Date.now(), lastNamed + 1000)
+      const path = await chooseFile(`${kind} ${timeStamp(new Date(lastNamed))}.${extension}`)
       if (path === null) throw new AppError('conflict', 'saveCancelled')
       return path
     },
