@@ -1,8 +1,6 @@
 import type { LocalDate } from '@shared/domain/dates'
 import type { MeteredService } from '@shared/domain/provider-profile'
-import { currentLocale } from './i18n'
-
-const NBSP = '\u00a0'
+import { currentLocale, numberText, t } from './i18n'
 
 /** «22.11.2026, 14:05» in the office's time, whatever the clock of this computer is set to. */
 export function instantText(instant: string, timeZone?: string): string {
@@ -19,9 +17,12 @@ export function dayOf(instant: string, timeZone?: string): LocalDate {
   return new Intl.DateTimeFormat('sv-SE', { year: 'numeric', month: '2-digit', day: '2-digit', ...(timeZone && { timeZone }) }).format(new Date(instant))
 }
 
-/** «1 234», with spaces that keep a line together. */
-export function numberText(value: number, decimals = 0): string {
-  return new Intl.NumberFormat(currentLocale() === 'en' ? 'en-GB' : 'ru-RU', { minimumFractionDigits: decimals, maximumFractionDigits: decimals }).format(value).replace(/\s/g, NBSP)
+const sizes = ['byte', 'kilobyte', 'megabyte', 'gigabyte'] as const
+
+/** «312 КБ», «1,4 ГБ»: binary, as the system's own windows count. */
+export function sizeText(bytes: number): string {
+  const power = Math.min(sizes.length - 1, Math.floor(Math.log2(Math.max(1, bytes)) / 10))
+  return t(`common.size.${sizes[power] ?? 'byte'}`, { n: numberText(bytes / 1024 ** power, power > 1 ? 1 : 0) })
 }
 
 /** A number as it was written down, every digit of it, with the decimal sign of the screen's language: «2418,06». */

@@ -10,6 +10,7 @@ test.each([
   [11, 'Осталось 11 попыток'],
   [21, 'Осталась 21 попытка'],
   [112, 'Осталось 112 попыток'],
+  [12_345, 'Осталось 12\u00a0345 попыток'],
   [0, 'Осталось 0 попыток'],
 ])('%i of a thing is counted the Russian way', (n, words) => {
   expect(plural('visits.identification.attempts', n)).toBe(words)

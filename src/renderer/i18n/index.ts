@@ -3,6 +3,8 @@ import ru from './ru'
 
 export type Locale = 'ru' | 'en'
 
+const NBSP = '\u00a0'
+
 /** Paths of all texts: `'contacts.emailChange.title'`. */
 type Leaves<T, Prefix extends string = ''> = {
   [K in keyof T & string]: T[K] extends string ? `${Prefix}${K}` : Leaves<T[K], `${Prefix}${K}.`>
@@ -23,9 +25,14 @@ export function t(key: TextKey, values: TextValues = {}): string {
   return i18n.global.t(key, values)
 }
 
-/** A text with a number in it, «один | несколько | много»: `plural('desk.attempts', 3)` is «3 попытки». `{n}` stands for the number. */
+/** A text with a number in it, «один | несколько | много»: `plural('desk.attempts', 3)` is «3 попытки». `{n}` stands for the number, its thousands apart. */
 export function plural(key: TextKey, n: number, values: TextValues = {}): string {
-  return i18n.global.t(key, { n, ...values }, n)
+  return i18n.global.t(key, { n: numberText(n), ...values }, n)
+}
+
+/** A number as people write it: «1 250 000», «0,5». */
+export function numberText(value: number, decimals = 0): string {
+  return new Intl.NumberFormat(currentLocale() === 'en' ? 'en-GB' : 'ru-RU', { minimumFractionDigits: decimals, maximumFractionDigits: decimals }).format(value).replace(/\s/g, NBSP)
 }
 
 /** Whether there is a text for a code that came from outside, as a type guard for `t`. */

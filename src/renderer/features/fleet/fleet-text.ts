@@ -1,6 +1,6 @@
-import { hasText, t } from '@renderer/i18n'
-import { numberText } from '@renderer/text-of'
 import type { FleetHistory, FleetSettings, FleetWindow, Presence, Rollout, RolloutPlace } from '@shared/contract/fleet'
+import { hasText, t } from '@renderer/i18n'
+import { sizeText } from '@renderer/text-of'
 
 export const placeTone = { updated: 'success', failing: 'danger', installing: 'info', downloaded: 'info', waiting: 'warning', later: 'neutral', newer: 'neutral' } as const satisfies Record<RolloutPlace, string>
 export const presenceTone = { on: 'success', off: 'neutral', lost: 'danger', gone: 'warning' } as const satisfies Record<Presence, string>
@@ -53,11 +53,7 @@ export function errorText({ code }: { code: string }): string {
   return t(`fleet.errors.${area}`)
 }
 
-/** Binary, as the system's own windows count it. */
-export function diskText(freeMb: number | null): string {
-  if (freeMb === null) return t('common.nothing')
-  return freeMb >= 1024 ? t('fleet.gigabytes', { n: numberText(freeMb / 1024, freeMb < 10_240 ? 1 : 0) }) : t('fleet.megabytes', { n: numberText(freeMb) })
-}
+export const diskText = (freeMb: number | null): string => (freeMb === null ? t('common.nothing') : sizeText(freeMb * 2 ** 20))
 
 /** Below this an update would not fit beside its download. */
 export const isDiskLow = (freeMb: number | null): boolean => freeMb !== null && freeMb < 2048

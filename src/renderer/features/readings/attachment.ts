@@ -1,5 +1,6 @@
 import { largestAttachment } from '@shared/contract/readings'
-import { currentLocale, t } from '@renderer/i18n'
+import { t } from '@renderer/i18n'
+import { sizeText } from '@renderer/text-of'
 
 /** A photo or an act that main keeps already; `id` goes into the entry of its reading. */
 export interface Attached {
@@ -23,10 +24,4 @@ export function attachmentProblem(bytes: Uint8Array): string | null {
 export function mediaTypeOf(bytes: Uint8Array): keyof typeof beginnings | null {
   const known = Object.keys(beginnings) as (keyof typeof beginnings)[]
   return known.find((type) => beginnings[type].every((byte, index) => bytes[index] === byte)) ?? null
-}
-
-/** «1,4 МБ», «312 КБ». */
-export function sizeText(bytes: number): string {
-  const [unit, size] = bytes >= 1024 * 1024 ? ['mb' as const, bytes / 1024 / 1024] : ['kb' as const, bytes / 1024]
-  return t(`readings.attachment.${unit}`, { size: new Intl.NumberFormat(currentLocale() === 'en' ? 'en-GB' : 'ru-RU', { maximumFractionDigits: unit === 'mb' ? 1 : 0 }).format(Math.max(size, unit === 'kb' ? 1 : 0)) })
 }

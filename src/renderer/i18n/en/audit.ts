@@ -132,7 +132,6 @@ export default {
     save: 'Save the term',
     shorter: 'A shorter term is in force in 30 days.',
     next: 'A term of {n} months was asked for and is in force on {day}. Until then it can be taken back by saving the present one.',
-    megabytes: '{n} MB',
     archive: 'Archive…',
     archivedDone: 'The month {month} was written into “{file}” and removed from the database: {events}.',
     column: { month: 'Month', events: 'Records', size: 'Size', state: 'State', file: 'File of the archive' },

@@ -83,8 +83,4 @@ export default {
     done: 'The office “{office}” was restored from the backup of {at}.',
   },
   start: { offer: 'Restore the office from a backup…' },
-  bytes: '{n} B',
-  kilobytes: '{n} KB',
-  megabytes: '{n} MB',
-  gigabytes: '{n} GB',
 }

@@ -8,6 +8,7 @@ const common: SameTexts<typeof ru> = {
   retry: 'Try again',
   loading: 'Loading…',
   nothing: '—',
+  size: { byte: '{n} B', kilobyte: '{n} KB', megabyte: '{n} MB', gigabyte: '{n} GB' },
   next: 'Next',
   previous: 'Back',
   choose: 'Choose',

@@ -128,8 +128,6 @@ export default {
   place: { updated: 'updated', failing: 'failing', installing: 'installing', downloaded: 'downloaded', waiting: 'waiting', later: 'later', newer: 'newer' },
   tooOld: 'old',
   schema: 'schema {n}',
-  gigabytes: '{n} GB',
-  megabytes: '{n} MB',
   printerOutcome: { good: 'good', wrong: 'wrong', missing: 'missing' },
   says: {
     off: 'updates are off',

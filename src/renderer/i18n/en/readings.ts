@@ -100,8 +100,6 @@ export default {
     tooLarge: 'The file is too large: {size}, {max} at most. It is not attached. Compress it or take another photo.',
     wrongType: 'Only JPEG, PNG and PDF are taken. The file is not attached.',
     unreadable: 'The picture is damaged and cannot be shown.',
-    kb: '{size} KB',
-    mb: '{size} MB',
   },
   conflict: { now: '{service}, meter {serial}: {value} of {date}' },
   work: {

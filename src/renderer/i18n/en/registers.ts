@@ -23,9 +23,6 @@ export default {
     rows: 'Rows, about',
     kind: 'Register',
     kindUnknown: 'The columns do not tell which register this is. Choose it yourself.',
-    bytes: '{n} byte | {n} bytes',
-    kilobytes: '{n} KB',
-    megabytes: '{n} MB',
   },
   columns: {
     matched: '{n} column recognised | {n} columns recognised',

@@ -83,8 +83,4 @@ export default {
     done: 'Офис «{office}» восстановлен из копии от {at}.',
   },
   start: { offer: 'Восстановить офис из резервной копии…' },
-  bytes: '{n} Б',
-  kilobytes: '{n} КБ',
-  megabytes: '{n} МБ',
-  gigabytes: '{n} ГБ',
 }

@@ -7,6 +7,7 @@ export default {
   retry: 'Повторить',
   loading: 'Загрузка…',
   nothing: '—',
+  size: { byte: '{n} Б', kilobyte: '{n} КБ', megabyte: '{n} МБ', gigabyte: '{n} ГБ' },
   next: 'Дальше',
   previous: 'Назад',
   choose: 'Выбрать',

@@ -128,8 +128,6 @@ export default {
   place: { updated: 'обновлено', failing: 'неудача', installing: 'ставится', downloaded: 'загружено', waiting: 'на очереди', later: 'позже', newer: 'уже новее' },
   tooOld: 'старая',
   schema: 'схема {n}',
-  gigabytes: '{n} ГБ',
-  megabytes: '{n} МБ',
   printerOutcome: { good: 'хорошо', wrong: 'с ошибками', missing: 'не вышла' },
   says: {
     off: 'обновления выключены',

@@ -100,8 +100,6 @@ export default {
     tooLarge: 'Файл больше, чем можно: {size} при наибольших {max}. Он не приложен. Сожмите его или сфотографируйте заново.',
     wrongType: 'Принимаются только JPEG, PNG и PDF. Файл не приложен.',
     unreadable: 'Изображение повреждено: показать его нельзя.',
-    kb: '{size} КБ',
-    mb: '{size} МБ',
   },
   conflict: { now: '{service}, прибор {serial}: {value} от {date}' },
   work: {
