@@ -22,7 +22,9 @@ const sizes = ['byte', 'kilobyte', 'megabyte', 'gigabyte'] as const
 /** «312 КБ», «1,4 ГБ»: binary, as the system's own windows count. */
 export function sizeText(bytes: number): string {
   const power = Math.min(sizes.length - 1, Math.floor(Math.log2(Math.max(1, bytes)) / 10))
-  return t(`common.size.${sizes[power] ?? 'byte'}`, { n: numberText(bytes / 1024 ** power, power > 1 ? 1 : 0) })
+  const size = bytes / 1024 ** power
+  const hasTenth = power > 1 && Math.round(size * 10) % 10 > 0
+  return t(`common.size.${sizes[power] ?? 'byte'}`, { n: numberText(size, hasTenth ? 1 : 0) })
 }
 
 /** A number as it was written down, every digit of it, with the decimal sign of the screen's language: «2418,06». */

@@ -23,7 +23,7 @@ test('a log nobody has touched is called whole, with what was counted', async ()
   const { click, text } = await open({ 'audit.verify': () => verdict })
   await click('Проверить журнал')
   expect(text()).toContain('Журнал цел')
-  expect(text()).toContain('18232 записи в 41 цепочке')
+  expect(text()).toContain('18 232 записи в 41 цепочке')
 })
 
 test('a damaged log names the chain, the record and what is wrong with it', async () => {
