@@ -60,6 +60,35 @@ test('it goes to another printer by the keyboard: the first that is ready, under
   expect(text()).toContain('Лист отправлен на принтер Склад. Прежний снят с печати, выдача считается одной.')
 })
 
+test('a key pressed before the print system has named its printers is kept, and the sheet goes once they are known', async () => {
+  let tell = (_answer: unknown) => undefined as void
+  const { show, press, bridge } = await open([jammed], {
+    'printing.printers': () => new Promise((resolve) => (tell = resolve)),
+    'printing.retry': () => ({ printer: 'Склад', jobId: 'S-1', fileName: null }),
+  })
+  await show()
+  await press('r', { code: 'KeyR', altKey: true })
+  expect(bridge.inputsOf('printing.retry')).toEqual([])
+  tell({ printers, options: printingOptions(), tests: {} })
+  await flushPromises()
+  expect(bridge.inputsOf('printing.retry')).toMatchObject([{ jobId: 'HP-1', printer: 'Склад' }])
+})
+
+test('printers that cannot be asked for are told, and can be asked for again', async () => {
+  let isDeaf = true
+  const { show, click, bridge, text } = await open([jammed], {
+    'printing.printers': () => {
+      if (isDeaf) throw new FakeFailure('printerUnavailable')
+      return { printers, options: printingOptions(), tests: {} }
+    },
+  })
+  await show()
+  isDeaf = false
+  await click('Повторить')
+  expect(bridge.inputsOf('printing.printers')).toHaveLength(2)
+  expect(text()).toContain('Напечатать на другом принтере')
+})
+
 test('when the other printer refuses, the words say what was kept, and a second press is the same operation', async () => {
   const { show, press, bridge, text } = await open([jammed], {
     'printing.retry': () => {
