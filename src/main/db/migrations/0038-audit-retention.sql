@@ -366,7 +366,7 @@ begin
         select coalesce(jsonb_agg(jsonb_build_object('month', to_char(p.month, 'YYYY-MM'), 'events', p.events, 'bytes', p.bytes, 'state', p.state, 'fileName', p.file_name, 'sha256', p.file_sha256,
           'archivedAt', p.archived_at, 'archivedBy', p.archived_by) order by p.month desc), '[]')
         from (
-          select to_date(right(t.relname, 7), 'YYYY_MM') as month, greatest(t.reltuples, 0)::bigint as events, pg_total_relation_size(t.oid) as bytes,
+          select to_date(right(t.relname, 7), 'YYYY_MM') as month, greatest(t.reltuples, pg_stat_get_live_tuples(t.oid))::bigint as events, pg_total_relation_size(t.oid) as bytes,
             case when to_date(right(t.relname, 7), 'YYYY_MM') + interval '1 month' <= office_today() - make_interval(months => audit_keep_months()) then 'mayGo' else 'kept' end as state,
             null as file_name, null as file_sha256, null::timestamptz as archived_at, null as archived_by
           from pg_inherits i join pg_class t on t.oid = i.inhrelid where i.inhparent = 'audit_event'::regclass and t.relname ~ '_\d{4}_\d{2}$' and to_date(right(t.relname, 7), 'YYYY_MM') <= office_today()

@@ -134,7 +134,7 @@ export default {
     next: 'A term of {n} months was asked for and is in force on {day}. Until then it can be taken back by saving the present one.',
     archive: 'Archive…',
     archivedDone: 'The month {month} was written into “{file}” and removed from the database: {events}.',
-    column: { month: 'Month', events: 'Records', size: 'Size', state: 'State', file: 'File of the archive' },
+    column: { month: 'Month', events: 'Records, about', size: 'Size', state: 'State', file: 'File of the archive' },
     state: { kept: 'kept', mayGo: 'may be archived', archived: 'archived' },
   },
   anchor: {

@@ -87,7 +87,7 @@ export default {
   service: { code: 'Code in registers', name: 'Name', unit: 'Unit' },
   documentLayout: {
     byLaw: 'Meters, consumption of the house, recalculations and instalments of a utility are always printed (ПП 354, п. 69).',
-    monthsOf: 'en-GB', logoSize: 'Picture of {width} × {height} dots, {kilobytes} KB.', logoRemove: 'Remove', logoUnreadable: 'This is no picture. Choose a PNG, JPEG or WebP file.',
+    monthsOf: 'en-GB', logoChoose: 'Choose a picture…', logoChooseOf: 'Choose a picture of the logo', logoSize: 'Picture of {width} × {height} dots, {size}.', logoRemove: 'Remove', logoUnreadable: 'This is no picture. Choose a PNG, JPEG or WebP file.',
   },
   document: { vat: 'VAT', noVat: 'not printed', qr: 'QR encoding', notice: 'Notice', noNotice: 'none' },
   requisites: { inn: 'INN', kpp: 'KPP', ogrn: 'OGRN', bank: 'Bank', bic: 'BIC', settlement: 'Settlement account', correspondent: 'Correspondent account', address: 'Address', email: 'E-mail', site: 'Site' },

@@ -87,7 +87,7 @@ export default {
   service: { code: 'Код в реестрах', name: 'Название', unit: 'Единица' },
   documentLayout: {
     byLaw: 'Приборы учёта, потребление дома, перерасчёты и рассрочка у коммунального поставщика печатаются всегда (ПП 354, п. 69).',
-    monthsOf: 'ru-RU', logoSize: 'Рисунок {width} × {height} точек, {kilobytes} КБ.', logoRemove: 'Убрать', logoUnreadable: 'Это не рисунок. Выберите файл PNG, JPEG или WebP.',
+    monthsOf: 'ru-RU', logoChoose: 'Выбрать рисунок…', logoChooseOf: 'Выбрать рисунок логотипа', logoSize: 'Рисунок {width} × {height} точек, {size}.', logoRemove: 'Убрать', logoUnreadable: 'Это не рисунок. Выберите файл PNG, JPEG или WebP.',
   },
   document: { vat: 'НДС', noVat: 'не печатается', qr: 'Кодировка QR', notice: 'Уведомление', noNotice: 'нет' },
   requisites: { inn: 'ИНН', kpp: 'КПП', ogrn: 'ОГРН', bank: 'Банк', bic: 'БИК', settlement: 'Расчётный счёт', correspondent: 'Корр. счёт', address: 'Адрес', email: 'Почта', site: 'Сайт' },
